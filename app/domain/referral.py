@@ -1,0 +1,219 @@
+"""The values of a referral as the rules, the pages and the messages know them; never rows, never FHIR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from app.domain.identifiers import NhsNumber, outward_of
+from app.domain.vocabulary import Capacity, Environment, OutcomeState
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """A person's identity and contact details, in clear; lives only in memory."""
+
+    nhs_number: str | None = None
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    prefix: str | None = None
+    birth_date: date | None = None
+    gender: str | None = None
+    address_lines: tuple[str, ...] = ()
+    postcode: str | None = None
+    phones: tuple[str, ...] = ()
+    email: str | None = None
+    language: str | None = None
+    ethnicity: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        """Prefix, given names and family name, or a plain stand-in when the message gave none."""
+        parts = [self.prefix, *self.given, self.family]
+        return " ".join(part for part in parts if part) or "Name not given"
+
+    @property
+    def nhs_number_spaced(self) -> str | None:
+        """3-3-4, as people read it; a number that is not right is shown as it came."""
+        number = self.nhs_number
+        return f"{number[:3]} {number[3:6]} {number[6:]}" if number and len(number) == 10 else number
+
+    @property
+    def outward_code(self) -> str | None:
+        """The postcode's district, None when there is no postcode to be read."""
+        return outward_of(self.postcode)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person the platform knows; `identity_confirmed` is False until number, name and birth date agree."""
+
+    id: UUID
+    details: PersonDetails
+    identity_confirmed: bool
+    restricted: bool
+    deceased: bool
+    type1_opt_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation of any size; `feedback_*` say how its GP system is told."""
+
+    id: UUID
+    kind: str
+    name: str
+    ods: str | None
+    environment: str
+    use_cases: tuple[str, ...]
+    team_id: UUID | None
+    feedback_transport: str | None
+    feedback_address: str | None
+    provider_kind: str | None
+
+    @property
+    def is_sandbox(self) -> bool:
+        """True when it may send only test patients."""
+        return self.environment == Environment.SANDBOX
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a provider offers, with the rules that a machine can check."""
+
+    id: UUID
+    provider_id: UUID
+    provider_name: str
+    name: str
+    description: str
+    needs: tuple[str, ...]
+    areas: tuple[str, ...]  # outward codes; empty = everywhere
+    min_age: int | None
+    max_age: int | None
+    genders: tuple[str, ...]  # empty = everybody
+    languages: tuple[str, ...]
+    access: tuple[str, ...]
+    capacity: Capacity
+    places_left: int | None
+    answer_days: int
+    verified_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """One GP request for one person, without the person's identity."""
+
+    id: UUID
+    reference: str
+    person_id: UUID
+    requester_id: UUID
+    requester_name: str
+    requester_ods: str | None
+    team_id: UUID
+    status: str
+    version: int
+    priority: str
+    use_case: str
+    needs: tuple[str, ...]
+    access: tuple[str, ...]
+    safeguarding: bool
+    original_bundle_id: str
+    header_id: str
+    correlation_id: str | None
+    requester_reference: str | None
+    journey_id: str | None
+    reply_endpoint: str | None
+    received_at: datetime
+    next_action_on: date | None
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """An onward referral to one provider."""
+
+    id: UUID
+    referral_id: UUID
+    service_id: UUID
+    service_name: str
+    provider_id: UUID
+    provider_name: str
+    status: str
+    version: int
+    offered_at: datetime
+    respond_by: date
+    started_at: datetime | None
+    ended_at: datetime | None
+    reason: str | None
+    why: tuple[str, ...]  # the reasons of the suggestion it came from
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended, in the honest states and in the person's own terms."""
+
+    state: OutcomeState
+    summary: str
+    actions: str
+    goal: str | None = None
+    goal_before: int | None = None
+    goal_after: int | None = None
+    risks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the timeline."""
+
+    at: datetime
+    track: str
+    action: str
+    before: str
+    after: str
+    reason: str | None
+    role: str
+    by: str  # a name for people of the same team, else the organisation or the platform
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """The news to the practice and how far it got."""
+
+    id: UUID
+    referral_id: UUID
+    status: str
+    message_id: str
+    transport: str
+    composed_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    acknowledged_at: datetime | None
+    failure: str | None
+
+
+def age_on(day: date, birth_date: date | None) -> int | None:
+    """Return the age in whole years on a day, None when the birth date is not known."""
+    if birth_date is None:
+        return None
+    had_birthday = (day.month, day.day) >= (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - (0 if had_birthday else 1)
+
+
+def agrees(known: PersonDetails, told: PersonDetails) -> bool:
+    """Tell whether two descriptions are of one person: birth date and family name, beside the number.
+
+    A right NHS number alone is not enough: a digit read from the wrong line still has a right check digit.
+    """
+    same_birth_date = known.birth_date is not None and known.birth_date == told.birth_date
+    return same_birth_date and _plain(known.family) == _plain(told.family) != ""
+
+
+def _plain(name: str | None) -> str:
+    return "".join(letter for letter in (name or "").casefold() if letter.isalpha())
+
+
+def usable_number(details: PersonDetails) -> NhsNumber | None:
+    """Return the NHS number when there is one (raises Invalid when it is wrong), None when there is none."""
+    return NhsNumber(details.nhs_number) if details.nhs_number else None
