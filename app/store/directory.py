@@ -1,0 +1,158 @@
+"""Organisations and what they offer: nothing here is about a person, so everybody may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from app.domain.errors import NotFound
+from app.domain.referral import Organisation, Service
+from app.domain.vocabulary import Capacity, OrganisationKind
+from app.store.session import Tx
+from app.store.tables import OrganisationRow, ServiceRow
+
+
+def get_organisation(tx: Tx, organisation_id: UUID) -> Organisation:
+    """Return an organisation; raises NotFound."""
+    row = tx.session.get(OrganisationRow, organisation_id)
+    if row is None:
+        raise NotFound
+    return _organisation(row)
+
+
+def find_organisation_by_ods(tx: Tx, ods: str) -> Organisation | None:
+    """Return the organisation with this ODS code, None when the place does not know it."""
+    row = tx.session.scalar(select(OrganisationRow).where(OrganisationRow.ods == ods.upper()))
+    return None if row is None else _organisation(row)
+
+
+def find_practice_by_mailbox(tx: Tx, mailbox: str) -> Organisation | None:
+    """Return the practice that a MESH mailbox belongs to."""
+    found = select(OrganisationRow).where(
+        OrganisationRow.feedback_transport == "mesh",
+        OrganisationRow.feedback_address == mailbox,
+        OrganisationRow.kind == OrganisationKind.PRACTICE,
+    )
+    row = tx.session.scalars(found).first()
+    return None if row is None else _organisation(row)
+
+
+def get_place(tx: Tx) -> Organisation:
+    """Return the place that this installation serves; raises NotFound before it is set up."""
+    row = tx.session.scalars(
+        select(OrganisationRow).where(OrganisationRow.kind == OrganisationKind.PLACE)
+    ).first()
+    if row is None:
+        raise NotFound("The place is not set up yet.")
+    return _organisation(row)
+
+
+def add_organisation(tx: Tx, organisation: Organisation) -> None:
+    """Write a new organisation."""
+    tx.session.add(
+        OrganisationRow(
+            id=organisation.id,
+            kind=organisation.kind,
+            name=organisation.name,
+            ods=organisation.ods,
+            environment=organisation.environment,
+            use_cases=list(organisation.use_cases),
+            team_id=organisation.team_id,
+            feedback_transport=organisation.feedback_transport,
+            feedback_address=organisation.feedback_address,
+            provider_kind=organisation.provider_kind,
+        )
+    )
+    tx.session.flush()
+
+
+def add_service(tx: Tx, service: Service) -> None:
+    """Write a new service."""
+    tx.session.add(
+        ServiceRow(
+            id=service.id,
+            provider_id=service.provider_id,
+            name=service.name,
+            description=service.description,
+            needs=list(service.needs),
+            areas=list(service.areas),
+            min_age=service.min_age,
+            max_age=service.max_age,
+            genders=list(service.genders),
+            languages=list(service.languages),
+            access=list(service.access),
+            capacity=service.capacity,
+            places_left=service.places_left,
+            answer_days=service.answer_days,
+            verified_on=service.verified_on,
+        )
+    )
+    tx.session.flush()
+
+
+def list_services(tx: Tx) -> Sequence[Service]:
+    """Return every service of the place, by name."""
+    return _services(tx, _with_provider().order_by(ServiceRow.name, ServiceRow.id))
+
+
+def get_service(tx: Tx, service_id: UUID) -> Service:
+    """Return a service; raises NotFound."""
+    found = _services(tx, _with_provider().where(ServiceRow.id == service_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def record_place_taken(tx: Tx, service_id: UUID) -> None:
+    """One place fewer, where the service counts its places; never below none."""
+    row = tx.session.get(ServiceRow, service_id, with_for_update=True)
+    if row is not None and row.places_left:
+        row.places_left -= 1
+
+
+def _with_provider() -> Select[ServiceRow, str]:
+    return select(ServiceRow, OrganisationRow.name).join(
+        OrganisationRow, OrganisationRow.id == ServiceRow.provider_id
+    )
+
+
+def _services(tx: Tx, query: Select[ServiceRow, str]) -> list[Service]:
+    return [_service(row, provider) for row, provider in tx.session.execute(query)]
+
+
+def _organisation(row: OrganisationRow) -> Organisation:
+    return Organisation(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        ods=row.ods,
+        environment=row.environment,
+        use_cases=tuple(row.use_cases or ()),
+        team_id=row.team_id,
+        feedback_transport=row.feedback_transport,
+        feedback_address=row.feedback_address,
+        provider_kind=row.provider_kind,
+    )
+
+
+def _service(row: ServiceRow, provider_name: str) -> Service:
+    return Service(
+        id=row.id,
+        provider_id=row.provider_id,
+        provider_name=provider_name,
+        name=row.name,
+        description=row.description,
+        needs=tuple(row.needs),
+        areas=tuple(row.areas),
+        min_age=row.min_age,
+        max_age=row.max_age,
+        genders=tuple(row.genders),
+        languages=tuple(row.languages),
+        access=tuple(row.access),
+        capacity=Capacity(row.capacity),
+        places_left=row.places_left,
+        answer_days=row.answer_days,
+        verified_on=row.verified_on,
+    )

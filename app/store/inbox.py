@@ -1,0 +1,147 @@
+"""Messages as they came: raw bytes sealed, digest kept, the answer kept, one row for one message for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import or_, select
+
+from app.domain.errors import NotFound
+from app.store.audit import Entry
+from app.store.crypto import Cell
+from app.store.session import Tx
+from app.store.tables_messages import InboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a message names itself, and its bytes."""
+
+    sender: str
+    request_id: str
+    correlation_id: str | None
+    bundle_id: str
+    header_id: str
+    body: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the bytes as they came."""
+        return hashlib.sha256(self.body).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer given to a message, kept so that a repeat can be given it again."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message that came before under one of its names."""
+
+    same_request: bool
+    same_body: bool
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message kept for the steward: which sender, why, since when; never its content."""
+
+    id: UUID
+    sender: str
+    reason: str
+    received_at: datetime
+
+
+def find(tx: Tx, envelope: Envelope) -> Seen | None:
+    """Return the earlier message with the same request id, or the same Bundle.id and MessageHeader.id."""
+    same_message = (InboxRow.bundle_id == envelope.bundle_id) & (InboxRow.header_id == envelope.header_id)
+    query = select(InboxRow).where(
+        InboxRow.sender == envelope.sender,
+        or_(InboxRow.request_id == envelope.request_id, same_message),
+    )
+    rows = tx.session.scalars(query).all()
+    if not rows:
+        return None
+    row = next((row for row in rows if row.request_id == envelope.request_id), rows[0])
+    return Seen(
+        same_request=row.request_id == envelope.request_id,
+        same_body=row.digest == envelope.digest,
+        answer=Answer(row.response_status, row.response_body),
+    )
+
+
+def add(
+    tx: Tx,
+    envelope: Envelope,
+    answer: Answer,
+    *,
+    referral_id: UUID | None = None,
+    parked: str | None = None,
+    audit: str,
+) -> UUID:
+    """Write a message under a key of its own; `parked` names why it waits for the steward."""
+    inbox_id = uuid4()
+    key = tx.cipher.new_data_key(inbox_id)
+    tx.session.add(
+        InboxRow(
+            id=inbox_id,
+            sender=envelope.sender,
+            request_id=envelope.request_id,
+            correlation_id=envelope.correlation_id,
+            bundle_id=envelope.bundle_id,
+            header_id=envelope.header_id,
+            digest=envelope.digest,
+            data_key=key.wrapped,
+            key_id=key.key_id,
+            body=tx.cipher.seal(key, Cell("inbox_message", "body", inbox_id), envelope.body),
+            status="parked" if parked else "taken",
+            parked_reason=parked,
+            referral_id=referral_id,
+            response_status=answer.status,
+            response_body=answer.body,
+            received_at=tx.now,
+        )
+    )
+    tx.session.flush()
+    detail = {"sender": envelope.sender, "parked": parked}
+    tx.audit(Entry(audit, "message", str(inbox_id), None, detail))
+    return inbox_id
+
+
+def list_parked(tx: Tx, *, audit: str) -> Sequence[Parked]:
+    """Return the messages that wait for the steward, oldest first."""
+    query = select(InboxRow).where(InboxRow.status == "parked").order_by(InboxRow.received_at)
+    tx.audit(Entry(audit, "message", "parked"))
+    return [
+        Parked(row.id, row.sender, row.parked_reason or "", row.received_at)
+        for row in tx.session.scalars(query)
+    ]
+
+
+def get_parked_for_update(tx: Tx, inbox_id: UUID, *, audit: str) -> Envelope:
+    """Return a parked message, opened, and hold its row; raises NotFound."""
+    row = tx.session.get(InboxRow, inbox_id, with_for_update=True)
+    if row is None or row.status != "parked":
+        raise NotFound
+    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    body = tx.cipher.open(key, Cell("inbox_message", "body", row.id), row.body) or b""
+    tx.audit(Entry(audit, "message", str(inbox_id)))
+    return Envelope(row.sender, row.request_id, row.correlation_id, row.bundle_id, row.header_id, body)
+
+
+def record_taken(tx: Tx, inbox_id: UUID, referral_id: UUID, *, audit: str) -> None:
+    """A parked message has become a referral."""
+    row = tx.session.get(InboxRow, inbox_id)
+    if row is None:
+        raise NotFound
+    row.status, row.referral_id, row.parked_reason = "taken", referral_id, None
+    tx.audit(Entry(audit, "message", str(inbox_id), None, {"referral": str(referral_id)}))

@@ -1,0 +1,139 @@
+"""People: the only place where identifiers are sealed and opened, and every opening is audited."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from app.domain.errors import NotFound
+from app.domain.referral import Person, PersonDetails
+from app.store.audit import Entry
+from app.store.crypto import Cell, DataKey
+from app.store.session import Tx
+from app.store.tables_care import PersonRow
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "nhs_number": ("nhs_number",),
+    "names": ("family", "given", "prefix"),
+    "birth_date": ("birth_date",),
+    "address": ("address_lines", "postcode"),
+    "contact": ("phones", "email"),
+    "about": ("gender", "language", "ethnicity"),
+}
+_LISTS = ("given", "address_lines", "phones")
+
+
+def find_by_nhs_number(tx: Tx, nhs_number: str, *, audit: str) -> Person | None:
+    """Return the person whose confirmed NHS number this is, None when there is none."""
+    index = tx.cipher.blind_index(nhs_number)
+    row = tx.session.scalar(select(PersonRow).where(PersonRow.nhs_number_index == index))
+    return None if row is None else _read(tx, row, audit)
+
+
+def get(tx: Tx, person_id: UUID, *, audit: str) -> Person:
+    """Return the person; raises NotFound when absent or not shared with the actor."""
+    return _read(tx, _row(tx, person_id), audit)
+
+
+def list_for_referrals(tx: Tx, person_ids: list[UUID], *, audit: str) -> Mapping[UUID, Person]:
+    """Return the people of a page of referrals, one audit line each."""
+    rows = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(set(person_ids))))
+    return {row.id: _read(tx, row, audit) for row in rows}
+
+
+def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str, **flags: bool) -> Person:
+    """Write a new person under a data key of their own.
+
+    Only a confirmed identity gets the blind index: an unconfirmed one must never be merged by number.
+    """
+    person_id = uuid4()
+    key = tx.cipher.new_data_key(person_id)
+    number = details.nhs_number if identity_confirmed else None
+    row = PersonRow(
+        id=person_id,
+        data_key=key.wrapped,
+        key_id=key.key_id,
+        nhs_number_index=tx.cipher.blind_index(number) if number else None,
+        identity_confirmed=identity_confirmed,
+        **flags,
+    )
+    _write(tx, row, key, details)
+    tx.session.add(row)
+    tx.session.flush()
+    tx.audit(Entry(audit, "person", str(person_id), person_id))
+    return _person(row, details)
+
+
+def record_details(tx: Tx, person_id: UUID, details: PersonDetails, *, audit: str, **flags: bool) -> None:
+    """Replace the details (the newest message knows best where somebody lives) and the flags given."""
+    row = _row(tx, person_id)
+    _write(tx, row, _key(tx, row), details)
+    for name, value in flags.items():
+        setattr(row, name, value)
+    tx.audit(Entry(audit, "person", str(person_id), person_id, {"fields": sorted(flags)}))
+
+
+def record_opt_out(tx: Tx, person_id: UUID, *, audit: str) -> None:
+    """Keep the person out of every dataset from now on."""
+    _row(tx, person_id).type1_opt_out = True
+    tx.audit(Entry(audit, "person", str(person_id), person_id))
+
+
+def seal_for(tx: Tx, person_id: UUID, cell: Cell, clear: str | None) -> bytes | None:
+    """Seal a text that belongs to a person but stands in another table."""
+    return tx.cipher.seal(_key(tx, _row(tx, person_id)), cell, clear)
+
+
+def open_for(tx: Tx, person_id: UUID, cell: Cell, sealed: bytes | None) -> str | None:
+    """Open such a text; the caller's own read is what the audit tells of."""
+    if sealed is None:
+        return None
+    return tx.cipher.open_text(_key(tx, _row(tx, person_id)), cell, sealed)
+
+
+def _row(tx: Tx, person_id: UUID) -> PersonRow:
+    row = tx.session.get(PersonRow, person_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _key(tx: Tx, row: PersonRow) -> DataKey:
+    return tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+
+
+def _write(tx: Tx, row: PersonRow, key: DataKey, details: PersonDetails) -> None:
+    for column, names in _COLUMNS.items():
+        told = {name: value for name in names if (value := getattr(details, name))}
+        text = json.dumps(told, default=date.isoformat) if told else None
+        setattr(row, column, tx.cipher.seal(key, Cell("person", column, row.id), text))
+
+
+def _read(tx: Tx, row: PersonRow, audit: str) -> Person:
+    key = _key(tx, row)
+    told: dict[str, Any] = {}
+    for column in _COLUMNS:
+        text = tx.cipher.open_text(key, Cell("person", column, row.id), getattr(row, column))
+        told.update(json.loads(text) if text else {})
+    for name in _LISTS:
+        told[name] = tuple(told.get(name, ()))
+    if told.get("birth_date"):
+        told["birth_date"] = date.fromisoformat(told["birth_date"])
+    tx.audit(Entry(audit, "person", str(row.id), row.id))
+    return _person(row, PersonDetails(**told))
+
+
+def _person(row: PersonRow, details: PersonDetails) -> Person:
+    return Person(
+        id=row.id,
+        details=details,
+        identity_confirmed=row.identity_confirmed,
+        restricted=bool(row.restricted),
+        deceased=bool(row.deceased),
+        type1_opt_out=bool(row.type1_opt_out),
+    )

@@ -1,0 +1,180 @@
+"""Placements and the plan of who is asked next, each change with its transition and its audit line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select
+
+from app.domain.errors import NotFound
+from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, PlacementStatus, Transition
+from app.domain.referral import Placement
+from app.store.audit import Entry
+from app.store.session import Tx
+from app.store.tables import OrganisationRow, ServiceRow
+from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow
+from app.store.transitions import add_transition
+
+PAGE = 50
+
+
+def get(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
+    """Return a placement; raises NotFound when absent or not shared with the actor."""
+    return _one(tx, _named().where(PlacementRow.id == placement_id), audit)
+
+
+def get_for_update(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
+    """Return a placement and hold its row until the end of the transaction."""
+    query = _named().where(PlacementRow.id == placement_id).with_for_update(of=PlacementRow)
+    return _one(tx, query.execution_options(populate_existing=True), audit)
+
+
+def list_for_referral(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Placement]:
+    """Return the placements of a referral that the actor may see, oldest first."""
+    query = _named().where(PlacementRow.referral_id == referral_id).order_by(PlacementRow.offered_at)
+    return [_audited(tx, row, audit) for row in tx.session.execute(query)]
+
+
+def list_page(tx: Tx, *, audit: str, page: int = 1) -> tuple[Sequence[Placement], int]:
+    """Return a page of the provider's own placements, unanswered first, and how many there are in all."""
+    query = _named().where(PlacementRow.provider_id == tx.actor.organisation_id)
+    query = query.join(ReferralRow, ReferralRow.id == PlacementRow.referral_id).where(
+        ReferralRow.is_history.is_(False)
+    )
+    total = tx.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    waiting_first = PlacementRow.status.in_(UNANSWERED_PLACEMENT).desc()
+    order = (
+        waiting_first,
+        PlacementRow.status.in_(OPEN_PLACEMENT).desc(),
+        PlacementRow.respond_by,
+        PlacementRow.id,
+    )
+    rows = tx.session.execute(query.order_by(*order).limit(PAGE).offset((page - 1) * PAGE))
+    return [_audited(tx, row, audit) for row in rows], total
+
+
+def list_overdue(tx: Tx) -> Sequence[UUID]:
+    """Return the offers that met with silence past their day, for the sweep; ids only."""
+    query = select(PlacementRow.id).where(
+        PlacementRow.status.in_(UNANSWERED_PLACEMENT), PlacementRow.respond_by < tx.today
+    )
+    return tx.session.scalars(query.limit(200)).all()
+
+
+def add(tx: Tx, values: dict[str, Any], transition: Transition, *, audit: str) -> UUID:
+    """Write an offer to one provider."""
+    row = PlacementRow(status=transition.after, offered_at=tx.now, **values)
+    tx.session.add(row)
+    tx.session.flush()
+    add_transition(tx, transition, referral_id=row.referral_id, placement_id=row.id)
+    detail = {"referral": str(row.referral_id), "provider": str(row.provider_id)}
+    tx.audit(Entry(audit, "placement", str(row.id), _person_of(tx, row.referral_id), detail))
+    return row.id
+
+
+_STAMPS = {
+    PlacementStatus.ACCEPTED: "answered_at",
+    PlacementStatus.WAITLISTED: "answered_at",
+    PlacementStatus.DECLINED: "answered_at",
+    PlacementStatus.STARTED: "started_at",
+}
+
+
+def record(tx: Tx, placement_id: UUID, transition: Transition, *, audit: str) -> None:
+    """Take a step: status, dates, transition and audit together."""
+    row = tx.session.get(PlacementRow, placement_id)
+    if row is None:
+        raise NotFound
+    row.status = transition.after
+    row.reason = transition.reason or row.reason
+    stamp = _STAMPS.get(PlacementStatus(transition.after))
+    if stamp and getattr(row, stamp) is None:
+        setattr(row, stamp, tx.now)
+    if transition.after not in OPEN_PLACEMENT:
+        row.ended_at = tx.now
+    tx.session.flush()
+    add_transition(tx, transition, referral_id=row.referral_id, placement_id=placement_id)
+    detail = {"before": transition.before, "after": transition.after, "reason": transition.reason}
+    tx.audit(Entry(audit, "placement", str(placement_id), _person_of(tx, row.referral_id), detail))
+
+
+def record_plan(tx: Tx, referral_id: UUID, offers: Sequence[tuple[UUID, Sequence[str]]]) -> None:
+    """Replace who is asked next, in order: (service, why) pairs."""
+    tx.session.execute(delete(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id))
+    for position, (service_id, why) in enumerate(offers):
+        tx.session.add(
+            OfferPlanRow(referral_id=referral_id, position=position, service_id=service_id, why=list(why))
+        )
+    tx.session.flush()
+
+
+def list_plan(tx: Tx, referral_id: UUID) -> Sequence[tuple[UUID, tuple[str, ...]]]:
+    """Return who is asked next, in order."""
+    query = (
+        select(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id).order_by(OfferPlanRow.position)
+    )
+    return [(row.service_id, tuple(row.why)) for row in tx.session.scalars(query)]
+
+
+def take_from_plan(tx: Tx, referral_id: UUID) -> tuple[UUID, tuple[str, ...]] | None:
+    """Return the next service of the plan and strike it out, None when the plan is used up."""
+    query = (
+        select(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id).order_by(OfferPlanRow.position)
+    )
+    row = tx.session.scalars(query.limit(1).with_for_update()).first()
+    if row is None:
+        return None
+    tx.session.delete(row)
+    tx.session.flush()
+    return row.service_id, tuple(row.why)
+
+
+def respond_by(tx: Tx, placement_id: UUID, day: date) -> None:
+    """Move the day by which the provider must answer."""
+    row = tx.session.get(PlacementRow, placement_id)
+    if row is None:
+        raise NotFound
+    row.respond_by = day
+
+
+def _person_of(tx: Tx, referral_id: UUID) -> UUID | None:
+    return tx.session.scalar(select(ReferralRow.person_id).where(ReferralRow.id == referral_id))
+
+
+def _named() -> Select[PlacementRow, str, str]:
+    return (
+        select(PlacementRow, ServiceRow.name, OrganisationRow.name)
+        .join(ServiceRow, ServiceRow.id == PlacementRow.service_id)
+        .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
+    )
+
+
+def _one(tx: Tx, query: Select[PlacementRow, str, str], audit: str) -> Placement:
+    found = tx.session.execute(query).first()
+    if found is None:
+        raise NotFound
+    return _audited(tx, found, audit)
+
+
+def _audited(tx: Tx, found: Any, audit: str) -> Placement:
+    row, service, provider = found
+    tx.audit(Entry(audit, "placement", str(row.id), _person_of(tx, row.referral_id)))
+    return Placement(
+        id=row.id,
+        referral_id=row.referral_id,
+        service_id=row.service_id,
+        service_name=service,
+        provider_id=row.provider_id,
+        provider_name=provider,
+        status=row.status,
+        version=row.version,
+        offered_at=row.offered_at,
+        respond_by=row.respond_by,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        why=tuple(row.why),
+    )

@@ -1,0 +1,182 @@
+"""Referrals: read under the actor's scope, changed only together with their transition and their audit line."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from app.domain.errors import NotFound
+from app.domain.lifecycle import OPEN_REFERRAL, Transition
+from app.domain.referral import Referral
+from app.store.audit import Entry
+from app.store.crypto import Cell
+from app.store.people import open_for, seal_for
+from app.store.session import Tx
+from app.store.tables import OrganisationRow
+from app.store.tables_care import ReferralRow
+from app.store.transitions import add_transition
+
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread over the telephone
+PAGE = 50
+
+
+def new_reference() -> str:
+    """Make a short reference that people can read out; tells nothing of the person."""
+    return "BK-" + "".join(secrets.choice(_LETTERS) for _ in range(7))
+
+
+def get(tx: Tx, referral_id: UUID, *, audit: str) -> Referral:
+    """Return a referral; raises NotFound when absent or not shared with the actor."""
+    found = tx.session.execute(_named().where(ReferralRow.id == referral_id)).first()
+    if found is None:
+        raise NotFound
+    return _audited(tx, found, audit)
+
+
+def get_for_update(tx: Tx, referral_id: UUID, *, audit: str) -> Referral:
+    """Return a referral and hold its row until the end of the transaction."""
+    query = _named().where(ReferralRow.id == referral_id).with_for_update(of=ReferralRow)
+    found = tx.session.execute(query.execution_options(populate_existing=True)).first()
+    if found is None:
+        raise NotFound
+    return _audited(tx, found, audit)
+
+
+def find_of_case(
+    tx: Tx, requester_id: UUID, bundle_id: str, correlation_id: str | None, *, audit: str
+) -> Referral | None:
+    """Return the newest referral of a case: BaRS keeps Bundle.id and X-Correlation-Id through all of it."""
+    same_case = ReferralRow.original_bundle_id == bundle_id
+    if correlation_id:
+        same_case = or_(same_case, ReferralRow.correlation_id == correlation_id)
+    query = _named().where(ReferralRow.requester_id == requester_id, same_case)
+    found = tx.session.execute(query.order_by(ReferralRow.received_at.desc())).first()
+    return None if found is None else _audited(tx, found, audit)
+
+
+def list_page(
+    tx: Tx, *, audit: str, page: int = 1, open_only: bool = False
+) -> tuple[Sequence[Referral], int]:
+    """Return a page of the actor's referrals, the soonest next action first, and how many there are in all."""
+    query = _named().where(ReferralRow.is_history.is_(False))
+    if open_only:
+        query = query.where(ReferralRow.status.in_(OPEN_REFERRAL))
+    total = tx.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = (ReferralRow.next_action_on.asc().nulls_last(), ReferralRow.received_at.desc(), ReferralRow.id)
+    rows = tx.session.execute(query.order_by(*order).limit(PAGE).offset((page - 1) * PAGE))
+    return [_audited(tx, row, audit) for row in rows], total
+
+
+def add(
+    tx: Tx, values: dict[str, Any], transition: Transition, *, reason: str, requested_by: str, audit: str
+) -> UUID:
+    """Write a new referral with its first transition; `reason` and `requested_by` are sealed for the person."""
+    row = ReferralRow(reference=new_reference(), status=transition.after, **values)
+    tx.session.add(row)
+    tx.session.flush()
+    row.reason = seal_for(tx, row.person_id, Cell("referral", "reason", row.id), reason or None)
+    row.requested_by = seal_for(
+        tx, row.person_id, Cell("referral", "requested_by", row.id), requested_by or None
+    )
+    tx.session.flush()
+    add_transition(tx, transition, referral_id=row.id)
+    tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
+    return row.id
+
+
+def record(
+    tx: Tx, referral_id: UUID, transition: Transition, *, audit: str, next_action_on: date | None = None
+) -> None:
+    """Take a step: status, transition and audit together. An ended referral has no next date, an open one must."""
+    row = _row(tx, referral_id)
+    row.status = transition.after
+    if transition.after in OPEN_REFERRAL:
+        row.next_action_on = next_action_on or row.next_action_on or tx.today
+        row.ended_at = row.end_reason = None
+    else:
+        row.next_action_on = None
+        row.ended_at = row.ended_at or tx.now
+        row.end_reason = transition.reason or row.end_reason
+    tx.session.flush()
+    add_transition(tx, transition, referral_id=referral_id)
+    detail = {"before": transition.before, "after": transition.after, "reason": transition.reason}
+    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, detail))
+
+
+def record_owner(tx: Tx, referral_id: UUID, user_id: UUID, *, audit: str) -> None:
+    """Give a referral to a link worker."""
+    row = _row(tx, referral_id)
+    row.owner_id = user_id
+    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"owner": str(user_id)}))
+
+
+def record_needs(
+    tx: Tx, referral_id: UUID, needs: Sequence[str], access: Sequence[str], *, audit: str
+) -> None:
+    """Set the coded needs and access needs, as the link worker found them."""
+    row = _row(tx, referral_id)
+    row.needs, row.access = list(needs), list(access)
+    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"needs": list(needs)}))
+
+
+def reason_text(tx: Tx, referral: Referral, *, audit: str) -> str:
+    """Return the referrer's own words."""
+    row = _row(tx, referral.id)
+    tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
+    return open_for(tx, row.person_id, Cell("referral", "reason", row.id), row.reason) or ""
+
+
+def requested_by(tx: Tx, referral: Referral, *, audit: str) -> str:
+    """Return the name of the professional who asked."""
+    row = _row(tx, referral.id)
+    tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
+    return open_for(tx, row.person_id, Cell("referral", "requested_by", row.id), row.requested_by) or ""
+
+
+def _row(tx: Tx, referral_id: UUID) -> ReferralRow:
+    row = tx.session.get(ReferralRow, referral_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _named() -> Select[ReferralRow, str, str | None]:
+    return select(ReferralRow, OrganisationRow.name, OrganisationRow.ods).join(
+        OrganisationRow, OrganisationRow.id == ReferralRow.requester_id
+    )
+
+
+def _audited(tx: Tx, found: Any, audit: str) -> Referral:
+    row, name, ods = found
+    tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
+    return Referral(
+        id=row.id,
+        reference=row.reference,
+        person_id=row.person_id,
+        requester_id=row.requester_id,
+        requester_name=name,
+        requester_ods=ods,
+        team_id=row.team_id,
+        status=row.status,
+        version=row.version,
+        priority=row.priority,
+        use_case=row.use_case,
+        needs=tuple(row.needs),
+        access=tuple(row.access),
+        safeguarding=row.safeguarding,
+        original_bundle_id=row.original_bundle_id,
+        header_id=row.header_id,
+        correlation_id=row.correlation_id,
+        requester_reference=row.requester_reference,
+        journey_id=row.journey_id,
+        reply_endpoint=row.reply_endpoint,
+        received_at=row.received_at,
+        next_action_on=row.next_action_on,
+        ended_at=row.ended_at,
+        end_reason=row.end_reason,
+    )

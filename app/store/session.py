@@ -1,0 +1,160 @@
+"""One transaction = one actor's scope: sets who asks for row-level security, writes the audit, wakes after commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.domain.access import Actor, system
+from app.domain.errors import Conflict
+from app.store import audit
+from app.store.crypto import Cipher
+
+log = logging.getLogger(__name__)
+LONDON = ZoneInfo("Europe/London")
+_SCOPE = text("select set_config('app.role', :role, true), set_config('app.org', :org, true)")
+
+Clock = Callable[[], datetime]
+Wake = Callable[[list[UUID]], None]
+
+
+@dataclass(frozen=True)
+class Tx:
+    """What every store function takes first: the session, who asks, when, and the keys."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    cipher: Cipher
+    audited: list[audit.Line] = field(default_factory=list)
+    outgoing: list[UUID] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The date in London: time limits are people's days."""
+        return self.now.astimezone(LONDON).date()
+
+    def audit(self, entry: audit.Entry) -> None:
+        """Note a read or a write; the line joins the chain just before the commit."""
+        self.audited.append(audit.Line(entry, self.actor, self.now))
+
+    @contextmanager
+    def as_system(self, process: str) -> Iterator[Tx]:
+        """Do what a rule makes follow from the actor's step, in the same transaction, as the platform itself."""
+        inner = replace(self, actor=system(process))
+        inner.enter_scope()
+        yield inner
+        self.enter_scope()
+
+    def enter_scope(self) -> None:
+        """Tell the database who asks; pending rows go first, under the scope that they were made in."""
+        self.session.flush()
+        org = str(self.actor.organisation_id or "")
+        self.session.execute(_SCOPE, {"role": self.actor.role.value, "org": org})
+
+
+class AlreadyThere(Conflict):
+    """A row with the same unique key was written first, perhaps a moment ago by another process."""
+
+
+class Database:
+    """The one door to PostgreSQL; services take it as their first argument."""
+
+    def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
+        self.engine = engine
+        self.cipher = cipher
+        self.clock = clock
+        self.wake = wake
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[Tx]:
+        """Run one use case: commit when the block ends well, and only then wake the carriers.
+
+        Raises Conflict when somebody else changed the same row first, AlreadyThere when they wrote the same key.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
+                tx = Tx(session, actor, self.clock(), self.cipher)
+                tx.enter_scope()
+                yield tx
+                session.flush()
+                audit.append(session, tx.audited)
+        except StaleDataError as fault:
+            raise Conflict(
+                "Somebody else has just changed this. Look at it again before you go on."
+            ) from fault
+        if tx.outgoing:
+            self._wake(tx.outgoing)
+
+    def _wake(self, ids: list[UUID]) -> None:
+        try:
+            self.wake(ids)
+        except Exception as fault:  # the queue is only a wake-up call: the sweep finds what it missed
+            log.warning("wake-up call failed", extra={"fault": type(fault).__name__, "count": len(ids)})
+
+
+class UnsafeRole(Exception):
+    """The database role could step round row-level security: the process must not start."""
+
+
+_SELF_TEST = text("""
+    select r.rolsuper, r.rolbypassrls,
+           exists (select 1 from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p')
+                     and c.relnamespace = current_schema()::regnamespace) as owns_tables,
+           exists (select 1 from pg_class c where c.relname = 'referral' and c.relkind = 'r'
+                     and c.relnamespace = current_schema()::regnamespace) as migrated,
+           pg_has_role(r.oid, (select c.relowner from pg_class c where c.relname = 'referral'
+                     and c.relnamespace = current_schema()::regnamespace), 'member') as is_owner
+    from pg_roles r where r.rolname = current_user
+""")
+
+
+def check_role(engine: Engine) -> None:
+    """Raise UnsafeRole when the connection's role is superuser, bypasses policies, or owns (or may own) a table."""
+    with engine.connect() as connection:
+        role = connection.execute(_SELF_TEST).mappings().one()
+    if not role["migrated"]:
+        raise UnsafeRole(
+            "The database has no tables yet: run the migrations first (python -m app db migrate)."
+        )
+    if role["rolsuper"] or role["rolbypassrls"] or role["owns_tables"] or role["is_owner"]:
+        raise UnsafeRole(
+            "DATABASE_URL names a role that is superuser, owns tables or bypasses row-level security. "
+            "Give the application a role of its own: python -m app db provision."
+        )
+
+
+def engine_for(url: str, **options: Any) -> Engine:
+    """Return an engine with explicit time-outs; the statement limit keeps a slow query from holding a request."""
+    settings = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": settings, "application_name": "backstitch"},
+        **options,
+    )
+
+
+def is_duplicate(fault: IntegrityError) -> bool:
+    """Tell whether an integrity error is a unique key that exists already."""
+    return getattr(fault.orig, "sqlstate", None) == "23505"
+
+
+def is_away(fault: DBAPIError) -> bool:
+    """Tell whether the database could not be reached, as opposed to having refused."""
+    return bool(fault.connection_invalidated) or (getattr(fault.orig, "sqlstate", None) or "")[:2] in (
+        "",
+        "08",
+        "57",
+    )

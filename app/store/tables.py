@@ -1,0 +1,151 @@
+"""The shared base of all tables, and the tables of organisations, services, people who sign in and machines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, MetaData, String, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables; aware datetimes and text without length are the rule."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        str: Text,
+        dict[str, Any]: JSONB,
+        list[str]: ARRAY(Text),
+    }
+
+
+def new_id() -> Mapped[UUID]:
+    """A primary key made by the application."""
+    return mapped_column(primary_key=True, default=uuid4)
+
+
+class OrganisationRow(Base):
+    """Practices, link worker teams, providers of every size, the place itself."""
+
+    __tablename__ = "organisation"
+    id: Mapped[UUID] = new_id()
+    kind: Mapped[str]
+    name: Mapped[str]
+    ods: Mapped[str | None] = mapped_column(unique=True)
+    environment: Mapped[str] = mapped_column(server_default="live")
+    use_cases: Mapped[list[str]] = mapped_column(server_default="{}")
+    team_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisation.id")
+    )  # who triages a practice's referrals
+    feedback_transport: Mapped[str | None]  # mesh or fhir
+    feedback_address: Mapped[str | None]  # a mailbox or a URL
+    provider_kind: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (
+        CheckConstraint("kind in ('practice', 'team', 'provider', 'place')", "kind"),
+        CheckConstraint("environment in ('live', 'sandbox')", "environment"),
+        CheckConstraint(
+            "kind <> 'practice' or (ods is not null and team_id is not null)", "practice_has_ods_and_team"
+        ),
+        CheckConstraint("(feedback_transport is null) = (feedback_address is null)", "feedback_whole"),
+    )
+
+
+class ServiceRow(Base):
+    """What a provider offers, with its machine-checkable rules."""
+
+    __tablename__ = "service"
+    id: Mapped[UUID] = new_id()
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    needs: Mapped[list[str]]
+    areas: Mapped[list[str]] = mapped_column(server_default="{}")
+    min_age: Mapped[int | None]
+    max_age: Mapped[int | None]
+    genders: Mapped[list[str]] = mapped_column(server_default="{}")
+    languages: Mapped[list[str]] = mapped_column(server_default="{en}")
+    access: Mapped[list[str]] = mapped_column(server_default="{}")
+    capacity: Mapped[str] = mapped_column(server_default="open")
+    places_left: Mapped[int | None]
+    answer_days: Mapped[int] = mapped_column(server_default="5")
+    verified_on: Mapped[date | None]
+    __table_args__ = (
+        CheckConstraint("capacity in ('open', 'waiting-list', 'full', 'paused')", "capacity"),
+        CheckConstraint("places_left >= 0", "places_left"),
+    )
+
+
+class UserRow(Base):
+    """A member of staff or a volunteer who signs in; acts for one organisation in one role."""
+
+    __tablename__ = "user_account"
+    id: Mapped[UUID] = new_id()
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    role: Mapped[str]
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    full_name: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SessionRow(Base):
+    """A signed-in session: the cookie or bearer token is kept as its SHA-256 only."""
+
+    __tablename__ = "user_session"
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ApiClientRow(Base):
+    """A GP system that signs in with a key of its own; may speak for the practices listed."""
+
+    __tablename__ = "api_client"
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    name: Mapped[str]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    practices: Mapped[list[str]]  # ODS codes
+    jwks: Mapped[dict[str, Any]]
+    scopes: Mapped[list[str]]
+    dialect: Mapped[str] = mapped_column(
+        server_default="bars"
+    )  # how a repeat is answered: bars 409, fhir as before
+    active: Mapped[bool] = mapped_column(server_default="true")
+    __table_args__ = (CheckConstraint("dialect in ('bars', 'fhir')", "dialect"),)
+
+
+class ApiTokenRow(Base):
+    """An access token given to a GP system, kept as its SHA-256 only."""
+
+    __tablename__ = "api_token"
+    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("api_client.id"), index=True)
+    scope: Mapped[str]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class ApiAssertionRow(Base):
+    """Every client assertion seen, so that none is used twice, by any process, after any restart."""
+
+    __tablename__ = "api_assertion"
+    client_id: Mapped[str] = mapped_column(ForeignKey("api_client.id"), primary_key=True)
+    jti: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+    __table_args__ = (Index("ix_api_assertion_expires_at", "expires_at"),)

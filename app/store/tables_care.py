@@ -1,0 +1,237 @@
+"""The tables that hold a person's data; every one of them is under row-level security (see store/rls.py)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables import Base, new_id
+
+_OPEN = "('received', 'in-triage', 'active', 'waiting')"
+
+
+class PersonRow(Base):
+    """A person: identifiers encrypted under a data key of their own, found by a keyed index."""
+
+    __tablename__ = "person"
+    id: Mapped[UUID] = new_id()
+    data_key: Mapped[bytes]
+    key_id: Mapped[str]
+    nhs_number_index: Mapped[bytes | None] = mapped_column(unique=True)
+    nhs_number: Mapped[bytes | None]
+    names: Mapped[bytes | None]
+    birth_date: Mapped[bytes | None]
+    address: Mapped[bytes | None]
+    contact: Mapped[bytes | None]
+    about: Mapped[bytes | None]  # gender, language, ethnicity
+    identity_confirmed: Mapped[bool]
+    restricted: Mapped[bool] = mapped_column(server_default="false")
+    deceased: Mapped[bool] = mapped_column(server_default="false")
+    type1_opt_out: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReferralRow(Base):
+    """One GP request for one person. Open ones have an owner and a next date, or the database refuses them."""
+
+    __tablename__ = "referral"
+    id: Mapped[UUID] = new_id()
+    reference: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    requester_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    status: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column()
+    priority: Mapped[str]
+    use_case: Mapped[str]
+    needs: Mapped[list[str]]
+    access: Mapped[list[str]]
+    safeguarding: Mapped[bool]
+    reason: Mapped[bytes | None]  # the referrer's words, sealed with the person's key
+    requested_by: Mapped[bytes | None]  # the professional's name, sealed likewise
+    original_bundle_id: Mapped[str]
+    header_id: Mapped[str]
+    correlation_id: Mapped[str | None]
+    requester_reference: Mapped[str | None]
+    journey_id: Mapped[str | None]
+    reply_endpoint: Mapped[str | None]
+    received_at: Mapped[datetime]
+    next_action_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    is_history: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # loaded from before, never sent anywhere
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint(f"status not in {_OPEN} or next_action_on is not null", "open_has_next_action"),
+        CheckConstraint(f"(status in {_OPEN}) = (ended_at is null)", "ended_has_date"),
+    )
+
+
+class PlacementRow(Base):
+    """An onward referral to one provider; names the team too, so that its policy needs no other table."""
+
+    __tablename__ = "placement"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    status: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column()
+    offered_at: Mapped[datetime]
+    respond_by: Mapped[date]
+    answered_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    why: Mapped[list[str]]
+    __mapper_args__ = {"version_id_col": version}
+
+
+class OfferPlanRow(Base):
+    """Where the referral goes next if the present offer is declined or met with silence; in the person's order."""
+
+    __tablename__ = "offer_plan"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    position: Mapped[int]
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
+    why: Mapped[list[str]]
+    __table_args__ = (UniqueConstraint("referral_id", "position"),)
+
+
+class ContactRow(Base):
+    """One contact of a provider or link worker with the person."""
+
+    __tablename__ = "contact"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"), index=True)
+    channel: Mapped[str]
+    reached: Mapped[bool]
+    happened_on: Mapped[date]
+    minutes: Mapped[int | None]
+    note: Mapped[bytes | None]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[datetime]
+
+
+class OutcomeRow(Base):
+    """How a placement, or the whole referral (no placement), ended."""
+
+    __tablename__ = "outcome"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"), index=True)
+    state: Mapped[str]
+    goal: Mapped[bytes | None]
+    goal_before: Mapped[int | None]
+    goal_after: Mapped[int | None]
+    summary: Mapped[bytes | None]
+    actions: Mapped[bytes | None]
+    risks: Mapped[bytes | None]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("state in ('better', 'no-change', 'worse', 'did-not-engage', 'not-known')", "state"),
+        CheckConstraint("goal_before between 0 and 10 and goal_after between 0 and 10", "goal_range"),
+    )
+
+
+class MeasureRow(Base):
+    """A measure as answered, before or after."""
+
+    __tablename__ = "measure_response"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"), index=True)
+    measure: Mapped[str]
+    phase: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    taken_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+
+
+class TransitionRow(Base):
+    """Every step of every track, append-only; the status columns only cache the last of these."""
+
+    __tablename__ = "transition"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"))
+    track: Mapped[str]
+    action: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    reason: Mapped[str | None]
+    role: Mapped[str]
+    actor: Mapped[str]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    at: Mapped[datetime]
+
+
+class FeedbackRow(Base):
+    """The news to the practice: its message ids, how far it got."""
+
+    __tablename__ = "feedback"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    status: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column()
+    message_id: Mapped[str] = mapped_column(unique=True)
+    header_id: Mapped[str] = mapped_column(unique=True)
+    transport: Mapped[str]
+    composed_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_how: Mapped[str | None]
+    failure: Mapped[str | None]
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ConsentRow(Base):
+    """What the person agreed to or refused, kept as it was told, newest last."""
+
+    __tablename__ = "consent"
+    id: Mapped[UUID] = new_id()
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    kind: Mapped[str]  # share-with-provider, secondary-use
+    given: Mapped[bool]
+    source: Mapped[str]  # message, link-worker
+    recorded_at: Mapped[datetime]
+
+
+class UnmetNeedRow(Base):
+    """Nobody could help: the evidence that a place lacks something."""
+
+    __tablename__ = "unmet_need"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    need: Mapped[str]
+    area: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+
+
+class TaskRow(Base):
+    """Something a person must look at: an identity to confirm, a message that failed, a parked referral."""
+
+    __tablename__ = "task"
+    id: Mapped[UUID] = new_id()
+    kind: Mapped[str]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # None: the steward's
+    referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"), index=True)
+    inbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbox_message.id"))
+    due_on: Mapped[date]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    __table_args__ = (Index("ix_task_open", "organisation_id", postgresql_where=text("done_at is null")),)

@@ -1,0 +1,125 @@
+"""Things a person must look at, and the evidence of consent and of needs that nobody met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.domain.errors import NotFound
+from app.store.audit import Entry
+from app.store.session import Tx
+from app.store.tables_care import ConsentRow, ReferralRow, TaskRow, UnmetNeedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to look at; `kind` says what."""
+
+    id: UUID
+    kind: str
+    referral_id: UUID | None
+    referral_reference: str | None
+    inbox_id: UUID | None
+    due_on: date
+
+
+def add_task(
+    tx: Tx,
+    kind: str,
+    *,
+    organisation_id: UUID | None,
+    referral_id: UUID | None = None,
+    inbox_id: UUID | None = None,
+) -> None:
+    """Give a task to a team, or to the steward when no organisation is named; never twice while it is open."""
+    same = select(TaskRow.id).where(
+        TaskRow.kind == kind,
+        TaskRow.done_at.is_(None),
+        TaskRow.referral_id == referral_id if referral_id else TaskRow.inbox_id == inbox_id,
+    )
+    if tx.session.scalars(same).first() is None:
+        tx.session.add(
+            TaskRow(
+                kind=kind,
+                organisation_id=organisation_id,
+                referral_id=referral_id,
+                inbox_id=inbox_id,
+                due_on=tx.today,
+                created_at=tx.now,
+            )
+        )
+        tx.session.flush()
+
+
+def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
+    """Return the actor's open tasks, oldest first."""
+    query = (
+        select(TaskRow, ReferralRow.reference)
+        .outerjoin(ReferralRow, ReferralRow.id == TaskRow.referral_id)
+        .where(TaskRow.done_at.is_(None))
+        .order_by(TaskRow.due_on, TaskRow.created_at)
+        .limit(200)
+    )
+    tx.audit(Entry(audit, "task", "open"))
+    return [
+        Task(row.id, row.kind, row.referral_id, reference, row.inbox_id, row.due_on)
+        for row, reference in tx.session.execute(query)
+    ]
+
+
+def record_done(tx: Tx, task_id: UUID, *, audit: str) -> None:
+    """Tick a task off; raises NotFound when it is absent or not the actor's."""
+    row = tx.session.get(TaskRow, task_id)
+    if row is None:
+        raise NotFound
+    row.done_at, row.done_by = tx.now, tx.actor.user_id
+    tx.audit(Entry(audit, "task", str(task_id)))
+
+
+def record_done_for_inbox(tx: Tx, inbox_id: UUID) -> None:
+    """Tick off what was to be done about a parked message."""
+    for row in tx.session.scalars(
+        select(TaskRow).where(TaskRow.inbox_id == inbox_id, TaskRow.done_at.is_(None))
+    ):
+        row.done_at, row.done_by = tx.now, tx.actor.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to or refused: `kind` share-with-provider or secondary-use, `source` who told us."""
+
+    kind: str
+    given: bool
+    source: str
+
+
+def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID, audit: str) -> None:
+    """Write what the person agreed to or refused."""
+    tx.session.add(
+        ConsentRow(
+            person_id=person_id,
+            referral_id=referral_id,
+            kind=consent.kind,
+            given=consent.given,
+            source=consent.source,
+            recorded_at=tx.now,
+        )
+    )
+    detail = {"kind": consent.kind, "given": consent.given}
+    tx.audit(Entry(audit, "consent", str(referral_id), person_id, detail))
+
+
+def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
+    """Return the newest word on a kind of consent, None when nothing was said."""
+    query = select(ConsentRow.given).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
+    return tx.session.scalars(query.order_by(ConsentRow.recorded_at.desc()).limit(1)).first()
+
+
+def add_unmet_need(tx: Tx, referral_id: UUID, need: str, area: str | None, *, audit: str) -> None:
+    """Write that nobody could help with a need in an area."""
+    tx.session.add(UnmetNeedRow(referral_id=referral_id, need=need, area=area, recorded_at=tx.now))
+    tx.audit(Entry(audit, "unmet need", str(referral_id), None, {"need": need}))

@@ -1,0 +1,74 @@
+"""Row-level security and grants as they stand after the first migration; frozen, later changes have files of their own."""
+
+from __future__ import annotations
+
+_SYSTEM = "current_setting('app.role', true) = 'system'"
+_STEWARD = "current_setting('app.role', true) = 'steward'"
+# An empty setting is what a pooled connection is left with: it must match nobody.
+_ORG = "nullif(current_setting('app.org', true), '')::uuid"
+
+_THEIR_REFERRAL = f"exists (select 1 from referral r where r.id = referral_id and (r.team_id = {_ORG} or r.requester_id = {_ORG}))"
+_TEAMS_REFERRAL = f"exists (select 1 from referral r where r.id = referral_id and r.team_id = {_ORG})"
+_THEIR_PLACEMENT = f"exists (select 1 from placement p where p.id = placement_id and p.provider_id = {_ORG})"
+_VISIBLE_REFERRAL = "exists (select 1 from referral r where r.id = referral_id)"
+
+# table -> who may see its rows (the platform itself always may) and, if narrower or wider, who may write them
+POLICIES: dict[str, tuple[str, str | None]] = {
+    "placement": (f"team_id = {_ORG} or provider_id = {_ORG}", None),
+    "referral": (
+        f"team_id = {_ORG} or requester_id = {_ORG} or "
+        f"exists (select 1 from placement p where p.referral_id = referral.id and p.provider_id = {_ORG})",
+        None,
+    ),
+    "person": ("exists (select 1 from referral r where r.person_id = person.id)", None),
+    "offer_plan": (_TEAMS_REFERRAL, None),
+    "contact": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
+    "outcome": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
+    "measure_response": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
+    "transition": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", _VISIBLE_REFERRAL),
+    "feedback": (_THEIR_REFERRAL, None),
+    "consent": (_TEAMS_REFERRAL, None),
+    "unmet_need": (_TEAMS_REFERRAL, None),
+    "task": (f"organisation_id = {_ORG} or (organisation_id is null and {_STEWARD})", None),
+    "inbox_message": (f"{_STEWARD} and status = 'parked'", "false"),
+    "outbox_message": ("false", None),
+    "audit_event": (_STEWARD, "false"),
+    "extract_run": ("false", None),
+    "extract_item": ("false", None),
+}
+
+APPEND_ONLY = ("audit_event", "transition")
+_MAY_DELETE = ("user_session", "api_token", "api_assertion", "offer_plan")
+
+
+def statements(app_role: str) -> list[str]:
+    """Return the SQL that locks the tables, in order; `app_role` is the application's own login role."""
+    sql: list[str] = []
+    for table, (seen, written) in POLICIES.items():
+        sql += [
+            f"alter table {table} enable row level security",
+            f"alter table {table} force row level security",
+            f"create policy {table}_seen on {table} for select using ({_SYSTEM} or {seen})",
+            f"create policy {table}_added on {table} for insert with check ({_SYSTEM} or {written or seen})",
+            f"create policy {table}_changed on {table} for update using ({_SYSTEM} or {seen}) "
+            f"with check ({_SYSTEM} or {written or seen})",
+            f"create policy {table}_removed on {table} for delete using ({_SYSTEM} or {seen})",
+        ]
+    sql.append(
+        "create function refuse_change() returns trigger language plpgsql as "
+        "$$ begin raise exception 'rows of % are never changed or removed', tg_table_name; end $$"
+    )
+    for table in APPEND_ONLY:
+        sql.append(
+            f"create trigger {table}_append_only before update or delete or truncate on {table} "
+            "for each statement execute function refuse_change()"
+        )
+    sql += [
+        f'grant usage on schema public to "{app_role}"',
+        f'grant select, insert, update on all tables in schema public to "{app_role}"',
+        f'grant usage on all sequences in schema public to "{app_role}"',
+        f'grant delete on {", ".join(_MAY_DELETE)} to "{app_role}"',
+        f'revoke update on {", ".join(APPEND_ONLY)} from "{app_role}"',
+        f'revoke insert, update on alembic_version from "{app_role}"',
+    ]
+    return sql

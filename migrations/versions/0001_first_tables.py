@@ -1,0 +1,28 @@
+"""The first tables, locked by row-level security from the start."""
+
+from __future__ import annotations
+
+from alembic import context, op
+
+from migrations.first import care, directory, messages, row_level_security
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables, then the policies, triggers and grants that guard them."""
+    for part in (directory, care, messages):
+        part.create()
+    for statement in row_level_security.statements(context.config.attributes["app_role"]):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop everything; the policies and triggers go with their tables."""
+    for part in (messages, care, directory):
+        for table in reversed(part.TABLES):
+            op.execute(f"drop table {table} cascade")  # the policies of others look at it
+    op.execute("drop function refuse_change()")
