@@ -1,0 +1,121 @@
+"""Settings from the environment: every missing or wrong one is told at once; secrets have no default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.clients.mesh import MeshAccount
+from app.store.crypto import KeyProblem, KeyRing
+
+
+class SettingsProblem(Exception):
+    """What is missing or wrong in the environment, one line each."""
+
+    def __init__(self, problems: list[str]):
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an installation decides; secrets are left out of the printed form."""
+
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    keys: KeyRing = field(repr=False)
+    secret_key: str = field(repr=False)
+    public_url: str = "http://127.0.0.1:8000"
+    mesh: MeshAccount | None = field(default=None, repr=False)
+    mesh_workflow: str = "BACKSTITCH_OUTCOME"  # no workflow for social prescribing is published
+    mesh_workflow_ack: str = "BACKSTITCH_OUTCOME_ACK"
+    extract_public_key: Path | None = None
+    extract_dir: Path | None = None
+    metrics_token: str | None = field(default=None, repr=False)
+    sweep_seconds: float = 15.0
+    web_threads: int = 8
+
+    @property
+    def cookies_are_secure(self) -> bool:
+        """Cookies go over HTTPS only, except on a plain local demo."""
+        return self.public_url.startswith("https://")
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read the settings; raises SettingsProblem with every problem at once."""
+    problems: list[str] = []
+    values = {
+        "database_url": _needed(environ, "DATABASE_URL", "the application's own database log-in", problems),
+        "redis_url": _needed(environ, "REDIS_URL", "the queue that wakes the worker", problems),
+        "secret_key": _needed(environ, "SECRET_KEY", "32 random bytes or more, for form tokens", problems),
+        "keys": _keys(environ, problems),
+        "mesh": _mesh(environ, problems),
+        "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
+        "web_threads": int(_number(environ, "WEB_THREADS", 8, problems)),
+        "extract_public_key": _path(environ, "EXTRACT_PUBLIC_KEY"),
+        "extract_dir": _path(environ, "EXTRACT_DIR"),
+        "metrics_token": environ.get("METRICS_TOKEN") or None,
+    }
+    names = {
+        "PUBLIC_URL": "public_url",
+        "MESH_WORKFLOW_OUT": "mesh_workflow",
+        "MESH_WORKFLOW_ACK": "mesh_workflow_ack",
+    }
+    values |= {
+        setting: environ[name].strip() for name, setting in names.items() if environ.get(name, "").strip()
+    }
+    if problems:
+        raise SettingsProblem(problems)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _needed(environ: Mapping[str, str], name: str, what: str, problems: list[str]) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        problems.append(f"{name} is missing: {what}.")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, problems: list[str]) -> float:
+    try:
+        return float(environ.get(name, "").strip() or default)
+    except ValueError:
+        problems.append(f"{name} must be a number.")
+        return default
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "").strip()
+    return Path(value) if value else None
+
+
+def _keys(environ: Mapping[str, str], problems: list[str]) -> KeyRing | None:
+    text, path = environ.get("BACKSTITCH_KEYS", ""), _path(environ, "BACKSTITCH_KEYS_FILE")
+    try:
+        if text:
+            return KeyRing.parse(text)
+        if path:
+            return KeyRing.from_file(path)
+    except KeyProblem as fault:
+        problems.append(str(fault))
+        return None
+    problems.append("BACKSTITCH_KEYS_FILE (or BACKSTITCH_KEYS) is missing: the keys of people's records.")
+    return None
+
+
+def _mesh(environ: Mapping[str, str], problems: list[str]) -> MeshAccount | None:
+    if not environ.get("MESH_URL"):
+        return None
+    names = {
+        "url": "MESH_URL",
+        "mailbox": "MESH_MAILBOX",
+        "password": "MESH_PASSWORD",
+        "shared_key": "MESH_SHARED_KEY",
+    }
+    told = {
+        setting: _needed(environ, name, "part of the MESH mailbox", problems)
+        for setting, name in names.items()
+    }
+    files = {setting: environ.get(f"MESH_{setting.upper()}") or None for setting in ("ca", "cert", "key")}
+    return MeshAccount(told["url"], told["mailbox"], told["password"], told["shared_key"], **files)

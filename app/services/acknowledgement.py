@@ -1,0 +1,48 @@
+"""The practice's acknowledgement, matched to the message it answers: the one thing that closes a referral."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.domain.errors import NotFound
+from app.domain.lifecycle import Action, FeedbackStatus, ReferralStatus, Track, decide
+from app.domain.referral import Feedback
+from app.store import feedback, referrals, tasks
+from app.store.session import Tx
+
+_ACT = "receive acknowledgement"
+_CLOSABLE = (ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY)
+
+
+def record(tx: Tx, *, answers: str, code: str, practice_id: UUID, how: str) -> UUID:
+    """Write the acknowledgement and close the referral; return the referral's id.
+
+    `code` is MessageHeader.response.code; `how` says by which door it came. Raises NotFound when no message
+    of ours to this practice is answered: another practice's message is as absent as an unknown one.
+    """
+    found = feedback.find_for_update_by_message(tx, answers, audit=_ACT)
+    referral = referrals.get_for_update(tx, found.referral_id, audit=_ACT) if found else None
+    if found is None or referral is None or referral.requester_id != practice_id:
+        raise NotFound("No message of ours to your practice has this identifier.")
+    if found.status == FeedbackStatus.ACKNOWLEDGED:
+        return referral.id  # said before: saying it again is harmless
+    if code != "ok":
+        _refused(tx, found, code, team_id=referral.team_id)
+        return referral.id
+    step = decide(Track.FEEDBACK, found.status, Action.ACKNOWLEDGE, role=tx.actor.role)
+    feedback.record(tx, found.id, step, audit=_ACT, how=how)
+    newest = feedback.list_for_referral(tx, referral.id, audit=_ACT)[-1]
+    if newest.id == found.id and referral.status in _CLOSABLE:
+        with tx.as_system("loop") as system_tx:
+            close = decide(Track.REFERRAL, referral.status, Action.CLOSE, role=system_tx.actor.role)
+            referrals.record(system_tx, referral.id, close, audit=_ACT)
+    return referral.id
+
+
+def _refused(tx: Tx, found: Feedback, code: str, *, team_id: UUID) -> None:
+    """The practice's system could not file it: a person must tell the GP another way, and the loop stays open."""
+    if found.status != FeedbackStatus.FAILED:
+        with tx.as_system("loop") as system_tx:
+            step = decide(Track.FEEDBACK, found.status, Action.FAIL, role=system_tx.actor.role)
+            feedback.record(system_tx, found.id, step, audit=_ACT, failure=f"practice-{code}")
+    tasks.add_task(tx, "feedback-failed", organisation_id=team_id, referral_id=found.referral_id)

@@ -1,0 +1,136 @@
+"""The provider's part: answer an offer, record contacts, start; a no or silence falls through to the next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.domain.access import Actor, check_acts_as, system
+from app.domain.errors import FieldProblem, Invalid
+from app.domain.lifecycle import UNANSWERED_PLACEMENT, Action, PlacementStatus, ReferralStatus, Track, decide
+from app.domain.referral import Placement
+from app.domain.vocabulary import Role
+from app.services.triage import back_to_triage_if_nothing_open, make_offer
+from app.store import directory, outcomes, placements, referrals
+from app.store.outcomes import About, Contact
+from app.store.session import Database, Tx
+
+CHANNELS = ("phone", "visit", "session", "message", "letter")
+
+
+def open_offer(db: Database, actor: Actor, placement_id: UUID) -> None:
+    """Note that the provider has seen the offer; seeing it again changes nothing."""
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="open offer")
+        if actor.role is Role.PROVIDER and placement.status == PlacementStatus.OFFERED:
+            _step(tx, placement, Action.OPEN)
+
+
+def accept(db: Database, actor: Actor, placement_id: UUID) -> None:
+    """Say yes: the place is taken and nobody else is asked."""
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="accept")
+        _step(tx, placement, Action.ACCEPT)
+        with tx.as_system("accepted") as system_tx:
+            placements.record_plan(system_tx, placement.referral_id, [])
+            directory.record_place_taken(system_tx, placement.service_id)
+            _resume(system_tx, placement.referral_id)
+
+
+def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
+    """Say "later": the person is on the provider's waiting list."""
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="waitlist")
+        _step(tx, placement, Action.WAITLIST)
+        with tx.as_system("waitlisted") as system_tx:
+            referral = referrals.get_for_update(system_tx, placement.referral_id, audit="waitlist")
+            if referral.status == ReferralStatus.ACTIVE:
+                step = decide(Track.REFERRAL, referral.status, Action.WAIT, role=system_tx.actor.role)
+                review = tx.today + timedelta(days=28)
+                referrals.record(system_tx, referral.id, step, audit="waitlist", next_action_on=review)
+
+
+def decline(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
+    """Say no with a coded reason; the next of the plan is asked, or the link worker is."""
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="decline")
+        _step(tx, placement, Action.DECLINE, reason)
+        fall_through(tx, placement.referral_id)
+
+
+def expire_overdue(db: Database) -> int:
+    """End every offer that met with silence past its day and ask the next; return how many."""
+    sweeper = system("sweep")
+    with db.transaction(sweeper) as tx:
+        overdue = placements.list_overdue(tx)
+    for placement_id in overdue:
+        with db.transaction(sweeper) as tx:
+            placement = placements.get_for_update(tx, placement_id, audit="expire")
+            if placement.status in UNANSWERED_PLACEMENT and placement.respond_by < tx.today:
+                _step(tx, placement, Action.EXPIRE)
+                fall_through(tx, placement.referral_id)
+    return len(overdue)
+
+
+def fall_through(tx: Tx, referral_id: UUID) -> None:
+    """Ask the next service of the plan; without one the referral goes back to the link worker."""
+    with tx.as_system("fall-through") as system_tx:
+        referral = referrals.get_for_update(system_tx, referral_id, audit="fall through")
+        following = placements.take_from_plan(system_tx, referral_id)
+        if following is not None:
+            service = directory.get_service(system_tx, following[0])
+            step = decide(Track.REFERRAL, referral.status, Action.OFFER, role=system_tx.actor.role)
+            make_offer(system_tx, referral, service, why=following[1])
+            review = tx.today + timedelta(days=service.answer_days)
+            referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=review)
+            return
+    back_to_triage_if_nothing_open(tx, referral_id)
+
+
+def start(db: Database, actor: Actor, placement_id: UUID) -> None:
+    """Help has started."""
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="start")
+        _step(tx, placement, Action.START)
+
+
+def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Contact) -> None:
+    """Write a contact; the first that reached the person starts an accepted placement."""
+    check_acts_as(actor, Role.PROVIDER)
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="record contact")
+        problems = _contact_problems(tx, contact)
+        if problems:
+            raise Invalid(problems)
+        if placement.status == PlacementStatus.ACCEPTED and contact.reached:
+            _step(tx, placement, Action.START)
+        elif placement.status not in (
+            PlacementStatus.ACCEPTED,
+            PlacementStatus.STARTED,
+            PlacementStatus.WAITLISTED,
+        ):
+            decide(Track.PLACEMENT, placement.status, Action.START, role=actor.role)  # raises: says why not
+        referral = referrals.get(tx, placement.referral_id, audit="record contact")
+        about = About(placement.referral_id, referral.person_id, placement_id)
+        outcomes.add_contact(tx, about, contact, audit="record contact")
+
+
+def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
+    problems = []
+    if contact.channel not in CHANNELS:
+        problems.append(FieldProblem("channel", f"Choose one of: {', '.join(CHANNELS)}.", "code-invalid"))
+    if contact.happened_on > tx.today:
+        problems.append(FieldProblem("happened_on", "A contact cannot lie in the future."))
+    return problems
+
+
+def _step(tx: Tx, placement: Placement, action: Action, reason: str | None = None) -> None:
+    step = decide(Track.PLACEMENT, placement.status, action, role=tx.actor.role, reason=reason)
+    placements.record(tx, placement.id, step, audit=action.value)
+
+
+def _resume(tx: Tx, referral_id: UUID) -> None:
+    referral = referrals.get_for_update(tx, referral_id, audit="resume")
+    if referral.status == ReferralStatus.WAITING:
+        step = decide(Track.REFERRAL, referral.status, Action.RESUME, role=tx.actor.role)
+        referrals.record(tx, referral_id, step, audit="resume")

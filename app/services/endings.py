@@ -1,0 +1,182 @@
+"""How help ends: no end without an outcome, and every end of a referral leaves word for the GP who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.access import Actor
+from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.lifecycle import OPEN_PLACEMENT, Action, Track, Transition, decide
+from app.domain.outcomes import Taken, check_answers
+from app.domain.referral import Outcome, Placement
+from app.services.compose import compose_feedback
+from app.services.triage import back_to_triage_if_nothing_open
+from app.store import feedback, outbox, outcomes, placements, referrals, tasks
+from app.store.outcomes import About
+from app.store.session import Database, Tx
+
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is recorded when something ends; `outcome` None is refused by the rules."""
+
+    outcome: Outcome | None
+    measures: Sequence[Taken] = ()
+    reason: str | None = None
+
+
+def complete(db: Database, actor: Actor, placement_id: UUID, ending: Ending) -> None:
+    """The provider has finished: placement and, when nothing else is open, referral are completed and the GP told."""
+    with db.transaction(actor) as tx:
+        placement = _end_placement(tx, placement_id, Action.COMPLETE, ending)
+        with tx.as_system("completed") as system_tx:
+            if not _others_open(system_tx, placement):
+                _end_referral(system_tx, placement.referral_id, Action.COMPLETE, ending)
+
+
+def end_placement_early(db: Database, actor: Actor, placement_id: UUID, ending: Ending) -> None:
+    """The provider cannot go on; the link worker decides what is next."""
+    with db.transaction(actor) as tx:
+        placement = _end_placement(tx, placement_id, Action.END_EARLY, ending)
+        back_to_triage_if_nothing_open(tx, placement.referral_id)
+
+
+def complete_by_link_worker(db: Database, actor: Actor, referral_id: UUID, ending: Ending) -> None:
+    """The link worker's own support was what the person needed."""
+    _end_by_link_worker(db, actor, referral_id, Action.COMPLETE, ending)
+
+
+def end_early(db: Database, actor: Actor, referral_id: UUID, ending: Ending) -> None:
+    """The link worker ends a referral before its aim, with a reason and an honest outcome; the GP is told."""
+    _end_by_link_worker(db, actor, referral_id, Action.END_EARLY, ending)
+
+
+def withdraw(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:
+    """Take a referral back at the wish of the person or the practice: whoever has it is told to stop."""
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit="withdraw")
+        step = decide(Track.REFERRAL, referral.status, Action.WITHDRAW, role=actor.role, reason=reason)
+        referrals.record(tx, referral_id, step, audit="withdraw")
+        with tx.as_system("withdrawn") as system_tx:
+            _withdraw_placements(system_tx, referral_id, reason)
+
+
+def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:
+    """Take an ended referral up again; its next end is told to the GP again."""
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit="reopen")
+        step = decide(Track.REFERRAL, referral.status, Action.REOPEN, role=actor.role, reason=reason)
+        referrals.record(tx, referral_id, step, audit="reopen", next_action_on=tx.today)
+
+
+def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:
+    """Send a failed message again, as it was."""
+    with db.transaction(actor) as tx:
+        found = feedback.get_for_update(tx, feedback_id, audit="retry feedback")
+        step = decide(Track.FEEDBACK, found.status, Action.RETRY, role=actor.role)
+        feedback.record(tx, feedback_id, step, audit="retry feedback")
+        with tx.as_system("retry") as system_tx:
+            outbox.retry_feedback(system_tx, feedback_id)
+
+
+def confirm_read(db: Database, actor: Actor, referral_id: UUID) -> None:
+    """The practice says on its own page that the outcome is in the person's record: the loop closes."""
+    with db.transaction(actor) as tx:
+        told = feedback.list_for_referral(tx, referral_id, audit="acknowledge")
+        if not told:
+            raise Conflict("There is no outcome to acknowledge yet.")
+        step = decide(Track.FEEDBACK, told[-1].status, Action.ACKNOWLEDGE, role=actor.role)
+        feedback.record(tx, told[-1].id, step, audit="acknowledge", how="page")
+        with tx.as_system("loop") as system_tx:
+            referral = referrals.get_for_update(system_tx, referral_id, audit="acknowledge")
+            close = decide(Track.REFERRAL, referral.status, Action.CLOSE, role=system_tx.actor.role)
+            referrals.record(system_tx, referral_id, close, audit="acknowledge")
+
+
+def complete_task(db: Database, actor: Actor, task_id: UUID) -> None:
+    """Tick a task off."""
+    with db.transaction(actor) as tx:
+        tasks.record_done(tx, task_id, audit="finish task")
+
+
+def _end_placement(tx: Tx, placement_id: UUID, action: Action, ending: Ending) -> Placement:
+    placement = placements.get_for_update(tx, placement_id, audit=action.value)
+    step = _decide(tx, Track.PLACEMENT, placement.status, action, ending)
+    referral = referrals.get(tx, placement.referral_id, audit=action.value)
+    _write(tx, About(referral.id, referral.person_id, placement_id), ending)
+    placements.record(tx, placement_id, step, audit=action.value)
+    return placement
+
+
+def _end_by_link_worker(
+    db: Database, actor: Actor, referral_id: UUID, action: Action, ending: Ending
+) -> None:
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit=action.value)
+        step = _decide(tx, Track.REFERRAL, referral.status, action, ending)
+        _write(tx, About(referral.id, referral.person_id), ending)
+        referrals.record(tx, referral_id, step, audit=action.value)
+        with tx.as_system("ended") as system_tx:
+            _withdraw_placements(system_tx, referral_id, "other")
+            compose_feedback(system_tx, referral_id)
+
+
+def _end_referral(tx: Tx, referral_id: UUID, action: Action, ending: Ending) -> None:
+    referral = referrals.get_for_update(tx, referral_id, audit=action.value)
+    step = _decide(tx, Track.REFERRAL, referral.status, action, ending)
+    referrals.record(tx, referral_id, step, audit=action.value)
+    compose_feedback(tx, referral_id)
+
+
+def _decide(tx: Tx, track: Track, status: str, action: Action, ending: Ending) -> Transition:
+    outcome = ending.outcome.state if ending.outcome else None
+    return decide(track, status, action, role=tx.actor.role, reason=ending.reason, outcome=outcome)
+
+
+def _write(tx: Tx, about: About, ending: Ending) -> None:
+    problems = _problems(tx, ending)
+    if problems:
+        raise Invalid(problems)
+    for taken in ending.measures:
+        outcomes.add_measure(tx, about, taken, audit="record measure")
+    if ending.outcome is not None:
+        outcomes.add_outcome(tx, about, ending.outcome, audit="record outcome")
+
+
+def _problems(tx: Tx, ending: Ending) -> list[FieldProblem]:
+    problems = []
+    for number, taken in enumerate(ending.measures):
+        problems += check_answers(taken.measure, taken.answers, f"measures.{number}.answers")
+        if taken.taken_on > tx.today:
+            sentence = "A measure cannot have been taken in the future."
+            problems.append(FieldProblem(f"measures.{number}.taken_on", sentence))
+    outcome = ending.outcome
+    if outcome is None:
+        return problems
+    for name in ("goal_before", "goal_after"):
+        value = getattr(outcome, name)
+        if value is not None and not 0 <= value <= 10:
+            problems.append(FieldProblem(name, "Give a number from 0 to 10."))
+    for name in ("summary", "actions", "risks", "goal"):
+        if len(getattr(outcome, name) or "") > LONGEST_TEXT:
+            problems.append(FieldProblem(name, f"Keep it under {LONGEST_TEXT} characters."))
+    return problems
+
+
+def _others_open(tx: Tx, ended: Placement) -> bool:
+    found = placements.list_for_referral(tx, ended.referral_id, audit="complete")
+    return any(other.status in OPEN_PLACEMENT and other.id != ended.id for other in found)
+
+
+def _withdraw_placements(tx: Tx, referral_id: UUID, reason: str | None) -> None:
+    placements.record_plan(tx, referral_id, [])
+    for placement in placements.list_for_referral(tx, referral_id, audit="withdraw"):
+        if placement.status in OPEN_PLACEMENT:
+            step = decide(
+                Track.PLACEMENT, placement.status, Action.WITHDRAW, role=tx.actor.role, reason=reason
+            )
+            placements.record(tx, placement.id, step, audit="withdraw")

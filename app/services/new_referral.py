@@ -1,0 +1,92 @@
+"""Makes a person and a referral of a message that was judged good."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.domain.errors import NotFound
+from app.domain.intake import Identity, Judgement
+from app.domain.lifecycle import NEW, Action, Track, decide
+from app.domain.place import PlaceRules
+from app.domain.referral import Organisation, Person, agrees
+from app.services.heard import access_of, is_safeguarding, needs_of, person_of
+from app.store import people, referrals, tasks
+from app.store.session import Tx
+from app.store.tasks import Consent
+from fhir.messages import IncomingReferral
+
+_ACT = "receive referral"
+_TASK_OF = {
+    Identity.NO_NUMBER: "find-nhs-number",
+    Identity.NUMBER_NOT_VERIFIED: "confirm-identity",
+    Identity.NUMBER_WRONG: "correct-nhs-number",
+}
+
+
+def take(
+    tx: Tx,
+    message: IncomingReferral,
+    judgement: Judgement,
+    *,
+    practice: Organisation,
+    correlation_id: str | None,
+    rules: PlaceRules,
+) -> UUID:
+    """Write person, referral, transition, consent and tasks; return the referral's id."""
+    if practice.team_id is None:
+        raise NotFound("No link worker team is set up for this practice.")
+    person, doubt = _person(tx, message, judgement)
+    transition = decide(Track.REFERRAL, NEW, Action.RECEIVE, role=tx.actor.role)
+    values = {
+        "person_id": person.id,
+        "requester_id": practice.id,
+        "team_id": practice.team_id,
+        "priority": message.priority,
+        "use_case": message.use_case,
+        "needs": needs_of(message.needs),
+        "access": access_of(message.flags),
+        "safeguarding": is_safeguarding(message.flags),
+        "original_bundle_id": message.identity.bundle_id,
+        "header_id": message.identity.header_id,
+        "correlation_id": correlation_id,
+        "requester_reference": message.requester_reference,
+        "journey_id": message.journey_id,
+        "reply_endpoint": message.reply_endpoint,
+        "received_at": tx.now,
+        "next_action_on": rules.triage_by(tx.today, message.priority),
+    }
+    requested_by = message.requester_name or ""
+    referral_id = referrals.add(
+        tx, values, transition, reason=message.reason_text, requested_by=requested_by, audit=_ACT
+    )
+    consent = Consent("share-with-provider", message.consent_given, "message")
+    tasks.add_consent(tx, consent, person_id=person.id, referral_id=referral_id, audit=_ACT)
+    if doubt:
+        tasks.add_task(tx, doubt, organisation_id=practice.team_id, referral_id=referral_id)
+    return referral_id
+
+
+def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Person, str | None]:
+    """Return the person and the task that their identity needs, if any.
+
+    Only a verified number whose owner has the same birth date and family name is the same person; every
+    other case makes a new record that somebody must look at, because two people merged cannot be parted.
+    """
+    details = person_of(message)
+    flags = {"restricted": message.person.restricted, "type1_opt_out": message.type1_opt_out}
+    if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
+        person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
+        return person, _TASK_OF.get(judgement.identity)
+    known = people.find_by_nhs_number(tx, details.nhs_number, audit=_ACT)
+    if known is None:
+        return people.add(tx, details, identity_confirmed=True, audit=_ACT, **flags), None
+    if not agrees(known.details, details):
+        person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
+        return person, "same-number-other-person"
+    # A flag of protection is never taken away by a message that merely leaves it out.
+    flags = {
+        "restricted": known.restricted or flags["restricted"],
+        "type1_opt_out": known.type1_opt_out or flags["type1_opt_out"],
+    }
+    people.record_details(tx, known.id, details, audit=_ACT, **flags)
+    return people.get(tx, known.id, audit=_ACT), None

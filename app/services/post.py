@@ -1,0 +1,47 @@
+"""Takes in what lies in our mailbox: acknowledgements and referrals; what cannot be understood waits for a person."""
+
+from __future__ import annotations
+
+from app.domain.access import system
+from app.domain.errors import DomainError
+from app.services.intake import Received, Sender, envelope_of, park, receive
+from app.store import directory
+from app.store.inbox import Envelope
+from app.store.session import AlreadyThere, Database
+from fhir.inbound import read_message
+from fhir.problems import FhirRejected
+
+
+def receive_post(db: Database, body: bytes, *, mailbox: str, message_id: str) -> Received | None:
+    """Take one message of the mailbox; parked for the steward when it is unreadable or answers nothing of ours.
+
+    None when the same post was parked before. `message_id` is the mailbox's own name of it.
+    """
+    sender = _sender(db, mailbox)
+    try:
+        message = read_message(body)
+    except FhirRejected:
+        return _keep(db, _bare(sender, body, message_id), "unreadable-post")
+    envelope = envelope_of(message, body, sender=sender, request_id=message_id, correlation_id=None)
+    try:
+        return receive(db, message, envelope, sender=sender)
+    except DomainError:
+        return _keep(db, _bare(sender, body, message_id), "refused-post")
+
+
+def _sender(db: Database, mailbox: str) -> Sender:
+    with db.transaction(system("post")) as tx:
+        practice = directory.find_practice_by_mailbox(tx, mailbox)
+    return Sender(f"mesh:{mailbox}", (practice.ods,) if practice and practice.ods else ())
+
+
+def _bare(sender: Sender, body: bytes, message_id: str) -> Envelope:
+    return Envelope(sender.name, message_id, None, message_id, message_id, body)
+
+
+def _keep(db: Database, envelope: Envelope, why: str) -> Received | None:
+    try:
+        with db.transaction(system("post")) as tx:
+            return park(tx, envelope, why)
+    except AlreadyThere:
+        return None

@@ -1,0 +1,178 @@
+"""The link worker's part: look at a referral, see ranked services with reasons, offer it; a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from app.domain.access import Actor, check_acts_as
+from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.lifecycle import NEW, OPEN_PLACEMENT, UNANSWERED_PLACEMENT, Action, Track, decide
+from app.domain.referral import Person, Referral, Service, age_on
+from app.domain.routing import Match, Wanted, rank
+from app.domain.vocabulary import Access, Need, Role
+from app.store import directory, people, placements, referrals, tasks
+from app.store.session import Database, Tx
+
+MOST_OFFERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What was looked for and what was found, best first."""
+
+    wanted: Wanted
+    matches: tuple[Match, ...]
+
+
+def start(db: Database, actor: Actor, referral_id: UUID) -> None:
+    """Take a new referral in hand."""
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit="start triage")
+        step = decide(Track.REFERRAL, referral.status, Action.START_TRIAGE, role=actor.role)
+        referrals.record(tx, referral_id, step, audit="start triage", next_action_on=tx.today)
+        if actor.user_id:
+            referrals.record_owner(tx, referral_id, actor.user_id, audit="start triage")
+
+
+def set_needs(
+    db: Database, actor: Actor, referral_id: UUID, *, needs: Sequence[str], access: Sequence[str]
+) -> None:
+    """Write the needs as the link worker understands them; raises Invalid for a word that is not of the list."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    unknown = [word for word in needs if word not in set(Need)]
+    strange = [word for word in access if word not in set(Access)]
+    problems = [
+        FieldProblem("needs", f"Choose from: {', '.join(Need)}.", "code-invalid") for _ in unknown[:1]
+    ]
+    problems += [
+        FieldProblem("access", f"Choose from: {', '.join(Access)}.", "code-invalid") for _ in strange[:1]
+    ]
+    if problems:
+        raise Invalid(problems)
+    with db.transaction(actor) as tx:
+        referrals.record_needs(tx, referral_id, list(dict.fromkeys(needs)), list(access), audit="set needs")
+
+
+def suggest(db: Database, actor: Actor, referral_id: UUID) -> Suggestions:
+    """Return every service of the place ranked for this referral, each with its reasons."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        referral = referrals.get(tx, referral_id, audit="see suggestions")
+        return _suggestions(tx, referral)
+
+
+def offer(db: Database, actor: Actor, referral_id: UUID, service_ids: Sequence[UUID]) -> UUID:
+    """Offer a referral to the first service; the others are asked in turn on a no or on silence.
+
+    Returns the placement. Raises Invalid for an unknown or doubled service, Conflict when an earlier offer
+    still waits for its answer.
+    """
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit="offer")
+        step = decide(Track.REFERRAL, referral.status, Action.OFFER, role=actor.role)
+        open_ones = placements.list_for_referral(tx, referral_id, audit="offer")
+        if any(placement.status in UNANSWERED_PLACEMENT for placement in open_ones):
+            raise Conflict("An offer is still waiting for its answer: withdraw it before you offer again.")
+        matches = {match.service.id: match for match in _suggestions(tx, referral).matches}
+        _check_offers(service_ids, matches)
+        offers = [(service_id, matches[service_id].reasons) for service_id in service_ids]
+        placements.record_plan(tx, referral_id, offers[1:])
+        placement_id = make_offer(tx, referral, matches[service_ids[0]].service, why=offers[0][1])
+        review = tx.today + timedelta(days=matches[service_ids[0]].service.answer_days)
+        referrals.record(tx, referral_id, step, audit="offer", next_action_on=review)
+        return placement_id
+
+
+def make_offer(tx: Tx, referral: Referral, service: Service, *, why: Sequence[str]) -> UUID:
+    """Write one offer; the provider has the service's own number of days to answer."""
+    step = decide(Track.PLACEMENT, NEW, Action.OFFER, role=tx.actor.role)
+    values = {
+        "referral_id": referral.id,
+        "service_id": service.id,
+        "provider_id": service.provider_id,
+        "team_id": referral.team_id,
+        "respond_by": tx.today + timedelta(days=service.answer_days),
+        "why": list(why),
+    }
+    return placements.add(tx, values, step, audit="offer")
+
+
+def withdraw_offer(db: Database, actor: Actor, placement_id: UUID, *, reason: str) -> None:
+    """Take back an offer or a placement; the referral returns to triage when nothing else is open."""
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="withdraw offer")
+        step = decide(Track.PLACEMENT, placement.status, Action.WITHDRAW, role=actor.role, reason=reason)
+        placements.record(tx, placement_id, step, audit="withdraw offer")
+        placements.record_plan(tx, placement.referral_id, [])
+        back_to_triage_if_nothing_open(tx, placement.referral_id)
+
+
+def back_to_triage_if_nothing_open(tx: Tx, referral_id: UUID) -> None:
+    """Put a referral back on the link worker's list when no placement of it is open any more."""
+    with tx.as_system("fall-through") as system_tx:
+        referral = referrals.get_for_update(system_tx, referral_id, audit="fall through")
+        if _anything_open(system_tx, referral_id):
+            return
+        step = decide(Track.REFERRAL, referral.status, Action.RETURN_TO_TRIAGE, role=system_tx.actor.role)
+        referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=tx.today)
+
+
+def record_unmet_need(db: Database, actor: Actor, referral_id: UUID) -> int:
+    """Write that nobody can help with this referral's needs in its area; return how many needs were written.
+
+    Raises Conflict while an offer is open: then it is not known yet.
+    """
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit="record unmet need")
+        if _anything_open(tx, referral_id):
+            raise Conflict("An offer is still open: whether the need is met is not known yet.")
+        person = people.get(tx, referral.person_id, audit="record unmet need")
+        area = None if person.restricted else person.details.outward_code
+        needs = referral.needs or (Need.OTHER,)
+        for need in needs:
+            tasks.add_unmet_need(tx, referral_id, need, area, audit="record unmet need")
+        return len(needs)
+
+
+def _anything_open(tx: Tx, referral_id: UUID) -> bool:
+    found = placements.list_for_referral(tx, referral_id, audit="fall through")
+    return any(placement.status in OPEN_PLACEMENT for placement in found)
+
+
+def _suggestions(tx: Tx, referral: Referral) -> Suggestions:
+    person = people.get(tx, referral.person_id, audit="see suggestions")
+    wanted = _wanted(tx, referral, person)
+    return Suggestions(wanted, rank(wanted, directory.list_services(tx), tx.today))
+
+
+def _wanted(tx: Tx, referral: Referral, person: Person) -> Wanted:
+    details = person.details
+    return Wanted(
+        needs=referral.needs,
+        outward_code=None
+        if person.restricted
+        else details.outward_code,  # a place gives a hidden person away
+        age=age_on(tx.today, details.birth_date),
+        gender=details.gender,
+        language=details.language,
+        access=referral.access,
+    )
+
+
+def _check_offers(service_ids: Sequence[UUID], matches: dict[UUID, Match]) -> None:
+    problems = []
+    if not 1 <= len(service_ids) <= MOST_OFFERS:
+        problems.append(FieldProblem("service_ids", f"Choose between 1 and {MOST_OFFERS} services."))
+    if len(set(service_ids)) != len(service_ids):
+        problems.append(FieldProblem("service_ids", "Choose each service once."))
+    if any(service_id not in matches for service_id in service_ids):
+        problems.append(
+            FieldProblem("service_ids", "Choose services of this place's directory.", "not-found")
+        )
+    if problems:
+        raise Invalid(problems)
