@@ -249,6 +249,15 @@ def test_an_accepted_referral_is_answered_with_the_ids_made_here():
     assert message.answers == ANSWER.answers
 
 
+def test_a_referral_is_accepted_with_its_warnings():
+    written = accepted_response(replace(ANSWER, details="The number fails its check."), referral_id="ref-1")
+    (issue,) = one(written, "OperationOutcome")["issue"]
+    assert (issue["severity"], issue["diagnostics"]) == ("warning", "The number fails its check.")
+    message = read_message(to_bytes(written))
+    assert isinstance(message, IncomingAcknowledgement)
+    assert (message.code, message.details) == ("ok", "The number fails its check.")
+
+
 def test_the_capability_statement_is_valid_and_claims_no_conformance():
     statement = capability_statement("https://host.example/FHIR/R4", "0.1.0", date(2026, 11, 22))
     CapabilityStatement.model_validate(statement)

@@ -1,0 +1,69 @@
+"""The CapabilityStatement: what this server does, and what it does not claim."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from fhir.systems import (
+    CANCEL_DEFINITION,
+    OURS,
+    REQUEST_DEFINITION,
+    RESPONSE_DEFINITION,
+    RESPONSE_SHORT_DEFINITION,
+)
+
+_DESCRIPTION = (
+    "Takes social prescribing referrals as messages in the shape of NHS England's Booking and Referral Standard "
+    "(BaRS), and sends the outcome back to the practice that asked. No published BaRS application covers social "
+    "prescribing: the use case is our own (sp1) and conformance with BaRS is not claimed."
+)
+_PROCESS_MESSAGE = "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message"
+_SECURITY_SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+
+
+def capability_statement(base_url: str, version: str, published: date) -> dict[str, Any]:
+    """Return the statement for GET {base_url}/metadata; `version` is the software's, `published` its day."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "url": OURS + "CapabilityStatement/backstitch",
+        "version": version,
+        "name": "Backstitch",
+        "title": "Backstitch social prescribing referrals",
+        "status": "active",
+        "date": published.isoformat(),
+        "description": _DESCRIPTION,
+        "kind": "instance",
+        "software": {"name": "Backstitch", "version": version},
+        "implementation": {"description": "Backstitch", "url": base_url},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json"],
+        "rest": [_rest()],
+        "messaging": [_messaging()],
+    }
+
+
+def _rest() -> dict[str, Any]:
+    service = {"coding": [{"system": _SECURITY_SERVICES, "code": "OAuth", "display": "OAuth"}]}
+    return {
+        "mode": "server",
+        "documentation": "No resource can be read or searched; messages are taken one at a time, synchronously.",
+        "security": {
+            "service": [service],
+            "description": "OAuth 2.0 client credentials with a signed assertion (private_key_jwt).",
+        },
+        "operation": [{"name": "process-message", "definition": _PROCESS_MESSAGE}],
+    }
+
+
+def _messaging() -> dict[str, Any]:
+    supported = [
+        ("receiver", REQUEST_DEFINITION),
+        ("receiver", CANCEL_DEFINITION),
+        ("sender", RESPONSE_DEFINITION),
+        ("sender", RESPONSE_SHORT_DEFINITION),
+    ]
+    return {
+        "documentation": "A message whose MessageHeader.response is present is taken as an acknowledgement.",
+        "supportedMessage": [{"mode": mode, "definition": definition} for mode, definition in supported],
+    }

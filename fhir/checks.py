@@ -1,0 +1,148 @@
+"""Everything that is asked of an incoming message before it is read, all problems collected at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from fhir.elements import find_resource_class
+from fhir.message_rules import message_problems
+from fhir.paths import BUNDLE, render
+from fhir.problems import FhirRejected, Problem
+from fhir.references import EntryIndex
+from fhir.resources.R4B.bundle import Bundle
+from fhir.strict_json import MAX_PROBLEMS
+from fhir.walk import Walk
+
+# Stands in for a resource of an unknown type, at which the library would stop and leave the rest unchecked.
+_PLACEHOLDER: Final = {"resourceType": "Basic", "code": {"text": "unknown"}}
+
+_LOOKED_AT: Final = 1_000  # a hostile body can repeat one fault half a million times
+
+_DATE_SENTENCE: Final = (
+    "This is no date or time of FHIR. "
+    "Write a date as 1958-04-12 and a time with its zone, as 2026-11-22T09:30:00+00:00."
+)
+_SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "missing": ("required", "This element is required. Add it."),
+    "model_field_validation.missing": ("required", "This element is required. Add it."),
+    "extra_forbidden": (
+        "invalid",
+        "FHIR R4 has no such element here. Remove it, or send it as an extension.",
+    ),
+    "string_pattern_mismatch": (
+        "value",
+        "The text does not have the form of this element's type. Correct it.",
+    ),
+}
+_OTHERWISE: Final = ("invalid", "This does not have the form that FHIR R4 gives this element. Correct it.")
+
+
+def check(body: dict[str, Any]) -> EntryIndex:
+    """Return the message's entries when it is a sound BaRS message in R4.
+
+    Raises FhirRejected (400) with every problem: FHIR R4 by the library's model, and beside it what the model
+    lets pass (codes of required bindings, references, shapes that would be bent, the rules of the message).
+    """
+    if body.get("resourceType") != "Bundle":
+        sentence = "The body must be a FHIR Bundle of type message, with its resourceType."
+        raise FhirRejected([Problem("Bundle.resourceType", "not-supported", sentence)])
+    listed = body.get("entry")
+    entries = EntryIndex.of(listed if isinstance(listed, list) else [])
+    found = _Collected()
+    found.add(Walk(entries).resource(body, BUNDLE))
+    misshapen = found.paths
+    found.add(message_problems(body, entries))
+    if not found.full:  # the model's own list of errors would have no end
+        found.add(problem for problem in _model_problems(body) if not _within(problem.path, misshapen))
+    if found.problems:
+        raise FhirRejected(found.problems)
+    return entries
+
+
+class _Collected:
+    """Problems in the order found, as many as anybody will read."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.full = False
+        self._kept: set[Problem] = set()
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where something is wrong so far."""
+        return frozenset(problem.path for problem in self.problems)
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Take problems over, except at a place where an earlier source has found one."""
+        if self.full:
+            return
+        before = self.paths
+        for looked_at, problem in enumerate(problems, start=1):
+            if problem.path not in before and problem not in self._kept:
+                self.problems.append(problem)
+                self._kept.add(problem)
+            if len(self.problems) >= MAX_PROBLEMS or looked_at >= _LOOKED_AT:
+                self.full = True
+                return
+
+
+def _within(path: str, places: frozenset[str]) -> bool:
+    """Whether a path is one of these places or below one: what the library says there is only an echo."""
+    return any(path == place or path.startswith((place + ".", place + "[")) for place in places)
+
+
+def _model_problems(body: dict[str, Any]) -> Iterator[Problem]:
+    try:
+        Bundle.model_validate(_checkable(body))
+    except ValidationError as error:
+        told = error.errors(include_url=False, include_context=False, include_input=False)
+        for each in told[:MAX_PROBLEMS]:
+            code, sentence = _told(each["type"], each["msg"])
+            yield Problem(_path(each["loc"]), code, sentence)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError, RecursionError):
+        sentence = "The Bundle does not have the form of FHIR R4. Compare it with the specification."
+        yield Problem("Bundle", "invalid", sentence)
+
+
+def _checkable(body: dict[str, Any]) -> dict[str, Any]:
+    listed = body.get("entry")
+    if not isinstance(listed, list):
+        return dict(body)
+    return {**body, "entry": [_without_unknown(each) for each in listed]}
+
+
+def _without_unknown(entry: Any) -> Any:
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    if not isinstance(resource, dict) or (
+        find_resource_class(resource.get("resourceType")) and _known(resource)
+    ):
+        return entry
+    return {**entry, "resource": _PLACEHOLDER}
+
+
+def _known(resource: dict[str, Any]) -> bool:
+    contained = resource.get("contained")
+    if not isinstance(contained, list):
+        return True
+    return all(isinstance(each, dict) and find_resource_class(each.get("resourceType")) for each in contained)
+
+
+def _told(kind: str, message: str) -> tuple[str, str]:
+    """The library's message is only used to tell its kinds apart: it may hold a value, so it is not shown."""
+    if kind.startswith(("date", "time")) or ("spec regex" in message and "value string" in message):
+        return "value", _DATE_SENTENCE
+    if "Any of one field value is expected" in message:
+        return "invariant", "Two choices of one element are sent, such as a dateTime and a boolean. Send one."
+    if "Expect any of field value" in message:
+        return "required", "One choice of an element that is required here is missing. Add it."
+    return _SENTENCES.get(kind, _OTHERWISE)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    steps = [
+        step.removesuffix("_fhir") if isinstance(step, str) else step for step in location if step != "root"
+    ]
+    return render(["Bundle", *steps])

@@ -1,0 +1,140 @@
+"""Reads what a referral asks for: the referrer's words, the needs, the flags and the consents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fhir.messages import CodedThing, FlagSeen
+from fhir.reading import code_in, objects, plain, text
+from fhir.references import Entry, EntryIndex
+from fhir.systems import CONSENT_CATEGORIES, DIRECT_CARE, FLAG_CATEGORIES, TYPE_1_OPT_OUT, normalised
+
+_NOT_TRUE: Final = frozenset({"refuted", "entered-in-error"})  # Condition.verificationStatus
+_SAYS_NO: Final = frozenset({"inactive", "rejected"})  # Consent.status
+_OPTED_OUT: Final = frozenset({"OPTOUT", "OPTOUTE"})  # v3-ActCode in Consent.policyRule
+
+
+def reason_text(request: Entry, entries: EntryIndex) -> tuple[str, str]:
+    """Return the referral in the referrer's words, without markup, and where the first of them stands."""
+    told = [(plain(words), place) for words, place in _told(request, entries)]
+    kept = {words: place for words, place in reversed(told) if words}  # the first place of a repeated text
+    ordered = [words for words in dict.fromkeys(words for words, _ in told) if words]
+    return "\n\n".join(ordered), kept[ordered[0]] if ordered else f"{request.path}.reasonCode"
+
+
+def _told(request: Entry, entries: EntryIndex) -> Iterator[tuple[str, str]]:
+    for concept, place in _concepts(request, "reasonCode"):
+        yield _words(concept), f"{place}.text"
+    for condition in _conditions(entries):
+        yield _words(condition.resource.get("code")), f"{condition.path}.code.text"
+    for plan in entries.of_type("CarePlan"):
+        yield text(plan.resource, "description") or "", f"{plan.path}.description"
+        for at, activity in enumerate(objects(plan.resource, "activity")):
+            for position, concept in enumerate(objects(activity, "outcomeCodeableConcept")):
+                place = f"{plan.path}.activity[{at}].outcomeCodeableConcept[{position}].text"
+                yield _words(concept), place
+    for position, note in enumerate(objects(request.resource, "note")):
+        yield text(note, "text") or "", f"{request.path}.note[{position}].text"
+
+
+def _words(concept: Any) -> str:
+    """A concept's text; where it only labels its codings (as 111 does), their displays with it."""
+    shown = "; ".join(filter(None, (text(coding, "display") for coding in objects(concept, "coding"))))
+    label = text(concept, "text") or ""
+    return f"{label}: {shown}" if label and shown and label != shown else label or shown
+
+
+def needs(request: Entry, entries: EntryIndex) -> tuple[CodedThing, ...]:
+    """Return the codings of conditions and reasons, in any system; a concept without code gives its text."""
+    concepts: list[Any] = [concept for concept, _ in _concepts(request, "reasonCode")]
+    concepts += [condition.resource.get("code") for condition in _conditions(entries)]
+    return tuple(dict.fromkeys(thing for concept in concepts for thing in _coded(concept)))
+
+
+def _coded(concept: Any) -> Iterator[CodedThing]:
+    words = plain(text(concept, "text")) or None
+    codings = [coding for coding in objects(concept, "coding") if text(coding, "code")]
+    for coding in codings:
+        display = plain(text(coding, "display")) or None
+        yield CodedThing(normalised(text(coding, "system")), text(coding, "code"), display, words)
+    if words and not codings:
+        yield CodedThing(text=words)
+
+
+def _concepts(request: Entry, name: str) -> Iterator[tuple[dict[str, Any], str]]:
+    for position, concept in enumerate(objects(request.resource, name)):
+        yield concept, f"{request.path}.{name}[{position}]"
+
+
+def _conditions(entries: EntryIndex) -> Iterator[Entry]:
+    for condition in entries.of_type("Condition"):
+        codings = objects(condition.resource, "verificationStatus", "coding")
+        if not any(text(coding, "code") in _NOT_TRUE for coding in codings):
+            yield condition
+
+
+def flags(entries: EntryIndex) -> tuple[FlagSeen, ...]:
+    """Return the active flags, one for each of a flag's codes."""
+    found: list[FlagSeen] = []
+    for flag in entries.of_type("Flag"):
+        if flag.resource.get("status") == "active":
+            found.extend(_flag(flag.resource))
+    return tuple(found)
+
+
+def _flag(resource: dict[str, Any]) -> Iterator[FlagSeen]:
+    codes = (code_in(concept, FLAG_CATEGORIES) for concept in objects(resource, "category"))
+    category = next(filter(None, codes), None)
+    words = plain(text(resource, "code", "text")) or None
+    codings = objects(resource, "code", "coding")
+    for coding in codings:
+        yield FlagSeen(category, text(coding, "code"), plain(text(coding, "display")) or words)
+    if not codings:
+        yield FlagSeen(category, None, words)
+
+
+def consents(entries: EntryIndex) -> tuple[bool, bool]:
+    """Return whether an active consent to direct care is in the message, and whether a consent says no.
+
+    A Type 1 opt-out or a refusal of research is no refusal of care: neither counts as a no here.
+    """
+    given = refused = False
+    for consent in entries.of_type("Consent"):
+        resource = consent.resource
+        if _about_research(resource):
+            continue
+        no = _says_no(resource)
+        refused = refused or no
+        given = given or (resource.get("status") == "active" and not no and _direct_care(resource))
+    return given, refused
+
+
+def _direct_care(resource: dict[str, Any]) -> bool:
+    return any(code_in(each, CONSENT_CATEGORIES) == DIRECT_CARE for each in objects(resource, "category"))
+
+
+def _says_no(resource: dict[str, Any]) -> bool:
+    if resource.get("status") in _SAYS_NO or text(resource, "provision", "type") == "deny":
+        return resource.get("status") != "entered-in-error"
+    rules = objects(resource, "policyRule", "coding")
+    return resource.get("status") == "active" and any(text(rule, "code") in _OPTED_OUT for rule in rules)
+
+
+def _about_research(resource: dict[str, Any]) -> bool:
+    scopes = objects(resource, "scope", "coding")
+    return type_1_opt_out(resource) or any(text(scope, "code") == "research" for scope in scopes)
+
+
+def type_1_opt_out(node: Any) -> bool:
+    """Return whether the SNOMED CT code of the Type 1 opt-out stands as a code anywhere below this node."""
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if here.get("code") == TYPE_1_OPT_OUT:
+                return True
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+    return False

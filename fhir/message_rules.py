@@ -1,0 +1,225 @@
+"""The rules of a BaRS message that no FHIR model knows: what it must hold and how its parts hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fhir.problems import Problem
+from fhir.reading import code_in, dig, moment, objects, text
+from fhir.references import Entry, EntryIndex
+from fhir.systems import (
+    EVENT_REQUEST,
+    EVENT_RESPONSE,
+    MESSAGE_CATEGORIES,
+    MESSAGE_EVENTS,
+    MESSAGE_REASONS,
+    NHS_NUMBER,
+    REASON_DELETE,
+    REASON_NEW,
+    REASONS,
+    REFERRAL_STATUSES,
+    normalised,
+)
+from fhir.walk import ID, unknown_code
+
+_STATUS_FOR: Final = {
+    REASON_NEW: ("active",),
+    "update": ("active", "revoked"),
+    REASON_DELETE: ("entered-in-error",),
+}
+
+
+def message_problems(body: dict[str, Any], entries: EntryIndex) -> Iterator[Problem]:
+    """Yield what is wrong with the message as a whole; works on any JSON, whatever its shapes."""
+    yield from _bundle_problems(body, entries)
+    headers = entries.of_type("MessageHeader")
+    if not headers:
+        return
+    header = headers[0]
+    answer = "response" in header.resource
+    yield from _header_problems(header, body, answer=answer)
+    event = text(header.resource, "eventCoding", "code")
+    if not answer and event in (None, EVENT_REQUEST, EVENT_RESPONSE):  # of another event we ask no more
+        yield from _referral_problems(header, entries)
+
+
+def header_id_of(header: Entry, body: dict[str, Any]) -> str | None:
+    """Return what names this message among those of one Bundle.id: the header's id, else its fullUrl's last part."""
+    full_url = text(body, "entry", header.position, "fullUrl") or ""
+    found = text(header.resource, "id") or full_url.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    return found if ID.match(found) else None
+
+
+def reason_of(header: dict[str, Any]) -> str:
+    """Return the message's reason (new, update, delete); "" when it gives none."""
+    concept = header.get("reason")
+    return code_in(concept, MESSAGE_REASONS) or text(concept, "coding", 0, "code") or ""
+
+
+def use_case_of(request: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the use case's system and code (lower case: the guide also writes A5T1); None when there is none."""
+    for concept in objects(request, "category"):
+        for coding in objects(concept, "coding"):
+            system, code = normalised(text(coding, "system")), text(coding, "code")
+            if system and code and system != MESSAGE_CATEGORIES:
+                return system, code.lower()
+    return None
+
+
+def _bundle_problems(body: dict[str, Any], entries: EntryIndex) -> Iterator[Problem]:
+    if body.get("type") != "message":
+        yield Problem("Bundle.type", "value", "The Bundle's type must be message.")
+    if text(body, "id") is None:
+        yield Problem(
+            "Bundle.id", "required", "The Bundle needs an id, made by its sender and kept on a retry."
+        )
+    if "timestamp" not in body:
+        yield Problem(
+            "Bundle.timestamp", "required", "The Bundle needs a timestamp: when it was put together."
+        )
+    elif moment(body["timestamp"]) is None:
+        yield Problem("Bundle.timestamp", "value", "The timestamp must be a date and time with its zone.")
+    listed = body.get("entry")
+    if not isinstance(listed, list) or not listed:
+        yield Problem(
+            "Bundle.entry", "required", "The Bundle has no entries. A message starts with its header."
+        )
+        return
+    for position, each in enumerate(listed):
+        if isinstance(each, dict) and "resource" not in each:
+            place = f"Bundle.entry[{position}].resource"
+            yield Problem(place, "required", "Each entry of a message holds a resource. Add it.")
+    yield from _one_header(entries)
+    yield from _twins(listed)
+
+
+def _one_header(entries: EntryIndex) -> Iterator[Problem]:
+    headers = entries.of_type("MessageHeader")
+    if len(headers) != 1:
+        sentence = f"A message has exactly one MessageHeader; this has {len(headers)}."
+        yield Problem("Bundle.entry", "invariant", sentence)
+    elif headers[0].position != 0:
+        yield Problem(
+            "Bundle.entry[0]", "invariant", "The first entry must be the MessageHeader. Move it there."
+        )
+
+
+def _twins(listed: list[Any]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for position, each in enumerate(listed):
+        full_url = text(each, "fullUrl")
+        if full_url in seen:
+            place = f"Bundle.entry[{position}].fullUrl"
+            yield Problem(place, "invariant", "Two entries have this fullUrl. Give each entry its own.")
+        if full_url:
+            seen.add(full_url)
+
+
+def _header_problems(header: Entry, body: dict[str, Any], *, answer: bool) -> Iterator[Problem]:
+    path, resource = header.path, header.resource
+    if header_id_of(header, body) is None:
+        sentence = "The MessageHeader needs an id, or its entry a fullUrl with a UUID."
+        yield Problem(f"{path}.id", "required", sentence)
+    yield from _event_problems(path, resource, answer=answer)
+    reason = reason_of(resource)
+    if reason and reason not in REASONS:
+        yield Problem(f"{path}.reason.coding[0].code", "value", unknown_code(reason, REASONS))
+
+
+def _event_problems(path: str, resource: dict[str, Any], *, answer: bool) -> Iterator[Problem]:
+    event = resource.get("eventCoding")
+    if event is None:
+        yield Problem(
+            f"{path}.eventCoding", "required", f"Say which event this is, as a code of {MESSAGE_EVENTS}."
+        )
+        return
+    code = text(event, "code") or ""
+    if normalised(text(event, "system")) != MESSAGE_EVENTS:
+        yield Problem(f"{path}.eventCoding.system", "not-supported", f"The system must be {MESSAGE_EVENTS}.")
+    if code == EVENT_RESPONSE and not answer:
+        sentence = "A response names the message that it answers: add response.identifier and response.code."
+        yield Problem(f"{path}.response", "required", sentence)
+    elif code not in (EVENT_REQUEST, EVENT_RESPONSE):
+        sentence = f"Only {EVENT_REQUEST} and {EVENT_RESPONSE} are taken here."
+        yield Problem(f"{path}.eventCoding.code", "not-supported", sentence)
+
+
+def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:
+    found: dict[str, Entry] = {}
+    for type_name in ("ServiceRequest", "Patient"):
+        listed = entries.of_type(type_name)
+        if len(listed) == 1:
+            found[type_name] = listed[0]
+        else:
+            sentence = f"A referral has exactly one {type_name}; this has {len(listed)}."
+            yield Problem("Bundle.entry", "invariant", sentence)
+    if entries.find(header.resource.get("sender")) is None:
+        sentence = "Name the sending organisation: a reference to its entry in the Bundle."
+        yield Problem(f"{header.path}.sender", "required", sentence)
+    if "Patient" in found:
+        yield from _number_problems(found["Patient"])
+    if "ServiceRequest" in found:
+        yield from _request_problems(found["ServiceRequest"], header, found.get("Patient"), entries)
+
+
+def _request_problems(
+    request: Entry, header: Entry, patient: Entry | None, entries: EntryIndex
+) -> Iterator[Problem]:
+    resource, path = request.resource, request.path
+    if all(entries.find(each) is not request for each in objects(header.resource, "focus")):
+        yield Problem(
+            f"{header.path}.focus", "invariant", "The focus must be the ServiceRequest of the Bundle."
+        )
+    if patient is not None and entries.find(resource.get("subject")) is not patient:
+        yield Problem(f"{path}.subject", "invariant", "The subject must be the Patient of the Bundle.")
+    if use_case_of(resource) is None:
+        sentence = "Say the use case: a category coding with its system and code beside the message category."
+        yield Problem(f"{path}.category", "required", sentence)
+    if "authoredOn" in resource and moment(resource["authoredOn"]) is None:
+        yield Problem(f"{path}.authoredOn", "value", "This must be a date, or a date and time with its zone.")
+    yield from _status_problems(resource.get("status"), reason_of(header.resource), path)
+    if resource.get("status") not in ("revoked", "entered-in-error"):
+        yield from _requester_problems(resource.get("requester"), path, entries)
+
+
+def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:
+    if not isinstance(status, str):
+        return  # missing or of a wrong shape: said elsewhere
+    if status not in REFERRAL_STATUSES:
+        yield Problem(f"{path}.status", "value", unknown_code(status, REFERRAL_STATUSES))
+    elif status not in _STATUS_FOR.get(reason, REFERRAL_STATUSES):
+        fitting = " or ".join(_STATUS_FOR[reason])
+        yield Problem(
+            f"{path}.status", "invariant", f"With the reason {reason} the status must be {fitting}."
+        )
+
+
+def _requester_problems(requester: Any, path: str, entries: EntryIndex) -> Iterator[Problem]:
+    """A cancellation may leave the requester out (the published samples do); a live referral may not."""
+    if requester is None:
+        sentence = "Say who asks: a reference to the requester's entry. The outcome is sent back to them."
+        yield Problem(f"{path}.requester", "required", sentence)
+    elif entries.find(requester) is None:
+        sentence = "The requester must be an entry of the Bundle. Add it: the outcome is sent back to them."
+        yield Problem(f"{path}.requester", "invariant", sentence)
+
+
+def _number_problems(patient: Entry) -> Iterator[Problem]:
+    """The form only: check digit and range are the receiver's own judgement."""
+    numbers = set()
+    for position, identifier in enumerate(objects(patient.resource, "identifier")):
+        value = dig(identifier, "value")
+        if normalised(text(identifier, "system")) != NHS_NUMBER or not isinstance(value, str):
+            continue
+        digits = value.replace(" ", "").replace("-", "")
+        numbers.add(digits)
+        place = f"{patient.path}.identifier[{position}].value"
+        if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
+            yield Problem(
+                place, "value", "An NHS number has ten digits. Correct it, or leave the identifier out."
+            )
+        elif len(numbers) > 1:
+            yield Problem(
+                place, "invariant", "The Patient has two different NHS numbers. Send the right one only."
+            )

@@ -1,0 +1,206 @@
+"""The plain values that FHIR messages are read into and written from; no FHIR types, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class NhsNumberClaim(StrEnum):
+    """What the sender says of the NHS number it sends (three dialects of codes, one meaning)."""
+
+    VERIFIED = "verified"
+    NOT_TRACED = "not-traced"
+    OTHER = "other"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationSeen:
+    """An organisation named in a message; `ods` is upper case, None when the message gives no ODS code."""
+
+    ods: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """The patient as the message tells it; nothing here is checked against anything else."""
+
+    nhs_number: str | None = None  # digits only, check digit NOT judged here
+    nhs_number_claim: NhsNumberClaim = NhsNumberClaim.ABSENT
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    prefix: str | None = None
+    birth_date: date | None = None
+    gender: str | None = None  # administrative gender code
+    address_lines: tuple[str, ...] = ()
+    postcode: str | None = None
+    phones: tuple[str, ...] = ()  # the preferred one first
+    email: str | None = None
+    language: str | None = None  # code of the preferred language, e.g. "en"
+    ethnicity: str | None = None  # NHS ethnic category code, e.g. "A"
+    deceased: bool = False
+    restricted: bool = False  # security label R
+    gp_practice: OrganisationSeen = field(default_factory=OrganisationSeen)
+
+
+@dataclass(frozen=True, slots=True)
+class CodedThing:
+    """A coding with its text; every part may be missing."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagSeen:
+    """A Flag of the message: `category` is the BaRS flag category (SG, RA, RS, ...)."""
+
+    category: str | None
+    code: str | None
+    display: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageIdentity:
+    """What makes a message itself: BaRS keeps Bundle.id through a case, so the header's id belongs to it."""
+
+    bundle_id: str
+    header_id: str  # MessageHeader.id, else the uuid of its fullUrl
+    sent_at: datetime  # Bundle.timestamp
+    event: str  # servicerequest-request, servicerequest-response, ...
+    reason: str  # new, update, delete; "" when absent
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingReferral:
+    """A servicerequest-request: new, update (also revoked) or delete (entered in error)."""
+
+    identity: MessageIdentity
+    application_version: str | None  # Bundle.meta.versionId
+    status: str  # active, revoked, entered-in-error
+    use_case: str  # lower case, e.g. "sp1", "a5t1"
+    use_case_system: str
+    authored_on: datetime | None
+    priority: str  # routine, urgent, asap, stat
+    requester: OrganisationSeen  # who asked: the requester's own organisation, else the message's sender
+    requester_name: str | None  # the professional who asked
+    sender: OrganisationSeen
+    reply_endpoint: str | None  # MessageHeader.source.endpoint
+    receiver_endpoint: str | None  # MessageHeader.destination.endpoint
+    requester_reference: str | None  # the requester's own number for this request, if given
+    journey_id: str | None  # Encounter.episodeOfCare
+    person: PersonSeen
+    reason_text: str  # the narrative in the referrer's words
+    needs: tuple[CodedThing, ...]
+    flags: tuple[FlagSeen, ...]
+    consent_given: bool  # an active direct-care Consent is in the message
+    consent_refused: bool  # a Consent of the message says no (inactive, rejected or deny)
+    type1_opt_out: bool  # SNOMED 827241000000103 anywhere in the message
+    paths: dict[str, str]  # field name -> FHIRPath of where it stands, for problems found later
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingAcknowledgement:
+    """A practice's answer to a message of ours: MessageHeader.response is present."""
+
+    identity: MessageIdentity
+    answers: str  # MessageHeader.response.identifier: the Bundle.id or MessageHeader.id of our message
+    code: str  # ok, transient-error, fatal-error
+    sender: OrganisationSeen
+    details: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationToTell:
+    """An organisation written into a message; `ods` may be None for a group without a code."""
+
+    id: str
+    name: str
+    ods: str | None = None
+    is_general_practice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonToTell:
+    """The patient as written back to the requester who sent them."""
+
+    id: str
+    family: str | None
+    given: tuple[str, ...]
+    birth_date: date | None
+    gender: str | None
+    nhs_number: str | None
+    nhs_number_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreToTell:
+    """One item or score of a measure: `phase` is "before" or "after"; `code` is of our own code system."""
+
+    measure: str
+    code: str
+    display: str
+    value: int
+    phase: str
+    taken_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReport:
+    """What goes back to the requester when a referral has ended, whatever the end was."""
+
+    message_id: str  # Bundle.id, made by us
+    header_id: str  # MessageHeader.id, made by us
+    composed_at: datetime
+    version: str
+    referral_id: str
+    original_bundle_id: str
+    requester_reference: str | None
+    journey_id: str | None
+    from_endpoint: str
+    to_endpoint: str
+    sender: OrganisationToTell  # the link worker team
+    receiver: OrganisationToTell  # the requester's practice
+    provider: OrganisationToTell | None  # None when nobody could help
+    service_id: str | None
+    service_name: str | None
+    link_worker: str
+    person: PersonToTell
+    ended_as: str  # completed, ended-early
+    outcome: str  # better, no-change, worse, did-not-engage, not-known
+    outcome_text: str  # the same as a sentence
+    end_reason: str | None  # coded reason, for an early end
+    end_reason_text: str | None
+    summary: str  # clinical summary: what was done, for the record
+    actions: str  # plan and requested actions; says "No action needed" when there is none
+    risks: str  # "No known risks" when there is none
+    goal: str | None
+    goal_before: int | None  # 0-10
+    goal_after: int | None
+    scores: tuple[ScoreToTell, ...]
+    referred_on: datetime
+    started_on: datetime | None
+    ended_on: datetime
+    contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerToSend:
+    """A short answer to a message: the practice's acknowledgement, or our own "accepted" while it waits."""
+
+    message_id: str  # Bundle.id, made by the one who answers
+    header_id: str  # MessageHeader.id, made by the one who answers
+    sent_at: datetime
+    version: str  # Bundle.meta.versionId
+    answers: str  # the Bundle.id of the message that is answered
+    from_endpoint: str
+    to_endpoint: str
+    sender: OrganisationToTell
+    receiver: OrganisationToTell
+    code: str = "ok"  # ok, transient-error, fatal-error
+    details: str | None = None  # what went wrong or is doubtful, without personal data
