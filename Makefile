@@ -1,0 +1,41 @@
+# What one types here. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types lock bench clean
+VENV := .venv/bin
+# first on the path, before site-packages: the library fhir.resources also brings a package named fhir
+export PYTHONPATH := $(CURDIR)
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install everything into .venv, without root (PYTHON=... to choose the interpreter)
+	@sh deploy/setup.sh
+
+demo: setup ## Run the whole loop and keep serving until Ctrl-C (ONCE=1 to stop by itself, PORT=... to move)
+	@$(VENV)/python -m app demo
+
+test: lint types ## Check style and types, then run all tests
+	@$(VENV)/python -m pytest -q
+
+lint: setup ## Check style and format
+	@$(VENV)/ruff check --quiet .
+	@$(VENV)/ruff format --quiet --check .
+
+types: setup ## Check types
+	@$(VENV)/mypy --no-error-summary app fhir anonymiser
+
+bench: setup ## Measure: tests/bench
+	@$(VENV)/python -m pytest -q -s tests/bench -o python_files='bench_*.py'
+
+lock: setup ## Resolve pyproject.toml again into the hashed requirements files (UPGRADE=1 for newer versions)
+	@for extra in '' dev; do \
+	    UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never .tools/bin/uv pip compile --quiet --universal \
+	        --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) \
+	        $${extra:+--extra $$extra} pyproject.toml -o requirements$${extra:+-$$extra}.txt || exit 1; \
+	done
+
+clean: ## Remove all that make made: the environment and the demo's data
+	@find var -name cluster -type l -exec sh -c 'for link do kept=$$(readlink "$$link"); case $$kept in \
+	    /var/tmp/backstitch-*/cluster) rm -rf "$${kept%/cluster}" ;; esac; done' sh {} + 2>/dev/null || true
+	rm -rf .venv .tools var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
