@@ -26,17 +26,23 @@ def record(tx: Tx, *, answers: str, code: str, practice_id: UUID, how: str) -> U
         raise NotFound("No message of ours to your practice has this identifier.")
     if found.status == FeedbackStatus.ACKNOWLEDGED:
         return referral.id  # said before: saying it again is harmless
-    if code != "ok":
+    if code == "ok":
+        close_loop(tx, found, how=how)
+    else:
         _refused(tx, found, code, team_id=referral.team_id)
-        return referral.id
+    return referral.id
+
+
+def close_loop(tx: Tx, found: Feedback, *, how: str) -> None:
+    """Write that the practice has the news; the referral closes when it is the newest and nothing was reopened."""
     step = decide(Track.FEEDBACK, found.status, Action.ACKNOWLEDGE, role=tx.actor.role)
     feedback.record(tx, found.id, step, audit=_ACT, how=how)
-    newest = feedback.list_for_referral(tx, referral.id, audit=_ACT)[-1]
-    if newest.id == found.id and referral.status in _CLOSABLE:
-        with tx.as_system("loop") as system_tx:
+    newest = feedback.list_for_referral(tx, found.referral_id, audit=_ACT)[-1]
+    with tx.as_system("loop") as system_tx:
+        referral = referrals.get_for_update(system_tx, found.referral_id, audit=_ACT)
+        if newest.id == found.id and referral.status in _CLOSABLE:
             close = decide(Track.REFERRAL, referral.status, Action.CLOSE, role=system_tx.actor.role)
             referrals.record(system_tx, referral.id, close, audit=_ACT)
-    return referral.id
 
 
 def _refused(tx: Tx, found: Feedback, code: str, *, team_id: UUID) -> None:

@@ -87,9 +87,7 @@ def record_returned(db: Database, outbox_id: UUID, failure: str) -> bool:
         feedback_id = outbox.find_feedback_id(tx, outbox_id)
         if feedback_id is None:
             return False
-        found = feedback.get_for_update(tx, feedback_id, audit="non-delivery report")
-        if found.status not in (FeedbackStatus.ACKNOWLEDGED, FeedbackStatus.FAILED):
-            _fail(tx, found.id, failure)
+        _fail(tx, feedback_id, failure)
         return True
 
 
@@ -104,6 +102,8 @@ def _step(tx: Tx, feedback_id: UUID, action: Action) -> None:
 
 def _fail(tx: Tx, feedback_id: UUID, failure: str) -> None:
     found = feedback.get_for_update(tx, feedback_id, audit="fail feedback")
+    if found.status in (FeedbackStatus.ACKNOWLEDGED, FeedbackStatus.FAILED):
+        return  # it had arrived all the same, or its failure is known
     step = decide(Track.FEEDBACK, found.status, Action.FAIL, role=tx.actor.role)
     feedback.record(tx, feedback_id, step, audit="fail feedback", failure=failure)
     referral = referrals.get(tx, found.referral_id, audit="fail feedback")

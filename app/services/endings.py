@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.domain.access import Actor
+from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.lifecycle import OPEN_PLACEMENT, Action, Track, Transition, decide
+from app.domain.lifecycle import OPEN_PLACEMENT, Action, FeedbackStatus, Track, Transition, decide
 from app.domain.outcomes import Taken, check_answers
 from app.domain.referral import Outcome, Placement
+from app.domain.vocabulary import Role
+from app.services.acknowledgement import close_loop
 from app.services.compose import compose_feedback
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import feedback, outbox, outcomes, placements, referrals, tasks
@@ -85,16 +87,13 @@ def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:
 
 def confirm_read(db: Database, actor: Actor, referral_id: UUID) -> None:
     """The practice says on its own page that the outcome is in the person's record: the loop closes."""
+    check_acts_as(actor, Role.PRACTICE)
     with db.transaction(actor) as tx:
         told = feedback.list_for_referral(tx, referral_id, audit="acknowledge")
         if not told:
             raise Conflict("There is no outcome to acknowledge yet.")
-        step = decide(Track.FEEDBACK, told[-1].status, Action.ACKNOWLEDGE, role=actor.role)
-        feedback.record(tx, told[-1].id, step, audit="acknowledge", how="page")
-        with tx.as_system("loop") as system_tx:
-            referral = referrals.get_for_update(system_tx, referral_id, audit="acknowledge")
-            close = decide(Track.REFERRAL, referral.status, Action.CLOSE, role=system_tx.actor.role)
-            referrals.record(system_tx, referral_id, close, audit="acknowledge")
+        if told[-1].status != FeedbackStatus.ACKNOWLEDGED:  # said before: saying it again is harmless
+            close_loop(tx, told[-1], how="page")
 
 
 def complete_task(db: Database, actor: Actor, task_id: UUID) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.access import system
-from app.domain.outcomes import Phase, scores
+from app.domain.outcomes import Phase, Taken, scores
 from app.domain.referral import Person, age_on
 from app.store import extracts, outcomes, people
 from app.store.extracts import Candidate
-from app.store.outcomes import About
+from app.store.outcomes import Numbers
 from app.store.sealing import seal
 from app.store.session import Database, Tx
 
@@ -104,18 +104,24 @@ def write_extract(db: Database, public_key: bytes, folder: Path) -> Extracted:
     return Extracted(extract_id, path, len(rows), opted_out, excluded)
 
 
-def _collect(tx: Tx) -> tuple[list[dict[str, Any]], dict[UUID, tuple[bool, str]]]:
+_Items = dict[UUID, tuple[bool, str]]
+
+
+def _collect(tx: Tx) -> tuple[list[dict[str, Any]], _Items]:
+    candidates = extracts.list_candidates(tx, audit=_ACT)
+    ids = [candidate.referral_id for candidate in candidates]
+    persons = people.list_for_referrals(tx, [candidate.person_id for candidate in candidates], audit=_ACT)
+    numbers = outcomes.numbers_of(tx, ids, audit=_ACT)
+    measures = outcomes.measures_of(tx, ids, audit=_ACT)
     rows: list[dict[str, Any]] = []
-    items: dict[UUID, tuple[bool, str]] = {}
-    for candidate in extracts.list_candidates(tx, audit=_ACT):
-        person = people.get(tx, candidate.person_id, audit=_ACT)
-        reason = _why_not(person)
-        row = None if reason else _row(tx, candidate, person)
-        if row is None:
-            items[candidate.referral_id] = (False, reason or "no-outcome")
-        else:
+    items: _Items = {}
+    for candidate in candidates:
+        person, outcome = persons[candidate.person_id], numbers.get(candidate.referral_id)
+        reason = _why_not(person) or (None if outcome else "no-outcome")
+        if reason is None and outcome is not None:
+            row = _row(candidate, person, outcome, measures.get(candidate.referral_id, []))
             rows.append({field: getattr(row, field) for field in EXTRACT_FIELDS})
-            items[candidate.referral_id] = (True, "sent")
+        items[candidate.referral_id] = (reason is None, reason or "sent")
     return rows, items
 
 
@@ -127,7 +133,7 @@ def _why_not(person: Person) -> str | None:
     return "restricted-record" if person.restricted else None
 
 
-def _left_out(items: dict[UUID, tuple[bool, str]]) -> tuple[int, dict[str, int]]:
+def _left_out(items: _Items) -> tuple[int, dict[str, int]]:
     reasons = Counter(reason for included, reason in items.values() if not included)
     opted_out = reasons.pop("opted-out", 0)
     return opted_out, dict(sorted(reasons.items()))
@@ -152,11 +158,7 @@ def _write_sealed(path: Path, records: list[dict[str, Any]], public_key: bytes) 
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _row(tx: Tx, candidate: Candidate, person: Person) -> ExtractRow | None:
-    about = About(candidate.referral_id, candidate.person_id)
-    outcome = outcomes.find_outcome(tx, about, audit=_ACT)
-    if outcome is None:
-        return None
+def _row(candidate: Candidate, person: Person, outcome: Numbers, measures: list[Taken]) -> ExtractRow:
     details = person.details
     age = age_on(candidate.received_at.date(), details.birth_date)
     waited = candidate.started_at - candidate.received_at if candidate.started_at else None
@@ -177,15 +179,16 @@ def _row(tx: Tx, candidate: Candidate, person: Person) -> ExtractRow | None:
         contacts=candidate.contacts,
         goal_before=outcome.goal_before,
         goal_after=outcome.goal_after,
-        **_changes(tx, about),
+        **_changes(measures),
     )
 
 
-def _changes(tx: Tx, about: About) -> dict[str, int | None]:
+def _changes(measures: list[Taken]) -> dict[str, int | None]:
+    """Return the scores by field name; of two answers of one kind and phase the later one counts."""
     found: dict[str, int | None] = {
         f"{code.replace('-', '_')}_{phase}": None for code in _SCORES for phase in Phase
     }
-    for taken in outcomes.list_measures(tx, about, audit=_ACT):
+    for taken in measures:
         for code, value in scores(taken).items():
             if code in _SCORES:
                 found[f"{code.replace('-', '_')}_{taken.phase}"] = value

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from app.domain.access import system
-from app.domain.errors import FieldProblem, Invalid, NotAllowed
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
 from app.domain.intake import judge
 from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Organisation
@@ -15,7 +15,7 @@ from app.services import acknowledgement, case_changes, new_referral
 from app.services.heard import told_of
 from app.store import directory, inbox, referrals, tasks
 from app.store.inbox import Answer, Envelope
-from app.store.session import AlreadyThere, Database, Tx
+from app.store.session import Database, Tx
 from fhir.messages import AnswerToSend, IncomingAcknowledgement, IncomingReferral, OrganisationToTell
 from fhir.outbound import accepted_response, to_bytes
 from fhir.problems import Problem, operation_outcome
@@ -92,7 +92,7 @@ def receive(
                 if isinstance(message, IncomingAcknowledgement):
                     return _acknowledged(tx, message, envelope, sender)
                 return _referral(tx, message, envelope, sender=sender, rules=rules)
-        except AlreadyThere:  # the same message, or the same new person, was written in parallel: look again
+        except Conflict:  # the same message, person or referral was written in parallel: look again
             if attempt == 3:
                 raise
     raise AssertionError("unreachable")

@@ -67,8 +67,24 @@ def append(session: Session, lines: Iterable[Line]) -> None:
     session.execute(insert(AuditRow), rows)
 
 
-def verify(engine: Engine) -> tuple[int, bytes, ChainFault | None]:
-    """Walk the whole chain; return the lines read, the last hash, and the first fault or None."""
+def verify(engine: Engine, *, head: str | None = None) -> tuple[int, bytes, ChainFault | None]:
+    """Walk the whole chain; return the lines read, the last hash, and the first fault or None.
+
+    `head` is "SEQ:HASH" as an earlier walk gave it: a chain that has lost its end since is found by it, which the
+    chain alone cannot tell.
+    """
+    lines, last, fault = _walk(engine, *_head(head))
+    if fault is None and head is not None and lines < _head(head)[0]:
+        fault = ChainFault(lines + 1, "the end of the chain was cut off")
+    return lines, last, fault
+
+
+def _head(head: str | None) -> tuple[int, bytes]:
+    seq, _, digest = (head or "0:").partition(":")
+    return int(seq), bytes.fromhex(digest)
+
+
+def _walk(engine: Engine, known_seq: int, known_hash: bytes) -> tuple[int, bytes, ChainFault | None]:
     expected_seq, previous = 0, GENESIS
     with engine.connect().execution_options(stream_results=True, yield_per=1000) as connection:
         connection.execute(text("select set_config('app.role', 'system', true)"))
@@ -89,6 +105,8 @@ def verify(engine: Engine) -> tuple[int, bytes, ChainFault | None]:
                     ChainFault(expected_seq, "the line was changed after it was written"),
                 )
             previous = row["hash"]
+            if expected_seq == known_seq and previous != known_hash:
+                return expected_seq, previous, ChainFault(expected_seq, "the chain was written anew")
     return expected_seq, previous, None
 
 

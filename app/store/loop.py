@@ -25,7 +25,7 @@ _COUNTS = text("""
     from live
 """)
 _STATUSES = text("select status, count(*) as count from referral where not is_history group by status")
-_FAILED = text("select count(*) from outbox_message where status = 'failed'")
+_FAILED = text("select count(*) from feedback where status = 'failed'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def roll_back(owner_url: str, app_url: str, *, to: str = "base") -> None:
 def is_current(url: str) -> bool:
     """Tell whether the database stands at the newest migration."""
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    engine = create_engine(url, poolclass=pool.NullPool)
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 3})
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
 

@@ -79,7 +79,6 @@ def lease(tx: Tx, outbox_id: UUID) -> Outgoing | None:
     ).first()
     if row is None:
         return None
-    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
     return Outgoing(
         id=row.id,
         feedback_id=row.feedback_id,
@@ -87,7 +86,7 @@ def lease(tx: Tx, outbox_id: UUID) -> Outgoing | None:
         recipient=row.recipient,
         content_type=row.content_type,
         correlation_id=row.correlation_id,
-        body=tx.cipher.open(key, Cell("outbox_message", "body", row.id), row.body) or b"",
+        body=_body(tx, row),
         repeated=row.attempts > 1,
     )
 
@@ -119,8 +118,21 @@ def record_failed(tx: Tx, outbox_id: UUID, error: str) -> None:
 
 
 def retry_feedback(tx: Tx, feedback_id: UUID) -> None:
-    """Try a failed message again, as new."""
-    row = tx.session.scalars(select(OutboxRow).where(OutboxRow.feedback_id == feedback_id)).one()
+    """Try a failed message again, as new; raises NotFound when there never was one to carry.
+
+    One that the transport took and that came back goes under a new id: by the old one the transport would
+    be found to have it already.
+    """
+    newest = (OutboxRow.created_at.desc(), OutboxRow.sent_at.is_(None).desc())
+    row = tx.session.scalars(
+        select(OutboxRow).where(OutboxRow.feedback_id == feedback_id).order_by(*newest)
+    ).first()
+    if row is None:
+        raise NotFound
+    if row.sent_at is not None:
+        same = ("feedback_id", "transport", "recipient", "content_type", "correlation_id")
+        add(tx, {name: getattr(row, name) for name in same}, _body(tx, row))
+        return
     row.status, row.next_attempt_at, row.created_at, row.last_error = "waiting", tx.now, tx.now, None
     tx.outgoing.append(row.id)
 
@@ -143,6 +155,11 @@ def _due() -> tuple[Any, ...]:
         OutboxRow.next_attempt_at <= now,
         or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now),
     )
+
+
+def _body(tx: Tx, row: OutboxRow) -> bytes:
+    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    return tx.cipher.open(key, Cell("outbox_message", "body", row.id), row.body) or b""
 
 
 def _row(tx: Tx, outbox_id: UUID) -> OutboxRow:

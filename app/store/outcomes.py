@@ -129,6 +129,42 @@ def add_outcome(tx: Tx, about: About, outcome: Outcome, *, audit: str) -> None:
     tx.audit(Entry(audit, "outcome", str(row.id), about.person_id, detail))
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """An outcome without its words: what a dataset may know."""
+
+    state: OutcomeState
+    goal_before: int | None
+    goal_after: int | None
+
+
+def numbers_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> dict[UUID, Numbers]:
+    """Return the newest outcome of each referral, without its words."""
+    query = (
+        select(OutcomeRow.referral_id, OutcomeRow.state, OutcomeRow.goal_before, OutcomeRow.goal_after)
+        .where(OutcomeRow.referral_id.in_(referral_ids))
+        .order_by(OutcomeRow.recorded_at, OutcomeRow.id)
+    )
+    tx.audit(Entry(audit, "outcome", "many", None, {"count": len(referral_ids)}))
+    return {
+        row.referral_id: Numbers(OutcomeState(row.state), row.goal_before, row.goal_after)
+        for row in tx.session.execute(query)
+    }
+
+
+def measures_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> dict[UUID, list[Taken]]:
+    """Return the measures of many referrals, oldest first."""
+    query = (
+        select(MeasureRow).where(MeasureRow.referral_id.in_(referral_ids)).order_by(MeasureRow.recorded_at)
+    )
+    tx.audit(Entry(audit, "measure", "many", None, {"count": len(referral_ids)}))
+    found: dict[UUID, list[Taken]] = {}
+    for row in tx.session.scalars(query):
+        taken = Taken(row.measure, Phase(row.phase), row.answers, row.taken_on)
+        found.setdefault(row.referral_id, []).append(taken)
+    return found
+
+
 def find_outcome(tx: Tx, about: About, *, audit: str) -> Outcome | None:
     """Return the newest outcome of a referral, or of one placement when `about` names it."""
     query = select(OutcomeRow).where(OutcomeRow.referral_id == about.referral_id)

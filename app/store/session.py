@@ -12,7 +12,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -94,6 +95,10 @@ class Database:
             raise Conflict(
                 "Somebody else has just changed this. Look at it again before you go on."
             ) from fault
+        except IntegrityError as fault:
+            if is_duplicate(fault):
+                raise AlreadyThere("The same was written a moment ago.") from fault
+            raise
         if tx.outgoing:
             self._wake(tx.outgoing)
 
@@ -141,6 +146,7 @@ def engine_for(url: str, **options: Any) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text may reach a log
         connect_args={"connect_timeout": 5, "options": settings, "application_name": "backstitch"},
         **options,
     )
@@ -151,10 +157,14 @@ def is_duplicate(fault: IntegrityError) -> bool:
     return getattr(fault.orig, "sqlstate", None) == "23505"
 
 
-def is_away(fault: DBAPIError) -> bool:
-    """Tell whether the database could not be reached, as opposed to having refused."""
-    return bool(fault.connection_invalidated) or (getattr(fault.orig, "sqlstate", None) or "")[:2] in (
-        "",
-        "08",
-        "57",
-    )
+def is_away(fault: BaseException) -> bool:
+    """Tell whether the database could not serve just now, as opposed to having refused: asking again may help.
+
+    Gone (08, 57), out of room (53), a deadlock that another transaction won (40), or no connection free in time.
+    """
+    if isinstance(fault, PoolTimeout):
+        return True
+    if not isinstance(fault, OperationalError | InterfaceError):
+        return False
+    state = getattr(fault.orig, "sqlstate", None) or ""
+    return bool(fault.connection_invalidated) or state[:2] in ("", "08", "40", "53", "57")

@@ -1,0 +1,116 @@
+"""The steward's command line: each command reads its words, calls one function and prints what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from app.config import SettingsProblem, from_environment
+from app.demo.run import run_demo
+from app.domain.diagram import mermaid
+from app.domain.lifecycle import Track
+from app.runtime import build_runtime
+from app.services.extract import write_extract
+from app.store import audit, migrate
+from app.store.crypto import KeyProblem, KeyRing
+from app.store.session import UnsafeRole, engine_for
+
+
+@click.group()
+def cli() -> None:
+    """Backstitch: referrals that close the loop."""
+
+
+@cli.command()
+def demo() -> None:
+    """Run the whole loop on real parts and keep serving (ONCE=1 to stop by itself, PORT to move)."""
+    sys.exit(run_demo(once=bool(os.environ.get("ONCE")), port=os.environ.get("PORT")))
+
+
+@cli.group()
+def db() -> None:
+    """Make and migrate the database."""
+
+
+@db.command()
+@click.argument("admin_url")
+@click.option("--name", default="backstitch", show_default=True, help="The database's name.")
+def provision(admin_url: str, name: str) -> None:
+    """Make the database with its two roles, as ADMIN_URL's log-in; prints their URLs once."""
+    roles = migrate.provision(admin_url, name)
+    click.echo(f"DATABASE_URL={roles.app_url}\nDATABASE_OWNER_URL={roles.owner_url}")
+
+
+@db.command("migrate")
+def migrate_command() -> None:
+    """Bring the tables to the newest version, as DATABASE_OWNER_URL, for the role of DATABASE_URL."""
+    migrate.migrate(_needed("DATABASE_OWNER_URL"), _needed("DATABASE_URL"))
+    click.echo("The tables are at the newest version.")
+
+
+@cli.group("audit")
+def audit_group() -> None:
+    """Look after the audit chain."""
+
+
+@audit_group.command()
+@click.option("--head", help="SEQ:HASH as printed before; finds lines cut off at the end since then.")
+def verify(head: str | None) -> None:
+    """Walk the chain; exits 1 and names the first line that does not hold."""
+    lines, last, fault = audit.verify(engine_for(_needed("DATABASE_URL")), head=head)
+    if fault is not None:
+        click.echo(f"The chain breaks at line {fault.seq}: {fault.sentence}.", err=True)
+        sys.exit(1)
+    click.echo(f"The chain holds: {lines} lines. Keep this to find a cut end later: {lines}:{last.hex()}")
+
+
+@cli.group()
+def keys() -> None:
+    """Make the keys of people's records."""
+
+
+@keys.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def create(path: Path) -> None:
+    """Make a new key ring at PATH, readable by you alone; an existing one is left as it is."""
+    KeyRing.create(path)
+    click.echo(f"The key ring is at {path}. Keep a copy where no backup of the database is.")
+
+
+@cli.command()
+def extract() -> None:
+    """Write and seal what is new for the dataset, into EXTRACT_DIR, for EXTRACT_PUBLIC_KEY."""
+    runtime = build_runtime(from_environment(os.environ))
+    public_key, folder = runtime.settings.extract_public_key, runtime.settings.extract_dir
+    if public_key is None or folder is None:
+        raise SettingsProblem(["EXTRACT_PUBLIC_KEY and EXTRACT_DIR are needed to write an extract."])
+    written = write_extract(runtime.db, public_key.read_bytes(), folder)
+    click.echo(
+        f"{written.path}: {written.rows} rows, {written.opted_out} opted out, excluded {written.excluded}"
+    )
+
+
+@cli.command()
+def lifecycle() -> None:
+    """Print the lifecycle's diagrams, drawn from its table."""
+    for track in Track:
+        click.echo(f"```mermaid\n{mermaid(track)}\n```\n")
+
+
+def _needed(name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise SettingsProblem([f"{name} is missing."])
+    return value
+
+
+def main() -> None:
+    """Run a command; what an operator can mend is told without a traceback."""
+    try:
+        cli()
+    except (SettingsProblem, UnsafeRole, KeyProblem) as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(2)

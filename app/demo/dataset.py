@@ -1,0 +1,54 @@
+"""Takes the outcomes through the boundary: extract sealed here, released by the anonymiser over there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.demo.house import House, run_anonymiser
+from app.services.extract import write_extract
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What the release says of itself."""
+
+    rows_extracted: int
+    rows_released: int
+    rows_suppressed: int
+    opted_out: int
+    path: Path
+
+    def as_json(self) -> dict[str, Any]:
+        """As the summary tells it."""
+        return {
+            "rows_extracted": self.rows_extracted,
+            "rows_released": self.rows_released,
+            "rows_suppressed": self.rows_suppressed,
+            "opted_out": self.opted_out,
+            "path": str(self.path),
+        }
+
+
+def release_dataset(house: House, var: Path) -> Dataset:
+    """Write the sealed extract, have it released and verified by the anonymiser, read its manifest."""
+    print("Sealing the extract and releasing the dataset ...", flush=True)
+    settings = house.runtime.settings
+    if settings.extract_public_key is None or settings.extract_dir is None:
+        raise LookupError("the demonstration sets both")
+    written = write_extract(house.runtime.db, settings.extract_public_key.read_bytes(), settings.extract_dir)
+    releases = var / "releases"
+    keys = str(house.anonymiser_keys)
+    told = run_anonymiser("release", "--extract", str(written.path), "--keys", keys, "--out", str(releases))
+    path = Path(told.strip().splitlines()[-1])
+    run_anonymiser("verify", "--release", str(path))
+    counts = json.loads((path / "manifest.json").read_text())["counts"]
+    return Dataset(
+        rows_extracted=counts["rows_extracted"],
+        rows_released=counts["rows_released"],
+        rows_suppressed=counts["rows_suppressed"],
+        opted_out=counts["opted_out"],
+        path=path,
+    )

@@ -1,0 +1,173 @@
+"""Shows what happened: progress, one readable table, where to look, and the summary file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from app.demo import place
+from app.demo.dataset import Dataset
+from app.demo.house import House
+from app.demo.scenarios import Scenario
+from app.domain.access import system
+from app.store import extracts
+
+
+@dataclass
+class Timings:
+    """How long each part took, in seconds."""
+
+    set_up: float = 0.0
+    start: float = 0.0
+    loop: float = 0.0
+
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Time a part."""
+        begun = time.monotonic()
+        yield
+        setattr(self, name, time.monotonic() - begun)
+
+
+@dataclass
+class Ended:
+    """A referral as it stood at the end, beside how it should."""
+
+    scenario: Scenario
+    referral_id: str
+    message_id: str
+    reference: str
+    provider: str | None
+    states: list[dict[str, str]]
+    outcome: str | None
+    feedback_message_id: str | None
+    acknowledged_at: str | None
+    extracted: bool = False
+    extracted_reason: str = "not closed"
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        """The last state."""
+        return self.states[-1]["status"]
+
+
+def add_extracted(ended: Sequence[Ended], house: House) -> None:
+    """Look up which referrals went into the extract, and why the others did not."""
+    with house.runtime.db.transaction(system("demo")) as tx:
+        for one in ended:
+            item = extracts.find_item(tx, UUID(one.referral_id))
+            if item is not None:
+                one.extracted, one.extracted_reason = item
+
+
+def failures(ended: Sequence[Ended]) -> list[str]:
+    """Return a line for every referral that did not reach its expected end."""
+    found = []
+    for one in ended:
+        expected = (one.scenario.expected, one.scenario.outcome, *one.scenario.extracted)
+        actual = (one.status, one.outcome, one.extracted, one.extracted_reason)
+        if expected != actual:
+            found.append(f"{one.scenario.name}: expected {expected}, found {actual}")
+        if one.scenario.expected == "closed" and not (one.feedback_message_id and one.acknowledged_at):
+            found.append(f"{one.scenario.name}: closed without an acknowledged message")
+    return found
+
+
+def table(ended: Sequence[Ended]) -> str:
+    """Return the one table of the demonstration."""
+    names = {practice.ods: practice.name for practice in place.PRACTICES}
+    grid = Table(title="The loop, referral by referral", title_justify="left", expand=False)
+    for heading in (
+        "Referral",
+        "What it shows",
+        "Practice",
+        "Provider",
+        "Status",
+        "Outcome",
+        "Fed back",
+        "Dataset",
+    ):
+        grid.add_column(heading, overflow="fold")
+    for one in ended:
+        fed_back = one.acknowledged_at[11:19] if one.acknowledged_at else "-"
+        dataset = "yes" if one.extracted else f"no: {one.extracted_reason}"
+        shown = (
+            one.scenario.name,
+            names[one.scenario.practice],
+            one.provider or "-",
+            one.status,
+            one.outcome or "-",
+        )
+        grid.add_row(
+            one.reference,
+            *(word.replace("-", " ") if word != "-" else word for word in shown),
+            fed_back,
+            dataset,
+        )
+    console = Console(width=160)
+    with console.capture() as captured:
+        console.print(grid)
+    return captured.get()
+
+
+def where_to_look(house: House) -> str:
+    """Return where to look and with which sign-ins."""
+    lines = [f"\nOpen {house.base_url}  (all passwords: {place.PASSWORD})"]
+    lines += [f"  {signed.username:<12} {signed.role:<12} {signed.organisation}" for signed in place.STAFF]
+    lines += [
+        f"  API description: {house.base_url}/api/v1/docs",
+        f"  Letters filed by the GP systems: {house.var / 'gp-system' / 'filed'}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def closing(dataset: Dataset, timings: Timings, var: Path) -> str:
+    """Return the last lines: the dataset, the summary, the times."""
+    return (
+        f"Dataset: {dataset.rows_released} of {dataset.rows_extracted} rows released, "
+        f"{dataset.rows_suppressed} suppressed, {dataset.opted_out} opted out: {dataset.path}\n"
+        f"Summary: {var / 'summary.json'}\n"
+        f"Seconds: set-up {timings.set_up:.0f}, start {timings.start:.1f}, loop {timings.loop:.1f}"
+    )
+
+
+def write_summary(
+    path: Path, ended: Sequence[Ended], dataset: Dataset, timings: Timings, *, parked: int
+) -> None:
+    """Write what a program may want to check."""
+    referrals: list[dict[str, Any]] = [
+        {
+            "referral_id": one.referral_id,
+            "reference": one.reference,
+            "scenario": one.scenario.name,
+            "message_id": one.message_id,
+            "practice_ods": one.scenario.practice,
+            "provider": one.provider,
+            "states": one.states,
+            "expected": one.scenario.expected,
+            "outcome": one.outcome,
+            "feedback_message_id": one.feedback_message_id,
+            "acknowledged_at": one.acknowledged_at,
+            "extracted": one.extracted,
+            "extracted_reason": one.extracted_reason,
+        }
+        for one in ended
+    ]
+    summary = {
+        "referrals": referrals,
+        "parked_messages": parked,
+        "dataset": dataset.as_json(),
+        "seconds": {name: round(value, 2) for name, value in asdict(timings).items()},
+    }
+    path.write_text(json.dumps(summary, indent=2) + "\n")

@@ -1,0 +1,298 @@
+"""The reads of the pages and of the JSON API: one function for each question, each naming its act for the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.domain.access import Actor, check_acts_as
+from app.domain.disclosure import Disclosure, Request, disclosed_to_provider
+from app.domain.lifecycle import Action, Track, available_actions, whose_turn
+from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
+from app.domain.stages import stages_reached
+from app.domain.vocabulary import Role
+from app.services.seen import (
+    Attention,
+    LoopDetail,
+    LoopLine,
+    LoopPage,
+    Page,
+    PersonBanner,
+    PlacementDetail,
+    PlacementPage,
+    PlacementSummary,
+    PlanLine,
+    ReferralDetail,
+    ReferralPage,
+    ReferralSummary,
+)
+from app.store import (
+    directory,
+    feedback,
+    inbox,
+    outcomes,
+    overviews,
+    people,
+    placements,
+    referrals,
+    tasks,
+    transitions,
+)
+from app.store.inbox import Parked
+from app.store.outcomes import About
+from app.store.session import Database, Tx
+from app.store.tasks import Task
+
+__all__ = [
+    "Attention",
+    "LoopDetail",
+    "LoopLine",
+    "LoopPage",
+    "Page",
+    "PersonBanner",
+    "PlacementDetail",
+    "PlacementPage",
+    "PlacementSummary",
+    "PlanLine",
+    "ReferralDetail",
+    "ReferralPage",
+    "ReferralSummary",
+    "get_loop",
+    "get_placement",
+    "get_referral",
+    "list_attention",
+    "list_loops",
+    "list_parked",
+    "list_placements",
+    "list_referrals",
+    "list_services",
+    "list_tasks",
+]
+
+DISCLOSE = "disclose to provider"
+
+
+def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool = False) -> ReferralPage:
+    """Return a page of the team's referrals, the soonest next action first; for link workers."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    act = "list referrals"
+    with db.transaction(actor) as tx:
+        found, total = referrals.list_page(tx, audit=act, page=page, open_only=open_only)
+        known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
+        lines = [_referral_line(tx, referral, known[referral.person_id]) for referral in found]
+    return Page(lines, total, page, referrals.PAGE)
+
+
+def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetail:
+    """Return all of one referral for the link worker; raises NotFound when it is not their team's."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    act = "read referral"
+    with db.transaction(actor) as tx:
+        referral = referrals.get(tx, referral_id, audit=act)
+        about = About(referral.id, referral.person_id)
+        open_tasks = tasks.list_open(tx, audit=act)
+        return ReferralDetail(
+            referral=referral,
+            turn=whose_turn(Track.REFERRAL, referral.status),
+            person=_banner(tx, people.get(tx, referral.person_id, audit=act)),
+            reason=referrals.reason_text(tx, referral, audit=act),
+            requested_by=referrals.requested_by(tx, referral, audit=act),
+            consent_to_share=tasks.find_consent(tx, referral_id, "share-with-provider"),
+            placements=tuple(placements.list_for_referral(tx, referral_id, audit=act)),
+            plan=_plan(tx, referral_id),
+            timeline=tuple(transitions.timeline(tx, referral_id, audit=act)),
+            contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
+            measures=tuple(outcomes.list_measures(tx, about, audit=act)),
+            outcome=outcomes.find_outcome(tx, about, audit=act),
+            feedback=tuple(feedback.list_for_referral(tx, referral_id, audit=act)),
+            tasks=tuple(task for task in open_tasks if task.referral_id == referral_id),
+            actions=available_actions(Track.REFERRAL, referral.status, actor.role),
+        )
+
+
+def list_tasks(db: Database, actor: Actor) -> Sequence[Task]:
+    """Return the open tasks of the actor's organisation, oldest first; the steward's are those of nobody else."""
+    check_acts_as(actor, Role.LINK_WORKER, Role.STEWARD)
+    with db.transaction(actor) as tx:
+        return tasks.list_open(tx, audit="list tasks")
+
+
+def list_placements(db: Database, actor: Actor, *, page: int = 1) -> PlacementPage:
+    """Return a page of the provider's own placements, unanswered first."""
+    check_acts_as(actor, Role.PROVIDER)
+    with db.transaction(actor) as tx:
+        found, total = placements.list_page(tx, audit="list placements", page=page)
+        whose = overviews.people_of(tx, {placement.referral_id for placement in found}, audit=DISCLOSE)
+        known = people.list_for_referrals(tx, [one.person_id for one in whose.values()], audit=DISCLOSE)
+        lines = []
+        for placement in found:
+            one = whose[placement.referral_id]
+            shown = _disclosed(tx, known[one.person_id], placement, Request())
+            lines.append(_placement_line(tx, placement, one.reference, shown))
+    return Page(lines, total, page, placements.PAGE)
+
+
+def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDetail:
+    """Return one placement for its provider; raises NotFound when it is not theirs. Reading it changes nothing."""
+    check_acts_as(actor, Role.PROVIDER)
+    act = "read placement"
+    with db.transaction(actor) as tx:
+        placement = placements.get(tx, placement_id, audit=act)
+        referral = referrals.get(tx, placement.referral_id, audit=act)
+        person = people.get(tx, referral.person_id, audit=DISCLOSE)
+        words = referrals.reason_text(tx, referral, audit=DISCLOSE)
+        about = About(referral.id, referral.person_id, placement_id)
+        shown = _disclosed(tx, person, placement, Request(words, referral.needs, referral.access))
+        return PlacementDetail(
+            summary=_placement_line(tx, placement, referral.reference, shown),
+            reason=placement.reason,
+            person=shown,
+            team_name=directory.get_organisation(tx, referral.team_id).name,
+            contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
+            measures=tuple(outcomes.list_measures(tx, about, audit=act)),
+            outcome=outcomes.find_outcome(tx, about, audit=act),
+            timeline=tuple(transitions.timeline(tx, referral.id, audit=act)),
+        )
+
+
+def list_loops(db: Database, actor: Actor, *, page: int = 1) -> LoopPage:
+    """Return a page of the practice's own referrals, each with the stages it has reached."""
+    check_acts_as(actor, Role.PRACTICE)
+    act = "list loops"
+    with db.transaction(actor) as tx:
+        found, total = referrals.list_page(tx, audit=act, page=page)
+        known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
+        steps = overviews.steps_of(tx, [referral.id for referral in found], audit=act)
+        lines = [
+            _loop_line(referral, known[referral.person_id], steps.get(referral.id, ())) for referral in found
+        ]
+    return Page(lines, total, page, referrals.PAGE)
+
+
+def get_loop(db: Database, actor: Actor, referral_id: UUID) -> LoopDetail:
+    """Return one referral of the practice's own; raises NotFound when another practice asked."""
+    check_acts_as(actor, Role.PRACTICE)
+    act = "read loop"
+    with db.transaction(actor) as tx:
+        referral = referrals.get(tx, referral_id, audit=act)
+        person = people.get(tx, referral.person_id, audit=act)
+        steps = transitions.timeline(tx, referral_id, audit=act)
+        about = About(referral.id, referral.person_id)
+        return LoopDetail(
+            line=_loop_line(referral, person, steps),
+            requester_reference=referral.requester_reference,
+            nhs_number=person.details.nhs_number_spaced,
+            birth_date=person.details.birth_date,
+            outcome=outcomes.find_outcome(tx, about, audit=act),
+            measures=tuple(outcomes.list_measures(tx, about, audit=act)),
+            feedback=tuple(feedback.list_for_referral(tx, referral_id, audit=act)),
+            timeline=tuple(steps),
+        )
+
+
+def list_parked(db: Database, actor: Actor) -> Sequence[Parked]:
+    """Return the messages that wait for the steward, oldest first; never their content."""
+    check_acts_as(actor, Role.STEWARD)
+    with db.transaction(actor) as tx:
+        return inbox.list_parked(tx, audit="list parked")
+
+
+def list_attention(db: Database, actor: Actor) -> Attention:
+    """Return what the steward must look at; nobody's record is opened."""
+    check_acts_as(actor, Role.STEWARD)
+    act = "list attention"
+    with db.transaction(actor) as tx:
+        parked = tuple(inbox.list_parked(tx, audit=act))
+        waiting = tuple(tasks.list_open(tx, audit=act))
+        with tx.as_system(
+            "attention"
+        ) as system_tx:  # the steward sees no referral, only that its news failed
+            failed = tuple(overviews.list_failed_news(system_tx, audit=act))
+    return Attention(failed, parked, waiting)
+
+
+def list_services(db: Database, actor: Actor) -> Sequence[Service]:
+    """Return every service of the place, by name; nothing in the directory is about a person."""
+    with db.transaction(actor) as tx:
+        return directory.list_services(tx)
+
+
+def _referral_line(tx: Tx, referral: Referral, person: Person) -> ReferralSummary:
+    return ReferralSummary(
+        id=referral.id,
+        reference=referral.reference,
+        person_name=person.details.full_name,
+        age=age_on(tx.today, person.details.birth_date),
+        status=referral.status,
+        turn=whose_turn(Track.REFERRAL, referral.status),
+        priority=referral.priority,
+        safeguarding=referral.safeguarding,
+        needs=referral.needs,
+        requester_name=referral.requester_name,
+        received_at=referral.received_at,
+        next_action_on=referral.next_action_on,
+        overdue=referral.next_action_on is not None and referral.next_action_on < tx.today,
+    )
+
+
+def _banner(tx: Tx, person: Person) -> PersonBanner:
+    details, hidden = person.details, person.restricted
+    return PersonBanner(
+        id=person.id,
+        name=details.full_name,
+        nhs_number=details.nhs_number_spaced,
+        identity_confirmed=person.identity_confirmed,
+        birth_date=details.birth_date,
+        age=age_on(tx.today, details.birth_date),
+        gender=details.gender,
+        language=details.language,
+        address_lines=() if hidden else details.address_lines,
+        postcode=None if hidden else details.postcode,
+        phones=() if hidden else details.phones,
+        email=None if hidden else details.email,
+        restricted=hidden,
+        deceased=person.deceased,
+    )
+
+
+def _plan(tx: Tx, referral_id: UUID) -> tuple[PlanLine, ...]:
+    services = [(directory.get_service(tx, one), why) for one, why in placements.list_plan(tx, referral_id)]
+    return tuple(PlanLine(service.id, service.name, service.provider_name, why) for service, why in services)
+
+
+def _disclosed(tx: Tx, person: Person, placement: Placement, request: Request) -> Disclosure:
+    return disclosed_to_provider(person, request, status=placement.status, today=tx.today)
+
+
+def _placement_line(tx: Tx, placement: Placement, reference: str, shown: Disclosure) -> PlacementSummary:
+    actions = available_actions(Track.PLACEMENT, placement.status, Role.PROVIDER)
+    unanswered = Action.DECLINE in actions
+    return PlacementSummary(
+        id=placement.id,
+        reference=reference,
+        service_name=placement.service_name,
+        person_name=shown.name,
+        status=placement.status,
+        offered_at=placement.offered_at,
+        respond_by=placement.respond_by,
+        overdue=unanswered and placement.respond_by < tx.today,
+        started_at=placement.started_at,
+        ended_at=placement.ended_at,
+        actions=actions,
+    )
+
+
+def _loop_line(referral: Referral, person: Person, steps: Sequence[Step]) -> LoopLine:
+    told = [step.after for step in steps if step.track == Track.FEEDBACK]
+    closable = Action.CLOSE in available_actions(Track.REFERRAL, referral.status, Role.SYSTEM)
+    can = bool(told) and Action.ACKNOWLEDGE in available_actions(Track.FEEDBACK, told[-1], Role.PRACTICE)
+    return LoopLine(
+        id=referral.id,
+        reference=referral.reference,
+        person_name=person.details.full_name,
+        status=referral.status,
+        received_at=referral.received_at,
+        end_reason=referral.end_reason,
+        reached=stages_reached(steps),
+        can_acknowledge=can and closable,
+    )

@@ -1,0 +1,103 @@
+"""Reads over many records at once, so that a page of fifty lines costs a handful of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.domain.lifecycle import FeedbackStatus
+from app.domain.referral import Step
+from app.store.audit import Entry
+from app.store.session import Tx
+from app.store.tables import OrganisationRow
+from app.store.tables_care import FeedbackRow, ReferralRow, TransitionRow
+
+
+@dataclass(frozen=True, slots=True)
+class FailedNews:
+    """An outcome that did not get to the practice: which, why, since when; nothing of the person."""
+
+    feedback_id: UUID
+    referral_id: UUID
+    reference: str
+    practice_name: str
+    transport: str
+    failure: str | None
+    composed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom a referral is for, and the reference that people read out."""
+
+    person_id: UUID
+    reference: str
+
+
+def people_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mapping[UUID, Whose]:
+    """Return whom each of these referrals is for, by the referral's id; those not shared are left out."""
+    query = select(ReferralRow.id, ReferralRow.person_id, ReferralRow.reference)
+    found = {}
+    for referral_id, person_id, reference in tx.session.execute(
+        query.where(ReferralRow.id.in_(referral_ids))
+    ):
+        tx.audit(Entry(audit, "referral", str(referral_id), person_id))
+        found[referral_id] = Whose(person_id, reference)
+    return found
+
+
+def steps_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mapping[UUID, Sequence[Step]]:
+    """Return the steps of each of these referrals that the actor may see, oldest first; by organisation only."""
+    query = (
+        select(TransitionRow, OrganisationRow.name)
+        .outerjoin(OrganisationRow, OrganisationRow.id == TransitionRow.organisation_id)
+        .where(TransitionRow.referral_id.in_(referral_ids))
+        .order_by(TransitionRow.id)
+    )
+    found: dict[UUID, list[Step]] = defaultdict(list)
+    for row, organisation in tx.session.execute(query):
+        found[row.referral_id].append(
+            Step(
+                at=row.at,
+                track=row.track,
+                action=row.action,
+                before=row.before,
+                after=row.after,
+                reason=row.reason,
+                role=row.role,
+                by=organisation or "Backstitch",
+            )
+        )
+    for referral_id in found:
+        tx.audit(Entry(audit, "timeline", str(referral_id)))
+    return found
+
+
+def list_failed_news(tx: Tx, *, audit: str) -> Sequence[FailedNews]:
+    """Return the outcomes that did not arrive, oldest first; 200 at most."""
+    query = (
+        select(FeedbackRow, ReferralRow.reference, OrganisationRow.name)
+        .join(ReferralRow, ReferralRow.id == FeedbackRow.referral_id)
+        .join(OrganisationRow, OrganisationRow.id == ReferralRow.requester_id)
+        .where(FeedbackRow.status == FeedbackStatus.FAILED)
+        .order_by(FeedbackRow.composed_at, FeedbackRow.id)
+        .limit(200)
+    )
+    tx.audit(Entry(audit, "feedback", "failed"))
+    return [
+        FailedNews(
+            feedback_id=row.id,
+            referral_id=row.referral_id,
+            reference=reference,
+            practice_name=practice,
+            transport=row.transport,
+            failure=row.failure,
+            composed_at=row.composed_at,
+        )
+        for row, reference, practice in tx.session.execute(query)
+    ]
