@@ -29,7 +29,8 @@ def carry_one(runtime: Runtime, outbox_id: UUID) -> Result | None:
         return _carry(runtime, outgoing)
 
     result = carrying.deliver(runtime.db, outbox_id, carry)
-    log.info("message carried", extra={"outbox_id": str(outbox_id), "result": result})
+    if result is not None:
+        log.info("message carried", extra={"outbox_id": str(outbox_id), "result": result})
     return result
 
 

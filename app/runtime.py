@@ -34,6 +34,12 @@ class Runtime:
     mesh: MeshTransport | None
     queue: Queue
 
+    def close(self) -> None:
+        """Let connections go; the next use opens new ones."""
+        if self.mesh is not None:
+            self.mesh.close()
+        self.db.engine.dispose()
+
 
 def utc_now() -> datetime:
     """The clock of the house."""

@@ -37,7 +37,10 @@ def work_queue() -> None:
         maintenance_interval=15,
         job_monitoring_interval=5,
     )
-    worker.work(logging_level="WARNING")
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        runtime.close()
 
 
 def supervise(stop: Event) -> None:
@@ -55,6 +58,7 @@ def supervise(stop: Event) -> None:
         if child is not None:
             child.terminate()
             child.wait(timeout=15)
+        runtime.close()
 
 
 def _start_child() -> subprocess.Popen[bytes]:

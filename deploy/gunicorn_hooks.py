@@ -11,6 +11,7 @@ worker_class = "gthread"
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat file, so that a slow disk does not look like a hung worker
 graceful_timeout = 30
 timeout = 60
+keepalive = 15
 max_requests = 10_000
 max_requests_jitter = 1_000
 

@@ -16,24 +16,25 @@ class Person:
 
     def __init__(self, base_url: str, username: str, password: str):
         self._api = f"{base_url}/api/v1"
-        self._session = requests.Session()
+        self._headers: dict[str, str] = {}
         told = self.post("/sign-in", {"username": username, "password": password})
-        self._session.headers["Authorization"] = f"Bearer {told['token']}"
+        self._headers["Authorization"] = f"Bearer {told['token']}"
 
     def get(self, path: str) -> Any:
         """Read."""
-        return self._told(self._session.get(self._api + path, timeout=_SECONDS))
+        return self._told("GET", path, None)
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Do."""
-        return self._told(self._session.post(self._api + path, json=body or {}, timeout=_SECONDS))
+        return self._told("POST", path, body)
 
     def put(self, path: str, body: dict[str, Any]) -> Any:
         """Set."""
-        return self._told(self._session.put(self._api + path, json=body, timeout=_SECONDS))
+        return self._told("PUT", path, body)
 
-    @staticmethod
-    def _told(answer: requests.Response) -> Any:
+    def _told(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        url = self._api + path
+        answer = requests.request(method, url, json=body, headers=self._headers, timeout=_SECONDS)
         if not answer.ok:
-            raise DemoProblem(f"{answer.request.method} {answer.status_code}: {answer.text[:500]}")
+            raise DemoProblem(f"{method} {path} {answer.status_code}: {answer.text[:500]}")
         return answer.json() if answer.content else None
