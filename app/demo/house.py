@@ -16,7 +16,7 @@ from threading import Event
 
 from sqlalchemy.exc import DBAPIError
 
-from app.config import Settings, from_environment
+from app.config import from_environment
 from app.demo import past, place
 from app.demo.gp_client import GpClient, make_key
 from app.demo.processes import ROOT, DemoProblem, Parts, Program, find_port, free_port, wait_for
@@ -86,11 +86,12 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "EXTRACT_PUBLIC_KEY": str(public_key),
         "EXTRACT_DIR": str(var / "extracts"),
     }
-    runtime = build_runtime(_settings(environment))
+    runtime = build_runtime(from_environment(environment))
     endpoint_port = free_port()
-    gp_clients = _fill(runtime, var, base_url, f"http://127.0.0.1:{endpoint_port}/FHIR/R4/$process-message")
+    gp_clients = _set_up(runtime, var, base_url, f"http://127.0.0.1:{endpoint_port}/FHIR/R4/$process-message")
     config = _gp_config(var, base_url, mesh_url, shared_key, passwords, endpoint_port)
     programs = _programs(parts, var, web_port, environment, config)
+    _load_history(runtime)
     wait_for(programs[0], f"{base_url}/readyz")
     return House(base_url, runtime, gp_clients, programs, var / "anonymiser-keys", var)
 
@@ -155,12 +156,8 @@ def run_anonymiser(*words: str) -> str:
     return done.stdout
 
 
-def _settings(environment: Mapping[str, str]) -> Settings:
-    return from_environment(environment)
-
-
-def _fill(runtime: Runtime, var: Path, base_url: str, endpoint: str) -> dict[str, GpClient]:
-    """Write the place and its invented history."""
+def _set_up(runtime: Runtime, var: Path, base_url: str, endpoint: str) -> dict[str, GpClient]:
+    """Write the place, and give each of its GP systems a key."""
     folder = var / "gp-system"
     folder.mkdir()
     clients, public = {}, {}
@@ -169,10 +166,13 @@ def _fill(runtime: Runtime, var: Path, base_url: str, endpoint: str) -> dict[str
         public[practice.ods] = make_key(key_file, kid)
         clients[practice.ods] = GpClient(base_url, f"gp-system-{practice.ods.lower()}", key_file, kid)
     place.set_up(runtime.db, today=utc_now().date(), endpoint=endpoint, clients=public)
+    return clients
+
+
+def _load_history(runtime: Runtime) -> None:
     with runtime.db.transaction(system("set-up")) as tx:
         count = history.load(tx, past.people(HISTORY_PEOPLE, utc_now()), audit="load history")
     print(f"Loaded an invented history of {count} closed referrals of {HISTORY_PEOPLE} people.", flush=True)
-    return clients
 
 
 def _gp_config(

@@ -29,6 +29,7 @@ class Sent:
 
     scenario: Scenario
     body: bytes
+    request_id: str
     correlation_id: str
     referral_id: str
 
@@ -36,6 +37,12 @@ class Sent:
     def message_id(self) -> str:
         """The Bundle.id."""
         return str(json.loads(self.body)["id"])
+
+    @property
+    def header_id(self) -> str:
+        """The MessageHeader's id: two of the published examples share their Bundle.id and differ here."""
+        header = json.loads(self.body)["entry"][0]
+        return str(header["fullUrl"].removeprefix("urn:uuid:"))
 
 
 class Loop:
@@ -64,8 +71,8 @@ class Loop:
         body = (
             messages.example(scenario.example) if scenario.example else messages.referral(_request(scenario))
         )
-        correlation_id = str(uuid4())
-        answer = self._house.gp_clients[scenario.practice].post(body, correlation_id=correlation_id)
+        ids = {"request_id": str(uuid4()), "correlation_id": str(uuid4())}
+        answer = self._house.gp_clients[scenario.practice].post(body, **ids)
         if answer.status_code != 200:
             raise DemoProblem(
                 f"{scenario.name}: the referral was answered {answer.status_code}: {answer.text[:500]}"
@@ -73,17 +80,20 @@ class Loop:
         header = answer.json()["entry"][0]["resource"]
         referral_id = header["focus"][0]["reference"].removeprefix("ServiceRequest/")
         print(f"  received: {scenario.name}", flush=True)
-        return Sent(scenario, body, correlation_id, referral_id)
+        return Sent(scenario, body, **ids, referral_id=referral_id)
 
     def _send_again(self, sent: Sent) -> None:
         """A sender that heard no answer repeats itself: no second referral may come of it."""
-        client, request_id = self._house.gp_clients[sent.scenario.practice], str(uuid4())
+        client = self._house.gp_clients[sent.scenario.practice]
         before = self._link.get("/referrals")["total"]
-        first = client.post(sent.body, request_id=request_id, correlation_id=sent.correlation_id)
-        again = client.post(sent.body, request_id=request_id, correlation_id=sent.correlation_id)
+        again = client.post(sent.body, request_id=sent.request_id, correlation_id=sent.correlation_id)
+        renamed = client.post(sent.body, correlation_id=sent.correlation_id)
         if self._link.get("/referrals")["total"] != before:
             raise DemoProblem("A repeated message made a second referral.")
-        print(f"  the same message again: {first.status_code}, then {again.status_code}; still one referral")
+        print(
+            f"  the first message again: answered {again.status_code} (duplicate), and under a new request id "
+            f"{renamed.status_code} (the first answer); still one referral"
+        )
 
     def _send_from_unknown_practice(self, like: Sent) -> None:
         patient = messages.Patient("Carys", "Green", "1970-01-01", "female", "9991000135")
@@ -206,6 +216,7 @@ class Loop:
             scenario=sent.scenario,
             referral_id=sent.referral_id,
             message_id=sent.message_id,
+            header_id=sent.header_id,
             reference=detail["reference"],
             provider=helped[-1]["provider_name"] if helped else None,
             states=states,

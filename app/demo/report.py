@@ -45,6 +45,7 @@ class Ended:
     scenario: Scenario
     referral_id: str
     message_id: str
+    header_id: str
     reference: str
     provider: str | None
     states: list[dict[str, str]]
@@ -100,7 +101,7 @@ def table(ended: Sequence[Ended]) -> str:
         grid.add_column(heading, overflow="fold")
     for one in ended:
         fed_back = one.acknowledged_at[11:19] if one.acknowledged_at else "-"
-        dataset = "yes" if one.extracted else f"no: {one.extracted_reason}"
+        dataset = "sent" if one.extracted else f"no: {one.extracted_reason.replace('-', ' ')}"
         shown = (
             one.scenario.name,
             names[one.scenario.practice],
@@ -114,7 +115,8 @@ def table(ended: Sequence[Ended]) -> str:
             fed_back,
             dataset,
         )
-    console = Console(width=160)
+    terminal = Console()
+    console = Console(width=max(terminal.width, 100) if terminal.is_terminal else 160)
     with console.capture() as captured:
         console.print(grid)
     return captured.get()
@@ -152,6 +154,7 @@ def write_summary(
             "reference": one.reference,
             "scenario": one.scenario.name,
             "message_id": one.message_id,
+            "header_id": one.header_id,
             "practice_ods": one.scenario.practice,
             "provider": one.provider,
             "states": one.states,
