@@ -12,7 +12,7 @@ setup: ## Install everything into .venv, without root (PYTHON=... to choose the 
 	@sh deploy/setup.sh
 
 demo: setup ## Run the whole loop and keep serving until Ctrl-C (ONCE=1 to stop by itself, PORT=... to move)
-	@$(VENV)/python -m app demo
+	@$(VENV)/python -m app.demo
 
 test: lint types ## Check style and types, then run all tests
 	@$(VENV)/python -m pytest -q

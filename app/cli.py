@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from app.config import SettingsProblem, from_environment
-from app.demo.run import run_demo
 from app.domain.diagram import mermaid
 from app.domain.lifecycle import Track
 from app.runtime import build_runtime
@@ -22,12 +21,6 @@ from app.store.session import UnsafeRole, engine_for
 @click.group()
 def cli() -> None:
     """Backstitch: referrals that close the loop."""
-
-
-@cli.command()
-def demo() -> None:
-    """Run the whole loop on real parts and keep serving (ONCE=1 to stop by itself, PORT to move)."""
-    sys.exit(run_demo(once=bool(os.environ.get("ONCE")), port=os.environ.get("PORT")))
 
 
 @cli.group()
