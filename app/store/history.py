@@ -56,6 +56,7 @@ def load(tx: Tx, past: Iterable[PastPerson], *, audit: str) -> int:
         )
         for episode in person.episodes:
             _add(rows, known.id, episode)
+    tx.session.flush()
     for table, values in rows.items():
         if values:
             tx.session.execute(insert(table), values)

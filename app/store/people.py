@@ -64,7 +64,6 @@ def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str,
     )
     _write(tx, row, key, details)
     tx.session.add(row)
-    tx.session.flush()
     tx.audit(Entry(audit, "person", str(person_id), person_id))
     return _person(row, details)
 
