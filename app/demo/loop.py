@@ -226,7 +226,8 @@ class Loop:
         )
 
     def _placement(self, sent: Sent, service: str) -> str:
-        return next(p["id"] for p in self._detail(sent)["placements"] if p["service_name"] == service)
+        offered = self._detail(sent)["placements"]
+        return next(str(p["id"]) for p in offered if p["service_name"] == service)
 
     def _detail(self, sent: Sent) -> dict[str, Any]:
         told: dict[str, Any] = self._link.get(f"/referrals/{sent.referral_id}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from threading import Event
+from types import FrameType
 
 from app.demo import report
 from app.demo.dataset import release_dataset
@@ -37,7 +39,7 @@ def run_demo(*, once: bool, port: str | None) -> int:
         parts.stop()
 
 
-def _interrupt(stop: Event) -> object:
+def _interrupt(stop: Event) -> Callable[[int, FrameType | None], None]:
     def handler(*_: object) -> None:
         stop.set()
         raise KeyboardInterrupt

@@ -144,13 +144,14 @@ _Key = tuple[Track, str, Action]
 
 def _rules() -> dict[_Key, Rule]:
     table: dict[_Key, Rule] = {}
-    for track, rows in (
-        (Track.REFERRAL, _REFERRAL),
-        (Track.PLACEMENT, _PLACEMENT),
-        (Track.FEEDBACK, _FEEDBACK),
+    for track, statuses, rows in (
+        (Track.REFERRAL, tuple(_R), _REFERRAL),
+        (Track.PLACEMENT, tuple(_P), _PLACEMENT),
+        (Track.FEEDBACK, tuple(_F), _FEEDBACK),
     ):
+        order = (NEW, *statuses)  # a set has another order in every process, and a picture is drawn from this
         for befores, action, after, roles, reasons, outcome in rows:
-            for before in befores:
+            for before in sorted(befores, key=order.index):
                 table[track, before, action] = Rule(after, frozenset(roles), reasons, outcome)
     return table
 

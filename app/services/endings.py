@@ -89,6 +89,7 @@ def confirm_read(db: Database, actor: Actor, referral_id: UUID) -> None:
     """The practice says on its own page that the outcome is in the person's record: the loop closes."""
     check_acts_as(actor, Role.PRACTICE)
     with db.transaction(actor) as tx:
+        referrals.get(tx, referral_id, audit="acknowledge")  # raises NotFound for another practice's
         told = feedback.list_for_referral(tx, referral_id, audit="acknowledge")
         if not told:
             raise Conflict("There is no outcome to acknowledge yet.")

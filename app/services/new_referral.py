@@ -59,8 +59,9 @@ def take(
     referral_id = referrals.add(
         tx, values, transition, reason=message.reason_text, requested_by=requested_by, audit=_ACT
     )
-    consent = Consent("share-with-provider", message.consent_given, "message")
-    tasks.add_consent(tx, consent, person_id=person.id, referral_id=referral_id, audit=_ACT)
+    if message.consent_given:  # a message that says nothing of consent is not a refusal: the link worker asks
+        consent = Consent("share-with-provider", given=True, source="message")
+        tasks.add_consent(tx, consent, person_id=person.id, referral_id=referral_id, audit=_ACT)
     if doubt:
         tasks.add_task(tx, doubt, organisation_id=practice.team_id, referral_id=referral_id)
     return referral_id

@@ -9,7 +9,15 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.lifecycle import NEW, OPEN_PLACEMENT, UNANSWERED_PLACEMENT, Action, Track, decide
+from app.domain.lifecycle import (
+    NEW,
+    OPEN_PLACEMENT,
+    OPEN_REFERRAL,
+    UNANSWERED_PLACEMENT,
+    Action,
+    Track,
+    decide,
+)
 from app.domain.referral import Person, Referral, Service, age_on
 from app.domain.routing import Match, Wanted, rank
 from app.domain.vocabulary import Access, Need, Role
@@ -53,6 +61,8 @@ def set_needs(
     if problems:
         raise Invalid(problems)
     with db.transaction(actor) as tx:
+        if referrals.get_for_update(tx, referral_id, audit="set needs").status not in OPEN_REFERRAL:
+            raise Conflict("This referral has ended: reopen it before its needs are changed.")
         referrals.record_needs(tx, referral_id, list(dict.fromkeys(needs)), list(access), audit="set needs")
 
 
@@ -74,6 +84,10 @@ def offer(db: Database, actor: Actor, referral_id: UUID, service_ids: Sequence[U
     with db.transaction(actor) as tx:
         referral = referrals.get_for_update(tx, referral_id, audit="offer")
         step = decide(Track.REFERRAL, referral.status, Action.OFFER, role=actor.role)
+        if tasks.find_consent(tx, referral_id, "share-with-provider") is False:
+            raise Conflict(
+                "The person does not agree that a provider is told about them: talk to them first."
+            )
         open_ones = placements.list_for_referral(tx, referral_id, audit="offer")
         if any(placement.status in UNANSWERED_PLACEMENT for placement in open_ones):
             raise Conflict("An offer is still waiting for its answer: withdraw it before you offer again.")
@@ -122,7 +136,7 @@ def back_to_triage_if_nothing_open(tx: Tx, referral_id: UUID) -> None:
 
 
 def record_unmet_need(db: Database, actor: Actor, referral_id: UUID) -> int:
-    """Write that nobody can help with this referral's needs in its area; return how many needs were written.
+    """Write that nobody can help with this referral's needs in its area; return how many needs are new.
 
     Raises Conflict while an offer is open: then it is not known yet.
     """
@@ -134,9 +148,10 @@ def record_unmet_need(db: Database, actor: Actor, referral_id: UUID) -> int:
         person = people.get(tx, referral.person_id, audit="record unmet need")
         area = None if person.restricted else person.details.outward_code
         needs = referral.needs or (Need.OTHER,)
-        for need in needs:
+        new = [need for need in needs if need not in tasks.list_unmet_needs(tx, referral_id)]
+        for need in new:
             tasks.add_unmet_need(tx, referral_id, need, area, audit="record unmet need")
-        return len(needs)
+        return len(new)
 
 
 def _anything_open(tx: Tx, referral_id: UUID) -> bool:

@@ -24,7 +24,7 @@ _COUNTS = text("""
         and (next_action_on is null or team_id is null)) as orphaned
     from live
 """)
-_STATUSES = text("select status, count(*) as count from referral where not is_history group by status")
+_STATUSES = text("select status, count(*) as count_of from referral where not is_history group by status")
 _FAILED = text("select count(*) from feedback where status = 'failed'")
 
 
@@ -49,7 +49,7 @@ def loop_health(tx: Tx) -> LoopHealth:
     counts = tx.session.execute(_COUNTS).mappings().one()
     return LoopHealth(
         **{name: int(value) for name, value in counts.items()},
-        by_status=dict(tx.session.execute(_STATUSES).tuples().all()),
+        by_status={row.status: row.count_of for row in tx.session.execute(_STATUSES)},
         failed_messages=tx.session.scalar(_FAILED) or 0,
         oldest_unsent_seconds=oldest_waiting_seconds(tx),
     )

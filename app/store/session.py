@@ -128,6 +128,7 @@ _SELF_TEST = text("""
 def check_role(engine: Engine) -> None:
     """Raise UnsafeRole when the connection's role is superuser, bypasses policies, or owns (or may own) a table."""
     with engine.connect() as connection:
+        connection.detach()  # never left in the pool: a server may fork after this, and two would share it
         role = connection.execute(_SELF_TEST).mappings().one()
     if not role["migrated"]:
         raise UnsafeRole(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.domain.errors import NotFound
+from app.domain.errors import Conflict, NotFound
 from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables_care import ConsentRow, ReferralRow, TaskRow, UnmetNeedRow
@@ -72,10 +72,12 @@ def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
 
 
 def record_done(tx: Tx, task_id: UUID, *, audit: str) -> None:
-    """Tick a task off; raises NotFound when it is absent or not the actor's."""
+    """Tick a task off; raises NotFound when it is absent or not the actor's, Conflict when it is done."""
     row = tx.session.get(TaskRow, task_id)
     if row is None:
         raise NotFound
+    if row.done_at is not None:
+        raise Conflict("This task is done already.")
     row.done_at, row.done_by = tx.now, tx.actor.user_id
     tx.audit(Entry(audit, "task", str(task_id)))
 
@@ -117,6 +119,11 @@ def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
     """Return the newest word on a kind of consent, None when nothing was said."""
     query = select(ConsentRow.given).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
     return tx.session.scalars(query.order_by(ConsentRow.recorded_at.desc()).limit(1)).first()
+
+
+def list_unmet_needs(tx: Tx, referral_id: UUID) -> Sequence[str]:
+    """Return the needs of a referral that were already recorded as unmet."""
+    return tx.session.scalars(select(UnmetNeedRow.need).where(UnmetNeedRow.referral_id == referral_id)).all()
 
 
 def add_unmet_need(tx: Tx, referral_id: UUID, need: str, area: str | None, *, audit: str) -> None:

@@ -25,8 +25,11 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "contact": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "outcome": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "measure_response": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
-    "transition": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", _VISIBLE_REFERRAL),
-    "feedback": (_THEIR_REFERRAL, None),
+    "transition": (
+        f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT} or ({_STEWARD} and track = 'feedback')",
+        f"{_VISIBLE_REFERRAL} or ({_STEWARD} and track = 'feedback')",
+    ),
+    "feedback": (f"{_THEIR_REFERRAL} or {_STEWARD}", None),  # whether news got there, never what it says
     "consent": (_TEAMS_REFERRAL, None),
     "unmet_need": (_TEAMS_REFERRAL, None),
     "task": (f"organisation_id = {_ORG} or (organisation_id is null and {_STEWARD})", None),

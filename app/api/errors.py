@@ -1,0 +1,119 @@
+"""Tells in FHIR what went wrong: one table from statuses to the BaRS catalogue, one way from a fault to a refusal."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+from uuid import uuid4
+
+import orjson
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from app.api.request_log import current_request_id, route_template
+from app.domain.errors import DomainError, Invalid
+from app.store.session import is_away
+from fhir.problems import FhirRejected, Problem, operation_outcome
+
+log = logging.getLogger(__name__)
+FHIR_JSON: Final = "application/fhir+json"
+RETRY_SECONDS: Final = 5
+
+# HTTP status -> (code, FHIR issue type): BaRS error catalogue, receiver's prefix. It has no code of its own for
+# 413, 415 and 429: the nearest is given.
+CATALOGUE: Final = {
+    400: ("REC_BAD_REQUEST", "invalid"),
+    401: ("REC_UNAUTHORIZED", "security"),
+    403: ("REC_FORBIDDEN", "security"),
+    404: ("REC_NOT_FOUND", "not-found"),
+    405: ("REC_METHOD_NOT_ALLOWED", "not-supported"),
+    406: ("REC_NOT_ACCEPTABLE", "processing"),
+    408: ("REC_TIMEOUT", "timeout"),
+    409: ("REC_CONFLICT", "conflict"),
+    413: ("REC_UNPROCESSABLE_ENTITY", "too-costly"),
+    415: ("REC_BAD_REQUEST", "not-supported"),
+    422: ("REC_UNPROCESSABLE_ENTITY", "processing"),
+    429: ("REC_BAD_REQUEST", "throttled"),
+    500: ("REC_SERVER_ERROR", "exception"),
+    501: ("REC_NOT_IMPLEMENTED", "not-supported"),
+    503: ("REC_SERVICE_UNAVAILABLE", "transient"),
+}
+_SENTENCES: Final = {
+    404: "There is nothing at this address.",
+    405: "This method is not for this address.",
+    413: "The body is larger than 1 MiB, or its length is not told. Send one referral in a message.",
+}
+
+
+def refusal(
+    status: int, sentence: str, *, issue: str | None = None, path: str = "", rec_code: str | None = None
+) -> FhirRejected:
+    """Return one problem with the code and the issue type that the catalogue has for `status`."""
+    listed_code, listed_issue = CATALOGUE[status]
+    problem = Problem(path, issue or listed_issue, sentence)
+    return FhirRejected([problem], status=status, rec_code=rec_code or listed_code)
+
+
+def invalid_message(fault: Invalid, paths: dict[str, str]) -> FhirRejected:
+    """Return what the rules refuse of a message, each problem at its place in it."""
+    problems = [
+        Problem(paths.get(problem.field, "Bundle"), problem.code, problem.sentence)
+        for problem in fault.problems
+    ]
+    return FhirRejected(problems, status=422, rec_code=CATALOGUE[422][0])
+
+
+def refusal_of(fault: Exception) -> FhirRejected:
+    """Return any fault as a refusal; what nobody foresaw becomes an incident, and its text stays unsaid."""
+    if isinstance(fault, FhirRejected):
+        return fault
+    if isinstance(fault, Invalid):
+        return invalid_message(fault, {})
+    if isinstance(fault, DomainError) and fault.status in CATALOGUE and fault.status < 500:
+        return refusal(fault.status, fault.sentence)
+    if isinstance(fault, HTTPException):
+        return _http_refusal(fault)
+    if is_away(fault):
+        sentence = (
+            f"No messages can be taken just now. Send it again after {RETRY_SECONDS} seconds, unchanged."
+        )
+        return refusal(503, sentence)
+    return _incident(fault)
+
+
+def answer_of(fault: Exception) -> Response:
+    """Return the OperationOutcome that tells a fault."""
+    refused = refusal_of(fault)
+    body = operation_outcome(refused.problems, refused.rec_code)
+    answer = fhir_response(orjson.dumps(body), refused.status)
+    if refused.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if refused.status == 503:
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    methods = getattr(fault, "valid_methods", None)
+    if methods:
+        answer.headers["Allow"] = ", ".join(sorted(methods))
+    return answer
+
+
+def fhir_response(body: bytes, status: int) -> Response:
+    """Return an answer in FHIR's media type."""
+    return Response(body, status=status, content_type=f"{FHIR_JSON}; fhirVersion=4.0")
+
+
+def _http_refusal(fault: HTTPException) -> FhirRejected:
+    status = fault.code or 500
+    if 300 <= status < 400:  # a message is never sent on to another address
+        status = 404
+    if status not in CATALOGUE:
+        status = 400 if status < 500 else 500
+    return refusal(status, _SENTENCES.get(status, "The request cannot be understood."))
+
+
+def _incident(fault: Exception) -> FhirRejected:
+    incident = uuid4().hex[:12]
+    told = {"incident": incident, "fault": type(fault).__name__, "route": route_template()}
+    log.error(
+        "unforeseen fault", extra={**told, "method": request.method, "request_id": current_request_id()}
+    )
+    return refusal(500, f"Something went wrong here, and nothing was kept. Tell us the incident {incident}.")

@@ -1,0 +1,192 @@
+"""Access tokens for GP systems: OAuth 2 client credentials with a signed assertion (RFC 7523), by Authlib."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from authlib.integrations.flask_oauth2 import AuthorizationServer
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from flask import Blueprint, Flask, Response, jsonify
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, RSAKey
+
+from app.api.errors import RETRY_SECONDS
+from app.runtime import Runtime
+from app.services import machine_sign_in
+from app.services.machine_sign_in import TOKEN_LIFETIME
+from app.store.machines import ApiClient
+from app.store.session import is_away
+
+ALGORITHMS: Final = ("RS512", "RS384", "RS256", "ES384")
+LONGEST_LIFE: Final = 300  # seconds that an assertion may have left
+LEEWAY: Final = 30
+_METHOD: Final = JWTBearerClientAssertion.CLIENT_AUTH_METHOD
+_TYPES: Final = (None, "jwt", "client-authentication+jwt")
+# Said alike of a client that is unknown, a key that is, and a signature that is wrong.
+_NOT_TRUSTED: Final = "The client, its key or its signature is not known here."
+
+logging.getLogger("authlib").setLevel(logging.INFO)  # its debug lines hold tokens
+
+
+class Refused(InvalidClientError):  # type: ignore[misc]  # Authlib tells no types
+    """A client that could not show who it is."""
+
+    status_code = 401
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        """Leave out the challenge: the library's names Basic, which is not taken."""
+        headers: list[tuple[str, str]] = super(InvalidClientError, self).get_headers()
+        return headers
+
+
+class Client(ClientMixin):  # type: ignore[misc]  # Authlib tells no types
+    """A GP system in the words that Authlib asks in."""
+
+    def __init__(self, known: ApiClient):
+        self.known = known
+        self.client_id = known.id
+
+    def get_client_id(self) -> str:
+        """Return its id."""
+        return self.known.id
+
+    def get_allowed_scope(self, scope: str | None) -> str | None:
+        """Return what was asked for, all that it may have when nothing was, None when one is not its own."""
+        asked = scope.split() if scope else list(self.known.scopes)
+        return " ".join(asked) if set(asked) <= set(self.known.scopes) else None
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """A signed assertion at the token endpoint, and nothing else."""
+        return bool(method == _METHOD and endpoint == "token")
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Client credentials only."""
+        return bool(grant_type == ClientCredentialsGrant.GRANT_TYPE)
+
+
+class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tells no types
+    """The client's signed statement: one audience, one use, five minutes, keys that were registered beforehand."""
+
+    def __init__(self, runtime: Runtime):
+        super().__init__(leeway=LEEWAY)
+        self.db = runtime.db
+        self.audience = f"{runtime.settings.public_url.rstrip('/')}/oauth2/token"
+
+    def __call__(self, query_client: Any, request: Any) -> Any:
+        """Return the client; raises Refused, whatever the library or the assertion's bytes stumble over."""
+        try:
+            client = super().__call__(query_client, request)
+        except InvalidClientError as fault:
+            known = fault.description if isinstance(fault, Refused) else _NOT_TRUSTED
+            raise Refused(known) from fault
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as fault:
+            raise Refused(_NOT_TRUSTED) from fault
+        if client is None:
+            raise Refused("Send client_assertion and its client_assertion_type (private_key_jwt, RFC 7523).")
+        if request.form.get("client_id") not in (None, client.client_id):
+            raise Refused("client_id differs from the subject of the assertion. Leave it out.")
+        return client
+
+    def get_audiences(self) -> list[str]:
+        """Return the one audience: the token endpoint, character for character."""
+        return [self.audience]
+
+    def resolve_client_public_key(self, client: Client) -> KeySet:
+        """Return the registered keys of the kinds that we check; a key named in the assertion is never looked at."""
+        keys = KeySet.import_key_set(client.known.jwks).keys  # type: ignore[arg-type]  # JSON of the database
+        return KeySet([key for key in keys if isinstance(key, RSAKey | ECKey) and key.kid])
+
+    def process_assertion_claims(self, assertion: str, resolve_key: Any) -> Any:
+        """Check the signature by the key that `kid` names, then the claims; raises Refused."""
+        header = jws.extract_compact(assertion.encode()).headers()
+        kind = header.get("typ")
+        known = header.get("alg") in ALGORITHMS and (kind.lower() if kind else None) in _TYPES
+        if not known or not header.get("kid") or "crit" in header:
+            raise Refused(f"The assertion's header needs alg ({', '.join(ALGORITHMS)}), typ JWT and kid.")
+        token = jwt.decode(assertion, resolve_key, algorithms=list(ALGORITHMS))
+        self.verify_claims(token.claims)
+        return token.claims
+
+    def verify_claims(self, claims: Any) -> None:
+        """Check who, for whom, how long and how often; only reached when the signature is good."""
+        ends, now = claims.get("exp"), time.time()
+        if claims.get("aud") != self.audience:
+            raise Refused("aud must be the address of this endpoint, character for character.")
+        if not isinstance(ends, int | float) or not now - LEEWAY < ends <= now + LONGEST_LIFE + LEEWAY:
+            raise Refused(f"exp must be a time at most {LONGEST_LIFE} seconds ahead, and not past.")
+        if not isinstance(claims.get("jti"), str):
+            raise Refused("jti must be a text, new for each assertion.")
+        try:
+            super().verify_claims(claims)
+        except Refused:
+            raise
+        except InvalidClientError as fault:
+            raise Refused(
+                "iss and sub must both be the client id; nbf and iat must not lie ahead."
+            ) from fault
+
+    def validate_jti(self, claims: Any, jti: str) -> bool:
+        """Use the assertion up; raises Refused when it was used before."""
+        ends = datetime.fromtimestamp(claims["exp"], UTC)
+        if not machine_sign_in.use_assertion(self.db, claims["sub"], jti, ends):
+            raise Refused("This assertion was used before, or its jti is not usable. Sign a new one.")
+        return True
+
+
+class Grant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib tells no types
+    """Client credentials, with a signed assertion only."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS: Final = [_METHOD]
+
+
+def register_oauth(app: Flask) -> None:
+    """Add POST /oauth2/token."""
+    runtime: Runtime = app.extensions["backstitch"]
+    server = _server(app, runtime)
+    oauth = Blueprint("oauth", __name__, url_prefix="/oauth2")
+
+    @oauth.post("/token")
+    def token() -> Response:
+        try:
+            answer: Response = server.create_token_response()
+        except Exception as fault:
+            if not is_away(fault):
+                raise
+            answer = jsonify(error="temporarily_unavailable", error_description="Ask again in a few seconds.")
+            answer.status_code = 503
+            answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return answer
+
+    app.register_blueprint(oauth)
+
+
+def _server(app: Flask, runtime: Runtime) -> AuthorizationServer:
+    def find_client(client_id: str) -> Client | None:
+        known = machine_sign_in.find_client(runtime.db, client_id)
+        return Client(known) if known else None
+
+    def keep_token(token: dict[str, Any], request: Any) -> None:
+        scope = token.get("scope", "")
+        machine_sign_in.keep_token(runtime.db, request.client.client_id, token["access_token"], scope=scope)
+
+    server = AuthorizationServer(app, query_client=find_client, save_token=keep_token)
+    server.register_token_generator("default", BearerTokenGenerator(_new_token, None, _lifetime))
+    server.register_client_auth_method(_METHOD, Assertion(runtime))
+    server.register_grant(Grant)
+    return server
+
+
+def _new_token(**_about: Any) -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _lifetime(_client: Client, _grant_type: str) -> int:
+    return int(TOKEN_LIFETIME.total_seconds())

@@ -1,0 +1,103 @@
+"""The JSON API's part for providers and their systems: answer offers, record contacts, end with an outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from app.api.guard import actor, database, requires
+from app.api.rest_parts import Part, told_page
+from app.api.schemas_care import PlacementOut, PlacementPageOut
+from app.api.schemas_in import CompletionIn, ContactIn, DeclineIn, EarlyEndIn, PageQuery
+from app.domain.vocabulary import Role
+from app.services import delivery, endings, views
+from app.services.endings import Ending
+from app.services.views import PlacementDetail
+from app.store.outcomes import Contact
+
+part = Part("providers", "Your own placements; of the person you see what you need to help, and no more.")
+
+
+@part.route("/placements")
+@requires(Role.PROVIDER)
+@part.arguments(PageQuery, location="query")
+@part.response(200, PlacementPageOut)
+def list_placements(query: dict[str, Any]) -> dict[str, Any]:
+    """List your placements, unanswered offers first."""
+    return told_page(views.list_placements(database(), actor(), page=query["page"]))
+
+
+@part.route("/placements/<uuid:placement_id>")
+@requires(Role.PROVIDER)
+@part.response(200, PlacementOut)
+def get_placement(placement_id: UUID) -> PlacementDetail:
+    """Show one placement; showing it changes nothing."""
+    return views.get_placement(database(), actor(), placement_id)
+
+
+@part.route("/placements/<uuid:placement_id>/open", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.response(204)
+def open_placement(placement_id: UUID) -> None:
+    """Say that somebody has seen the offer."""
+    delivery.open_offer(database(), actor(), placement_id)
+
+
+@part.route("/placements/<uuid:placement_id>/accept", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.response(204)
+def accept_placement(placement_id: UUID) -> None:
+    """Say yes."""
+    delivery.accept(database(), actor(), placement_id)
+
+
+@part.route("/placements/<uuid:placement_id>/decline", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.arguments(DeclineIn)
+@part.response(204)
+def decline_placement(told: dict[str, str], placement_id: UUID) -> None:
+    """Say no, with a coded reason; the next service is asked."""
+    delivery.decline(database(), actor(), placement_id, reason=told["reason"])
+
+
+@part.route("/placements/<uuid:placement_id>/waitlist", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.response(204)
+def waitlist_placement(placement_id: UUID) -> None:
+    """Say later: the person is on your waiting list."""
+    delivery.waitlist(database(), actor(), placement_id)
+
+
+@part.route("/placements/<uuid:placement_id>/start", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.response(204)
+def start_placement(placement_id: UUID) -> None:
+    """Say that help has started."""
+    delivery.start(database(), actor(), placement_id)
+
+
+@part.route("/placements/<uuid:placement_id>/contacts", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.arguments(ContactIn)
+@part.response(204)
+def record_contact(contact: Contact, placement_id: UUID) -> None:
+    """Record a contact; the first that reached the person starts an accepted placement."""
+    delivery.record_contact(database(), actor(), placement_id, contact)
+
+
+@part.route("/placements/<uuid:placement_id>/complete", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.arguments(CompletionIn)
+@part.response(204)
+def complete_placement(ending: Ending, placement_id: UUID) -> None:
+    """Finish with an outcome; when nothing else is open the practice is told."""
+    endings.complete(database(), actor(), placement_id, ending)
+
+
+@part.route("/placements/<uuid:placement_id>/end-early", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.arguments(EarlyEndIn)
+@part.response(204)
+def end_placement_early(ending: Ending, placement_id: UUID) -> None:
+    """End before the aim, with a reason and an honest outcome; the link worker decides what is next."""
+    endings.end_placement_early(database(), actor(), placement_id, ending)

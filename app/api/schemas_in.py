@@ -1,0 +1,165 @@
+"""What the JSON API takes: one schema for each body and query, loaded straight into the house's values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, post_load
+
+from app.api.schemas import ByCode, Choice, Day, Flag, Ident, Many, Part, Strict, Whole, Words
+from app.domain.outcomes import MEASURES, Phase, Taken
+from app.domain.referral import Outcome
+from app.domain.vocabulary import (
+    DECLINE_REASONS,
+    END_REASONS,
+    REOPEN_REASONS,
+    WITHDRAW_REASONS,
+    Access,
+    Need,
+    OutcomeState,
+)
+from app.services.delivery import CHANNELS
+from app.services.endings import Ending
+from app.services.triage import MOST_OFFERS
+from app.store.outcomes import Contact
+
+_FARTHEST_PAGE = 100_000  # what the database can still count to, with room
+
+
+def about(text: str, example: Any = None) -> dict[str, Any]:
+    """Return a field's metadata: what it means and, for the documentation, a value."""
+    told: dict[str, Any] = {"description": text}
+    return told if example is None else told | {"examples": [example]}
+
+
+class SignInIn(Strict):
+    """A user name and a password."""
+
+    username = Words(200, required=True, metadata=about("The user name.", "amina.link"))
+    password = Words(1000, required=True, load_only=True, metadata=about("The password.", "a long password"))
+
+
+class PageQuery(Strict):
+    """Which page of a list."""
+
+    page = Whole(
+        1, _FARTHEST_PAGE, strict=False, load_default=1, metadata=about("The page, counted from 1.", 1)
+    )
+
+
+class ReferralsQuery(PageQuery):
+    """Which page, and whether ended referrals are left out."""
+
+    open = Choice(("true", "false"), load_default="false", metadata=about("true leaves out what has ended."))
+
+
+class NeedsIn(Strict):
+    """The needs as the link worker understands them; replaces what was there."""
+
+    needs = Many(Choice(Need), most=len(Need), required=True, metadata=about("What the person needs."))
+    access = Many(
+        Choice(Access),
+        most=len(Access),
+        load_default=list,
+        metadata=about("What a service must have so that the person can use it."),
+    )
+
+
+class OffersIn(Strict):
+    """The services to ask, in order: the first is asked now, each other when the one before says no or nothing."""
+
+    service_ids = Many(
+        Ident(), most=MOST_OFFERS, required=True, metadata=about("Services, the first choice first.")
+    )
+
+
+class DeclineIn(Strict):
+    """Why not; a code of the national list."""
+
+    reason = Choice(DECLINE_REASONS, required=True, metadata=about("A decline reason.", "22"))
+
+
+class WithdrawIn(Strict):
+    """Why it is taken back."""
+
+    reason = Choice(WITHDRAW_REASONS, required=True, metadata=about("A withdrawal reason."))
+
+
+class ReopenIn(Strict):
+    """Why it is taken up again."""
+
+    reason = Choice(REOPEN_REASONS, required=True, metadata=about("A reopening reason."))
+
+
+class ContactIn(Strict):
+    """One contact, or one try, with the person."""
+
+    channel = Choice(CHANNELS, required=True, metadata=about("How."))
+    reached = Flag(required=True, metadata=about("Whether the person was reached.", example=True))
+    happened_on = Day(required=True, metadata=about("The day; not in the future.", "2026-11-20"))
+    minutes = Whole(0, 1440, load_default=None, allow_none=True, metadata=about("How long it took.", 20))
+    note = Words(load_default="", metadata=about("A note in your own words.", "Rang; comes on Tuesday."))
+
+    @post_load
+    def _contact(self, told: dict[str, Any], **_: Any) -> Contact:
+        return Contact(**told)
+
+
+class OutcomeIn(Strict):
+    """How it ended, honestly and in the person's own terms."""
+
+    state = Choice(OutcomeState, required=True, metadata=about("What can be said of the person's change."))
+    summary = Words(load_default="", metadata=about("For the GP, in a few lines.", "Goes to the lunch club."))
+    actions = Words(load_default="", metadata=about("What the GP should do; left out: no action needed."))
+    risks = Words(load_default="", metadata=about("Risks the GP must know; left out: no known risks."))
+    goal = Words(load_default=None, allow_none=True, metadata=about("The person's own goal.", "Company"))
+    goal_before = Whole(
+        0, 10, load_default=None, allow_none=True, metadata=about("How near the goal before, 0 to 10.", 2)
+    )
+    goal_after = Whole(
+        0, 10, load_default=None, allow_none=True, metadata=about("How near the goal after, 0 to 10.", 7)
+    )
+
+    @post_load
+    def _outcome(self, told: dict[str, Any], **_: Any) -> Outcome:
+        return Outcome(**(told | {"state": OutcomeState(told["state"])}))
+
+
+class MeasureIn(Strict):
+    """A questionnaire as it was answered; items may be missing, but then there is no total."""
+
+    measure = Choice(MEASURES, required=True, metadata=about("Which questionnaire."))
+    phase = Choice(Phase, required=True, metadata=about("Before the help or after it."))
+    answers = ByCode(
+        keys=Words(60),
+        values=Whole(0, 10),
+        required=True,
+        metadata=about("A number for each item, by the item's code.", {"life-satisfaction": 4, "anxious": 7}),
+    )
+    taken_on = Day(required=True, metadata=about("The day it was answered.", "2026-11-20"))
+
+    @post_load
+    def _taken(self, told: dict[str, Any], **_: Any) -> Taken:
+        return Taken(told["measure"], Phase(told["phase"]), told["answers"], told["taken_on"])
+
+
+class CompletionIn(Strict):
+    """The end of help: an outcome always, measures as far as they were taken."""
+
+    outcome = Part(OutcomeIn, required=True, metadata=about("There is no end without an outcome."))
+    measures = Many(
+        fields.Nested(MeasureIn),
+        most=20,
+        load_default=list,
+        metadata=about("Questionnaires, before and after."),
+    )
+
+    @post_load
+    def _ending(self, told: dict[str, Any], **_: Any) -> Ending:
+        return Ending(**told)
+
+
+class EarlyEndIn(CompletionIn):
+    """An end before the aim: an outcome and a coded reason."""
+
+    reason = Choice(END_REASONS, required=True, metadata=about("Why it ended early."))

@@ -1,0 +1,93 @@
+"""What a provider may know of a person: one profile, as data, used by the pages and the JSON API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus
+from app.domain.referral import Person, PersonDetails, age_on
+
+
+class Disclosable(StrEnum):
+    """What can be told of a person at all; NHS number, address, birth date and practice are not of this list."""
+
+    NAME = "name"
+    CONTACT = "contact"
+    WANTS = "wants"
+    NEEDS = "needs"
+    ACCESS = "access"
+    LANGUAGE = "language"
+    AGE_BAND = "age_band"
+
+
+EVERYTHING_NEEDED: frozenset[Disclosable] = frozenset(Disclosable)
+NOTHING: frozenset[Disclosable] = frozenset()
+_HELPS_OR_HELPED = OPEN_PLACEMENT | {PlacementStatus.COMPLETED, PlacementStatus.ENDED_EARLY}
+# Whoever did not help, or may no longer, has no reason to go on reading about the person.
+_NEVER_HELPED = frozenset({PlacementStatus.DECLINED, PlacementStatus.EXPIRED, PlacementStatus.WITHDRAWN})
+PROFILES: Mapping[str, frozenset[Disclosable]] = MappingProxyType(
+    dict.fromkeys(_HELPS_OR_HELPED, EVERYTHING_NEEDED) | dict.fromkeys(_NEVER_HELPED, NOTHING)
+)
+# PDS "restricted": a telephone number or an address gives away where somebody is hidden.
+WITHHELD_WHEN_RESTRICTED: frozenset[Disclosable] = frozenset({Disclosable.CONTACT})
+
+_BANDS = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for the person: the referral's reason in words, coded needs and access needs."""
+
+    words: str = ""
+    needs: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What one provider is shown of one person; None or empty where the profile or the record has nothing."""
+
+    name: str | None = None
+    contact: str | None = None
+    contact_through_team: bool = False  # the team makes the first contact: there is no number to give
+    wants: str | None = None
+    needs: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    language: str | None = None
+    age_band: str | None = None
+
+
+def disclosed_to_provider(person: Person, request: Request, *, status: str, today: date) -> Disclosure:
+    """Return what the provider of a placement in this status may know; a status without a profile discloses nothing."""
+    shown = PROFILES.get(status, NOTHING)
+    if person.restricted:
+        shown = shown - WITHHELD_WHEN_RESTRICTED
+    details = person.details
+    told = {
+        Disclosable.NAME: details.full_name,
+        Disclosable.CONTACT: preferred_contact(details),
+        Disclosable.WANTS: request.words or None,
+        Disclosable.NEEDS: request.needs,
+        Disclosable.ACCESS: request.access,
+        Disclosable.LANGUAGE: details.language,
+        Disclosable.AGE_BAND: age_band(age_on(today, details.birth_date)),
+    }
+    values = {field.value: value for field, value in told.items() if field in shown}
+    helpless = bool(shown) and not values.get(Disclosable.CONTACT)
+    return Disclosure(**values, contact_through_team=helpless)  # type: ignore[arg-type]
+
+
+def preferred_contact(details: PersonDetails) -> str | None:
+    """Return how to reach the person: the first telephone number, else the e-mail address."""
+    return details.phones[0] if details.phones else details.email
+
+
+def age_band(age: int | None) -> str | None:
+    """Return the band of an age in whole years, as "25-34"; "85+" at the top, None when it is not known."""
+    if age is None:
+        return None
+    return next((f"{low}-{high}" for low, high in _BANDS if low <= age <= high), "85+")

@@ -1,0 +1,1 @@
+"""The tests, importable as one package so that all of them share conftest.py and factories.py."""

@@ -1,0 +1,138 @@
+"""Fifty at once, at two real gunicorn processes: one referral, one token."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import requests
+
+from app.store.crypto import KeyRing
+from tests.conftest import TestDatabase
+from tests.factories import MadePlace, make_message
+from tests.integration.api_fhir.gp_system import ASSERTION_TYPE, MESSAGES, GpSystem
+
+ROOT = Path(__file__).parents[3]
+AT_ONCE = 50
+Counted = Callable[[str], int]
+
+
+@pytest.fixture(scope="module")
+def served(
+    test_database: TestDatabase, redis_url: str, keys: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the application under gunicorn: two processes, eight threads each."""
+    log_file = tmp_path_factory.mktemp("gunicorn") / "log"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "gunicorn", "--preload", "--workers", "2", "--threads", "8"]
+    command += ["--worker-class", "gthread", "--bind", f"127.0.0.1:{port}"]
+    command += ["tests.integration.api_fhir.served:app"]
+    environment = _environment(keys) | {
+        "DATABASE_URL": test_database.app_url,
+        "REDIS_URL": redis_url,
+        "PUBLIC_URL": address,
+    }
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait_for(address, process, log_file)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _environment(ring: KeyRing) -> dict[str, str]:
+    encoded = {name: base64.b64encode(key).decode() for name, key in ring.keys.items()}
+    told = {"active": ring.active, "keys": encoded, "index": base64.b64encode(ring.index_key).decode()}
+    return {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "a-secret-of-the-tests-and-of-nobody-else",
+        "BACKSTITCH_KEYS": json.dumps(told),
+    }
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if requests.get(f"{address}/readyz", timeout=5).ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.2)
+    raise AssertionError(f"gunicorn did not start: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def outside(served: str, gp: GpSystem) -> GpSystem:
+    """A GP system whose assertions are for the served address."""
+    gp.audience = f"{served}/oauth2/token"
+    return gp
+
+
+def _ask(served: str, assertion: str) -> requests.Response:
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": assertion,
+    }
+    return requests.post(f"{served}/oauth2/token", data=form, timeout=60)
+
+
+def _at_once(do: Callable[[int], requests.Response]) -> list[requests.Response]:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(do, range(AT_ONCE)))
+
+
+def test_one_message_sent_fifty_times_at_once_is_one_referral(
+    served: str, outside: GpSystem, place: MadePlace, counted: Counted
+) -> None:
+    body, request_id = make_message(place.practices[0]), str(uuid4())
+    token = _ask(served, outside.assertion()).json()["access_token"]
+
+    def send(number: int) -> requests.Response:
+        # Half repeat the request, half send the message again as a request of its own.
+        told = {} if number % 2 else {"X_Request_Id": request_id}
+        headers = outside.headers(Authorization=f"Bearer {token}", **told)
+        return requests.post(served + MESSAGES, data=body, headers=headers, timeout=60)
+
+    answers = _at_once(send)
+    assert [counted(table) for table in ("referral", "person", "inbox_message")] == [1, 1, 1]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert len({answer.content for answer in answers if answer.status_code == 200}) == 1
+
+
+def test_one_assertion_used_fifty_times_at_once_gets_one_token(
+    served: str, outside: GpSystem, counted: Counted
+) -> None:
+    assertion = outside.assertion()
+    answers = _at_once(lambda _: _ask(served, assertion))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 401: AT_ONCE - 1}
+    assert counted("api_token") == 1
+
+
+def test_the_server_does_not_tell_its_version(served: str) -> None:
+    server = requests.get(f"{served}/healthz", timeout=10).headers.get("Server", "")
+    assert not any(letter.isdigit() for letter in server)
+
+
+def test_a_body_of_five_megabytes_is_refused_by_the_real_server(served: str, outside: GpSystem) -> None:
+    token = _ask(served, outside.assertion()).json()["access_token"]
+    headers = outside.headers(Authorization=f"Bearer {token}")
+    answer = requests.post(served + MESSAGES, data=b" " * 5_000_000, headers=headers, timeout=60)
+    assert answer.status_code == 413
+    assert answer.json()["resourceType"] == "OperationOutcome"
