@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 
+from app.cli_add import add
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
+from app.domain.errors import DomainError
 from app.domain.lifecycle import Track
 from app.runtime import build_runtime
 from app.services.extract import write_extract
@@ -93,6 +95,9 @@ def lifecycle() -> None:
         click.echo(f"```mermaid\n{mermaid(track)}\n```\n")
 
 
+cli.add_command(add)
+
+
 def _needed(name: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value:
@@ -104,6 +109,6 @@ def main() -> None:
     """Run a command; what an operator can mend is told without a traceback."""
     try:
         cli()
-    except (SettingsProblem, UnsafeRole, KeyProblem) as problem:
+    except (SettingsProblem, UnsafeRole, KeyProblem, DomainError) as problem:
         click.echo(str(problem), err=True)
         sys.exit(2)

@@ -265,7 +265,8 @@ def _fresh_copy(bundle_id: str) -> dict[str, Any]:
 
 
 def _write_patient(resource: dict[str, Any], patient: Patient) -> None:
-    resource["name"] = [{"use": "official", "family": patient.family, "given": [patient.given]}]
+    family = {"family": patient.family} if patient.family else {}
+    resource["name"] = [{"use": "official", "given": [patient.given]} | family]
     resource["gender"] = patient.gender
     resource["address"] = [{"use": "home", "line": [patient.street], "postalCode": patient.postcode}]
     resource["telecom"] = [{"system": "phone", "value": patient.phone}]

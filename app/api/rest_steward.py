@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part
-from app.api.schemas_out import AttentionOut, ParkedListOut
+from app.api.schemas_out import AttentionOut, ParkedListOut, TakenOnOut
 from app.domain.vocabulary import Role
-from app.services import views
+from app.services import parked, views
 from app.services.views import Attention
 
 part = Part("stewards", "What needs somebody's attention; nobody's record is opened.")
@@ -28,3 +29,11 @@ def list_parked() -> dict[str, Any]:
 def list_attention() -> Attention:
     """List news that failed, messages that wait, and open tasks."""
     return views.list_attention(database(), actor())
+
+
+@part.route("/parked/<uuid:inbox_id>/try-again", methods=["POST"])
+@requires(Role.STEWARD)
+@part.response(201, TakenOnOut)
+def try_again(inbox_id: UUID) -> dict[str, UUID]:
+    """Take a waiting message in, once what it waited for is mended; it goes on waiting if it still cannot be."""
+    return {"referral_id": parked.try_again(database(), actor(), inbox_id)}

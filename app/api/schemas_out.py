@@ -216,6 +216,12 @@ class ParkedOut(Schema):
     received_at = Moment()
 
 
+class TakenOnOut(Schema):
+    """The referral that a waiting message has become."""
+
+    referral_id = fields.UUID()
+
+
 class ParkedListOut(Schema):
     """Messages that wait, the oldest first."""
 

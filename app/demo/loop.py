@@ -67,6 +67,11 @@ class Loop:
         for one in sent:
             yield self._await_end(one)
 
+    def send_for_visitors(self, scenarios: Sequence[Scenario]) -> None:
+        """Send a few referrals that nobody touches, so that whoever looks has something to do."""
+        for scenario in scenarios:
+            self._send(scenario)
+
     def _send(self, scenario: Scenario) -> Sent:
         body = (
             messages.example(scenario.example) if scenario.example else messages.referral(_request(scenario))
@@ -96,7 +101,7 @@ class Loop:
         )
 
     def _send_from_unknown_practice(self, like: Sent) -> None:
-        patient = messages.Patient("Carys", "Green", "1970-01-01", "female", "9991000135")
+        patient = messages.Patient("Carys", "Green", "1970-01-01", "female", "9991000127")
         request = messages.Request("Z99999", "Unknown Surgery", patient, ("food",), "Needs a food parcel.")
         answer = self._house.gp_clients[like.scenario.practice].post(messages.referral(request))
         if answer.status_code != 202:

@@ -14,7 +14,7 @@ from app.demo.house import open_house
 from app.demo.loop import Loop
 from app.demo.processes import ROOT, DemoProblem, Parts
 from app.demo.report import Timings
-from app.demo.scenarios import SCENARIOS
+from app.demo.scenarios import FOR_VISITORS, SCENARIOS
 from app.embedded.places import EmbeddedServerError
 
 VAR = ROOT / "var" / "demo"
@@ -65,6 +65,7 @@ def _run(parts: Parts, *, once: bool, port: str | None, stop: Event) -> int:
         print(failure, file=sys.stderr)
     if once:
         return 1 if failures else 0
+    loop.send_for_visitors(FOR_VISITORS)
     print(f"Still serving at {house.base_url}. Press Ctrl-C to stop.")
     house.serve_until(stop)
     return 0

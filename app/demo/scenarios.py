@@ -60,6 +60,24 @@ _UNSURE = (False, "identity-not-confirmed")
 _TEA, _WALK, _CARE = "Thursday tea table", "Gentle walks by the canal", "Carers' circle"
 _ADVICE, _SHED, _HOME = "Money and benefits advice", "Make and mend mornings", "Befriending at home"
 
+FOR_VISITORS: tuple[Scenario, ...] = (
+    Scenario(
+        "Left open for you: company for a widower",
+        "A99001",
+        patient=Patient("Lowell", "Green", "1944-08-01", "male", "9991000135", language="en"),
+        needs=("social-connection", "bereavement"),
+        words="Lost his wife last year. Rarely goes out; would like company nearby.",
+        access=("step-free",),
+    ),
+    Scenario(
+        "Left open for you: new carer",
+        "A99002",
+        patient=Patient("Nadia", "Hussain", "1981-05-12", "female", "9991000143", postcode="BV3 5LM"),
+        needs=("caring",),
+        words="Has begun to care for her father and is worn out.",
+    ),
+)
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "REFREQ01, 111 to ED, as published",

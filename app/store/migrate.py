@@ -69,7 +69,7 @@ def provision(admin_url: str, database: str, *, fresh: bool = False) -> Roles:
 
     `admin_url` names a log-in that may create databases and roles. `fresh` drops the database first.
     """
-    admin = make_url(admin_url)
+    admin = make_url(admin_url.replace("postgres://", "postgresql://", 1))
     owner, app = f"{database}_owner", f"{database}_app"
     passwords = {role: secrets.token_urlsafe(24) for role in (owner, app)}
     engine = create_engine(admin, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")

@@ -143,6 +143,7 @@ def check_role(engine: Engine) -> None:
 
 def engine_for(url: str, **options: Any) -> Engine:
     """Return an engine with explicit time-outs; the statement limit keeps a slow query from holding a request."""
+    url = url.replace("postgres://", "postgresql://", 1)  # the short name that hosting services hand out
     settings = "-c timezone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000"
     return create_engine(
         url,

@@ -1,0 +1,95 @@
+"""The steward's commands that set a place up: `python -m app add ...`; each prints the id that the next one needs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from app.config import from_environment
+from app.domain.vocabulary import Environment, Need, OrganisationKind, ProviderKind, Role
+from app.runtime import build_runtime
+from app.services import set_up
+from app.services.set_up import NewPractice
+from app.store.session import Database
+
+_KINDS = [kind.value for kind in OrganisationKind if kind is not OrganisationKind.PRACTICE]
+
+
+def _database() -> Database:
+    return build_runtime(from_environment(os.environ)).db
+
+
+@click.group("add")
+def add() -> None:
+    """Set the place up: organisations, practices, people, GP systems, services."""
+
+
+@add.command()
+@click.argument("kind", type=click.Choice(_KINDS))
+@click.argument("name")
+@click.option("--paid", type=click.Choice([kind.value for kind in ProviderKind]), help="For a provider.")
+def organisation(kind: str, name: str, paid: str | None) -> None:
+    """Add the place itself, a link worker team, or a provider of any size."""
+    click.echo(set_up.add_organisation(_database(), OrganisationKind(kind), name, provider_kind=paid))
+
+
+@add.command()
+@click.argument("ods")
+@click.argument("name")
+@click.option("--team", type=click.UUID, required=True, help="The link worker team's id.")
+@click.option("--tell", help="How its GP system is told: a MESH mailbox, or the URL of its FHIR endpoint.")
+@click.option("--sandbox", is_flag=True, help="It sends test patients only.")
+@click.option("--use-case", "use_cases", multiple=True, default=["sp1"], show_default=True)
+def practice(
+    ods: str, name: str, *, team: UUID, tell: str | None, sandbox: bool, use_cases: list[str]
+) -> None:
+    """Add a practice and how its GP system is told what became of its referrals."""
+    transport = None if tell is None else "fhir" if tell.startswith(("http:", "https:")) else "mesh"
+    environment = Environment.SANDBOX if sandbox else Environment.LIVE
+    new = NewPractice(name, ods, team, tuple(use_cases), environment, transport, tell)
+    click.echo(set_up.add_practice(_database(), new))
+
+
+@add.command()
+@click.argument("organisation_id", type=click.UUID)
+@click.argument("role", type=click.Choice([role.value for role in Role if role is not Role.SYSTEM]))
+@click.argument("username")
+@click.argument("full_name")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+def user(organisation_id: UUID, role: str, username: str, full_name: str, password: str) -> None:
+    """Add somebody who signs in."""
+    told = {"username": username, "full_name": full_name, "password": password}
+    click.echo(set_up.add_user(_database(), organisation_id, Role(role), **told))
+
+
+@add.command()
+@click.argument("client_id")
+@click.argument("name")
+@click.argument("jwks", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--practice", "practices", multiple=True, required=True, help="ODS code; may be given several times."
+)
+@click.option("--dialect", type=click.Choice(["bars", "fhir"]), default="bars", show_default=True)
+def client(client_id: str, name: str, jwks: Path, practices: list[str], dialect: str) -> None:
+    """Add a GP system: JWKS is the file of its public keys."""
+    keys = json.loads(jwks.read_text())
+    set_up.add_client(_database(), client_id, name=name, practices=practices, jwks=keys, dialect=dialect)
+    click.echo(client_id)
+
+
+@add.command()
+@click.argument("provider_id", type=click.UUID)
+@click.argument("name")
+@click.option(
+    "--need", "needs", multiple=True, required=True, type=click.Choice([need.value for need in Need])
+)
+@click.option("--area", "areas", multiple=True, help="Postcode district, such as E8; none means everywhere.")
+def service(provider_id: UUID, name: str, needs: list[str], areas: list[str]) -> None:
+    """Add what a provider offers."""
+    click.echo(
+        set_up.add_service(_database(), provider_id, name, [Need(need) for need in needs], areas=areas)
+    )
