@@ -1,0 +1,84 @@
+"""The people's pages: server-rendered, in the NHS.UK design system, complete without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import ChainableUndefined, ChoiceLoader, DictLoader, PackageLoader
+
+from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT
+from app.domain.vocabulary import NEED_WORDS, OUTCOME_WORDS
+from app.web import (
+    assets,
+    guard,
+    link_worker,
+    link_worker_endings,
+    page,
+    plain,
+    practice,
+    problems,
+    provider,
+    provider_endings,
+    referral_shown,
+    signing_in,
+    steward,
+    words,
+)
+from app.web.navigation import navigation
+
+MACHINE_PATHS = ("/FHIR", "/oauth2", "/api/", "/healthz", "/readyz", "/metrics", "/.well-known", "/openapi")
+_PARTS = (
+    plain.pages,
+    signing_in.pages,
+    link_worker.pages,
+    link_worker_endings.pages,
+    provider.pages,
+    provider_endings.pages,
+    practice.pages,
+    steward.pages,
+)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to the application; machines' addresses are left alone."""
+    secure = guard.runtime_of(app).settings.cookies_are_secure
+    app.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False,  # machines' doors have keys of their own; pages check below
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch keeps what was typed: the token ends with the session
+        SESSION_COOKIE_NAME="__Host-form"
+        if secure
+        else "form",  # the form token and the banner after a change
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+    )
+    csrf = CSRFProtect(app)
+    pages = Blueprint("web", __name__, template_folder="templates")
+    for part in _PARTS:
+        pages.register_blueprint(part)
+    pages.before_request(csrf.protect)
+    pages.after_request(page.protect)
+    problems.handle_on(pages)
+    app.register_blueprint(pages)
+    problems.handle_unknown_addresses(app, MACHINE_PATHS)
+    _set_up_templates(app)
+    assets.serve(app)
+
+
+def _set_up_templates(app: Flask) -> None:
+    ours = app.jinja_env.loader or DictLoader({})
+    app.jinja_env.undefined = ChainableUndefined  # the design system's templates count on it
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.loader = ChoiceLoader([ours, PackageLoader("nhsuk_frontend_jinja")])
+    app.jinja_env.autoescape = True  # flask knows only .html; the design system's macros are .jinja
+    app.jinja_env.globals.update(
+        words=words,
+        navigation=navigation,
+        named=words.named,
+        flags_of=referral_shown.flags_of,
+        need_words=NEED_WORDS,
+        outcome_words=OUTCOME_WORDS,
+        unanswered=UNANSWERED_PLACEMENT,
+        open_placement=OPEN_PLACEMENT,
+    )
+    app.jinja_env.filters.update(day=words.day, moment=words.moment)

@@ -1,0 +1,193 @@
+"""The link worker's pages: today's list, one referral, its needs, and whom to ask for help."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.domain.errors import FieldProblem, Invalid, NotFound
+from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
+from app.services import endings, triage, views
+from app.web import referral_shown
+from app.web.forms import Form, FormSchema, choice, choices, load
+from app.web.guard import actor, database, requires
+from app.web.page import page_number, render
+from app.web.words import ACCESS_WORDS
+
+pages = Blueprint("link_worker", __name__)
+_WITHDRAWN_OFFER = {
+    code: WITHDRAW_REASONS[code] for code in ("placed-elsewhere", "consent-withdrawn", "other")
+}
+
+
+class NeedsForm(FormSchema):
+    """What the person needs, and what they need so that they can come."""
+
+    needs = choices(NEED_WORDS, "Choose needs from the list.")
+    access = choices(ACCESS_WORDS, "Choose access needs from the list.")
+
+
+class TakeBackForm(FormSchema):
+    """Why an offer is taken back."""
+
+    reason = choice(_WITHDRAWN_OFFER, "Choose why you take the offer back.")
+
+
+@pages.get("/referrals")
+@requires(Role.LINK_WORKER)
+def today_list() -> Response:
+    """Show the open referrals of the team, what is due first, and the tasks beside them."""
+    everything = request.args.get("show") == "all"
+    found = views.list_referrals(database(), actor(), page=page_number(), open_only=not everything)
+    groups = referral_shown.grouped(found.lines)
+    tasks = views.list_tasks(database(), actor())
+    return render("referrals.html", found=found, groups=groups, tasks=tasks, everything=everything)
+
+
+@pages.post("/tasks/<uuid:task_id>/done")
+@requires(Role.LINK_WORKER, Role.STEWARD)
+def finish_task(task_id: UUID) -> AnyResponse:
+    """Tick a task off."""
+    endings.complete_task(database(), actor(), task_id)
+    flash("The task is done.")
+    return redirect("/attention" if actor().role is Role.STEWARD else "/referrals", 303)
+
+
+@pages.get("/referrals/<uuid:referral_id>")
+@requires(Role.LINK_WORKER)
+def one(referral_id: UUID) -> Response:
+    """Show one referral with its timeline and what can be done now."""
+    found = views.get_referral(database(), actor(), referral_id)
+    return render("referral.html", found=found, shown=referral_shown.of(found))
+
+
+@pages.post("/referrals/<uuid:referral_id>/start")
+@requires(Role.LINK_WORKER)
+def start(referral_id: UUID) -> AnyResponse:
+    """Take a new referral on."""
+    triage.start(database(), actor(), referral_id)
+    return _back(referral_id, "You took this referral on. Next: check the needs and find help.")
+
+
+@pages.get("/referrals/<uuid:referral_id>/needs")
+@requires(Role.LINK_WORKER)
+def ask_needs(referral_id: UUID) -> Response:
+    """Ask what the person needs."""
+    return _needs_page(referral_id, Form())
+
+
+@pages.post("/referrals/<uuid:referral_id>/needs")
+@requires(Role.LINK_WORKER)
+def set_needs(referral_id: UUID) -> AnyResponse:
+    """Write what the person needs."""
+    form = Form(request.form)
+    try:
+        typed = load(NeedsForm(), form)
+        triage.set_needs(database(), actor(), referral_id, needs=typed["needs"], access=typed["access"])
+    except Invalid as fault:
+        return _needs_page(referral_id, form.refused(fault))
+    return _back(referral_id, "The needs are saved.")
+
+
+@pages.get("/referrals/<uuid:referral_id>/offer")
+@requires(Role.LINK_WORKER)
+def suggest(referral_id: UUID) -> Response:
+    """Show services ranked with reasons; a person decides whom to ask, and in which order."""
+    return _offer_page(referral_id, Form())
+
+
+@pages.post("/referrals/<uuid:referral_id>/offer")
+@requires(Role.LINK_WORKER)
+def offer(referral_id: UUID) -> AnyResponse:
+    """Ask the chosen services, one after the other."""
+    form = Form(request.form)
+    try:
+        triage.offer(database(), actor(), referral_id, _chosen(form))
+    except Invalid as fault:
+        return _offer_page(referral_id, form.refused(fault))
+    return _back(
+        referral_id, "The first provider has been asked. If they say no, the next one on your list is asked."
+    )
+
+
+@pages.get("/referrals/<uuid:referral_id>/offers/<uuid:placement_id>/take-back")
+@requires(Role.LINK_WORKER)
+def ask_take_back(referral_id: UUID, placement_id: UUID) -> Response:
+    """Ask why an offer is taken back."""
+    return _take_back_page(referral_id, placement_id, Form())
+
+
+@pages.post("/referrals/<uuid:referral_id>/offers/<uuid:placement_id>/take-back")
+@requires(Role.LINK_WORKER)
+def take_back(referral_id: UUID, placement_id: UUID) -> AnyResponse:
+    """Take an offer back."""
+    form = Form(request.form)
+    try:
+        reason = load(TakeBackForm(), form)["reason"]
+        triage.withdraw_offer(database(), actor(), placement_id, reason=reason)
+    except Invalid as fault:
+        return _take_back_page(referral_id, placement_id, form.refused(fault))
+    return _back(referral_id, "The offer was taken back.")
+
+
+@pages.post("/referrals/<uuid:referral_id>/unmet-need")
+@requires(Role.LINK_WORKER)
+def unmet_need(referral_id: UUID) -> AnyResponse:
+    """Write that nobody can help."""
+    triage.record_unmet_need(database(), actor(), referral_id)
+    return _back(
+        referral_id, "The unmet need is written down. It counts, without a name, when services are planned."
+    )
+
+
+@pages.post("/referrals/<uuid:referral_id>/feedback/<uuid:feedback_id>/retry")
+@requires(Role.LINK_WORKER)
+def retry(referral_id: UUID, feedback_id: UUID) -> AnyResponse:
+    """Send news that failed once more."""
+    endings.retry_feedback(database(), actor(), feedback_id)
+    return _back(referral_id, "The outcome is on its way again.")
+
+
+def _back(referral_id: UUID, done: str) -> AnyResponse:
+    flash(done)
+    return redirect(f"/referrals/{referral_id}", 303)
+
+
+def _needs_page(referral_id: UUID, form: Form) -> Response:
+    found = views.get_referral(database(), actor(), referral_id)
+    return render("needs.html", form=form, found=found, need_words=NEED_WORDS, access_words=ACCESS_WORDS)
+
+
+def _offer_page(referral_id: UUID, form: Form) -> Response:
+    found = views.get_referral(database(), actor(), referral_id)
+    suggestions = triage.suggest(database(), actor(), referral_id)
+    return render("offer.html", form=form, found=found, suggestions=suggestions)
+
+
+def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:
+    found = views.get_referral(database(), actor(), referral_id)
+    placement = next((each for each in found.placements if each.id == placement_id), None)
+    if placement is None:
+        raise NotFound
+    return render("take_back.html", form=form, found=found, placement=placement, reasons=_WITHDRAWN_OFFER)
+
+
+def _chosen(form: Form) -> list[UUID]:
+    """Return the ticked services, those with a number in its order, the others after them as they were listed."""
+    try:
+        ticked = [UUID(text) for text in form.values("service_ids")]
+    except ValueError:
+        raise Invalid([FieldProblem("service_ids", "Choose services from the list.")]) from None
+    if not ticked:
+        raise Invalid([FieldProblem("service_ids", "Choose at least one service.")])
+    wrong = [one for one in ticked if not _order_of(form, one).isdigit() and _order_of(form, one)]
+    if wrong:
+        field = f"order-{wrong[0]}"
+        raise Invalid([FieldProblem(field, "Write the order as a number: 1 is asked first.")])
+    return sorted(ticked, key=lambda one: int(_order_of(form, one) or "999"))
+
+
+def _order_of(form: Form, service_id: UUID) -> str:
+    return str(form.value(f"order-{service_id}")).strip()

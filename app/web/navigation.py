@@ -1,0 +1,31 @@
+"""Which pages a role starts from: its home and its menu."""
+
+from __future__ import annotations
+
+from app.domain.vocabulary import Role
+from app.services.sign_in import SignedIn
+
+HOMES: dict[Role, str] = {
+    Role.LINK_WORKER: "/referrals",
+    Role.PROVIDER: "/offers",
+    Role.PRACTICE: "/loops",
+    Role.STEWARD: "/attention",
+}
+_NAMES = {
+    Role.LINK_WORKER: "Referrals",
+    Role.PROVIDER: "Offers",
+    Role.PRACTICE: "Your referrals",
+    Role.STEWARD: "Needs attention",
+}
+
+
+def home_of(signed_in: SignedIn | None) -> str:
+    """Return where somebody starts."""
+    return HOMES.get(signed_in.account.role, "/welcome") if signed_in else "/sign-in"
+
+
+def navigation(signed_in: SignedIn | None) -> list[dict[str, str]]:
+    """Return the menu of somebody's role."""
+    if signed_in is None or signed_in.account.role not in HOMES:
+        return []
+    return [{"href": HOMES[signed_in.account.role], "text": _NAMES[signed_in.account.role]}]

@@ -1,0 +1,49 @@
+"""The practice's pages: how far each of its referrals has come, and the outcome letter."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.domain.vocabulary import OUTCOME_WORDS, Role
+from app.services import endings, views
+from app.web.guard import actor, database, requires
+from app.web.loop_shown import score_lines, stages
+from app.web.page import page_number, render
+
+pages = Blueprint("practice", __name__)
+
+
+@pages.get("/loops")
+@requires(Role.PRACTICE)
+def loops() -> Response:
+    """Show the practice's own referrals, each with the stage it has reached."""
+    found = views.list_loops(database(), actor(), page=page_number())
+    to_file = [line for line in found.lines if line.can_acknowledge]
+    others = [line for line in found.lines if not line.can_acknowledge]
+    return render("loops.html", found=found, to_file=to_file, others=others)
+
+
+@pages.get("/loops/<uuid:referral_id>")
+@requires(Role.PRACTICE)
+def loop(referral_id: UUID) -> Response:
+    """Show one referral's stages and, when it has ended, the outcome letter."""
+    found = views.get_loop(database(), actor(), referral_id)
+    return render(
+        "loop.html",
+        found=found,
+        stages=stages(found),
+        scores=score_lines(found.measures),
+        outcome_words=OUTCOME_WORDS,
+    )
+
+
+@pages.post("/loops/<uuid:referral_id>/filed")
+@requires(Role.PRACTICE)
+def filed(referral_id: UUID) -> AnyResponse:
+    """Say that the outcome is in the record: the loop closes."""
+    endings.confirm_read(database(), actor(), referral_id)
+    flash("Thank you. The outcome is filed and the loop is closed.")
+    return redirect(f"/loops/{referral_id}", 303)

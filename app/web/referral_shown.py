@@ -1,0 +1,93 @@
+"""How a referral is shown to its link worker: flags first, groups by what is due, buttons from the lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, FeedbackStatus, ReferralStatus
+from app.domain.referral import Feedback
+from app.domain.vocabulary import Role
+from app.services.views import ReferralDetail, ReferralSummary
+from app.web.words import PRIORITY_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One part of today's list under its heading."""
+
+    heading: str
+    lines: tuple[ReferralSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page derives from a referral."""
+
+    flags: tuple[str, ...]
+    next_step: str
+    can: frozenset[str]  # buttons, by action
+    failed: Feedback | None
+    could_help_nobody: bool
+
+
+_NEXT = {
+    ReferralStatus.RECEIVED: "Take this referral on, then call the person.",
+    ReferralStatus.IN_TRIAGE: "Check the needs, then choose who to ask for help.",
+    ReferralStatus.ACTIVE: "Nothing for you now: it is the provider's turn. You will see it here if they say no.",
+    ReferralStatus.WAITING: "The person is on a waiting list. Keep in touch with them.",
+    ReferralStatus.COMPLETED: "Nothing for you now: the practice has to file the outcome.",
+    ReferralStatus.ENDED_EARLY: "Nothing for you now: the practice has to file the outcome.",
+    ReferralStatus.CLOSED: "Nothing more: the practice has the outcome in the record.",
+    ReferralStatus.WITHDRAWN: "Nothing more: this referral was withdrawn.",
+    ReferralStatus.ENTERED_IN_ERROR: "Nothing more: the practice sent it by mistake.",
+}
+_ORDER = ("Overdue", "Urgent", "New", "Needs a provider", "With a provider", "Ended")
+
+
+def grouped(lines: Sequence[ReferralSummary]) -> list[Group]:
+    """Return the lines under their headings, each line once, what is overdue first."""
+    found: dict[str, list[ReferralSummary]] = {heading: [] for heading in _ORDER}
+    for line in lines:
+        found[_heading(line)].append(line)
+    return [Group(heading, tuple(members)) for heading, members in found.items() if members]
+
+
+def _heading(line: ReferralSummary) -> str:
+    if line.status not in OPEN_REFERRAL:
+        return "Ended"
+    if line.overdue:
+        return "Overdue"
+    if line.priority in PRIORITY_WORDS and line.turn is Role.LINK_WORKER:
+        return "Urgent"
+    if line.status == ReferralStatus.RECEIVED:
+        return "New"
+    return "Needs a provider" if line.turn is Role.LINK_WORKER else "With a provider"
+
+
+def of(found: ReferralDetail) -> Shown:
+    """Return what the page shows beside the facts."""
+    referral = found.referral
+    open_placements = any(placement.status in OPEN_PLACEMENT for placement in found.placements)
+    newest = found.feedback[-1] if found.feedback else None
+    return Shown(
+        flags=flags_of(found),
+        next_step=_NEXT[ReferralStatus(referral.status)],
+        can=frozenset(action.value for action in found.actions),
+        failed=newest if newest and newest.status == FeedbackStatus.FAILED else None,
+        could_help_nobody=Action.OFFER in found.actions and not open_placements,
+    )
+
+
+def flags_of(found: ReferralDetail) -> tuple[str, ...]:
+    """Return what somebody must know before they do anything, worst first."""
+    person, referral = found.person, found.referral
+    told = {
+        "Safeguarding": referral.safeguarding,
+        PRIORITY_WORDS.get(referral.priority, ""): referral.priority in PRIORITY_WORDS,
+        "Restricted: keep the address secret": person.restricted,
+        "Identity not confirmed": not person.identity_confirmed,
+        "Recorded as having died": person.deceased,
+        "Does not agree to sharing": found.consent_to_share is False,
+    }
+    return tuple(words for words, holds in told.items() if holds)

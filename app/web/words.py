@@ -1,0 +1,211 @@
+"""The words that people read for what the house calls by a code; a code without words here is a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from app.domain.lifecycle import Action, FeedbackStatus, PlacementStatus, ReferralStatus, Track
+from app.domain.referral import Step
+from app.domain.stages import Stage
+from app.domain.vocabulary import (
+    DECLINE_REASONS,
+    END_REASONS,
+    REOPEN_REASONS,
+    WITHDRAW_REASONS,
+    Access,
+    Priority,
+    Role,
+)
+from app.store.session import LONDON
+
+# status -> (words, the tag's colour in the design system)
+REFERRAL_WORDS: dict[str, tuple[str, str]] = {
+    ReferralStatus.RECEIVED: ("New", "blue"),
+    ReferralStatus.IN_TRIAGE: ("Needs a provider", "yellow"),
+    ReferralStatus.ACTIVE: ("With a provider", "green"),
+    ReferralStatus.WAITING: ("On a waiting list", "orange"),
+    ReferralStatus.COMPLETED: ("Ended, practice to file it", "aqua-green"),
+    ReferralStatus.ENDED_EARLY: ("Ended early, practice to file it", "aqua-green"),
+    ReferralStatus.CLOSED: ("Closed", "grey"),
+    ReferralStatus.WITHDRAWN: ("Withdrawn", "grey"),
+    ReferralStatus.ENTERED_IN_ERROR: ("Sent by mistake", "grey"),
+}
+PLACEMENT_WORDS: dict[str, tuple[str, str]] = {
+    PlacementStatus.OFFERED: ("Needs an answer", "blue"),
+    PlacementStatus.OPENED: ("Read, needs an answer", "blue"),
+    PlacementStatus.INFORMATION_REQUESTED: ("Question asked", "yellow"),
+    PlacementStatus.ACCEPTED: ("Accepted", "green"),
+    PlacementStatus.WAITLISTED: ("On the waiting list", "orange"),
+    PlacementStatus.STARTED: ("Under way", "green"),
+    PlacementStatus.COMPLETED: ("Finished", "grey"),
+    PlacementStatus.ENDED_EARLY: ("Ended early", "grey"),
+    PlacementStatus.DECLINED: ("Declined", "grey"),
+    PlacementStatus.EXPIRED: ("No answer in time", "red"),
+    PlacementStatus.WITHDRAWN: ("Taken back", "grey"),
+}
+FEEDBACK_WORDS: dict[str, tuple[str, str]] = {
+    FeedbackStatus.COMPOSED: ("Ready to go", "yellow"),
+    FeedbackStatus.SENT: ("Sent", "blue"),
+    FeedbackStatus.DELIVERED: ("Arrived", "blue"),
+    FeedbackStatus.ACKNOWLEDGED: ("Filed by the practice", "green"),
+    FeedbackStatus.FAILED: ("Did not arrive", "red"),
+}
+STAGE_WORDS: dict[Stage, str] = {
+    Stage.RECEIVED: "We have your referral",
+    Stage.IN_TRIAGE: "A link worker took it on",
+    Stage.OFFERED: "A provider was asked",
+    Stage.ACCEPTED: "A provider said yes",
+    Stage.STARTED: "Help has started",
+    Stage.ENDED: "The referral has ended",
+    Stage.TOLD: "The outcome was sent to you",
+    Stage.ACKNOWLEDGED: "The outcome is in the record",
+}
+ACCESS_WORDS: dict[str, str] = {
+    Access.STEP_FREE: "Step-free access",
+    Access.HOME_VISIT: "A visit at home",
+    Access.SIGN_LANGUAGE: "Sign language",
+    Access.HEARING_LOOP: "A hearing loop",
+    Access.LARGE_PRINT: "Large print",
+    Access.QUIET_SPACE: "A quiet space",
+}
+CHANNEL_WORDS: dict[str, str] = {
+    "phone": "Phone call",
+    "visit": "Visit at home",
+    "session": "They came to us",
+    "message": "Text or e-mail",
+    "letter": "Letter",
+}
+PRIORITY_WORDS: dict[str, str] = {
+    Priority.URGENT: "Urgent",
+    Priority.ASAP: "As soon as possible",
+    Priority.STAT: "At once",
+}
+ROLE_WORDS: dict[str, str] = {
+    Role.LINK_WORKER: "Link worker",
+    Role.PROVIDER: "Provider",
+    Role.PRACTICE: "GP practice",
+    Role.RESIDENT: "Resident",
+    Role.ANALYST: "Analyst",
+    Role.STEWARD: "Steward",
+}
+TASK_WORDS: dict[str, str] = {
+    "find-nhs-number": "No NHS number came with this referral. Find it and tell the practice.",
+    "confirm-identity": "The NHS number was not checked by the sender. Ask who the person is before you share.",
+    "correct-nhs-number": "The NHS number is wrong. Ask the practice for the right one.",
+    "same-number-other-person": "This NHS number is another person's here. Ask the practice who is meant.",
+    "feedback-failed": "The outcome did not reach the practice. Send it again or ring them.",
+    "tell-practice-another-way": "The practice has no mailbox with us. Tell them the outcome by phone or letter.",
+    "late-change": "The practice changed the referral after it had ended. Ring them.",
+    "requester-update": "The practice sent news about this referral. Read it and decide what changes.",
+    "parked-message": "A message could not be given to anybody. It waits below.",
+}
+PARKED_WORDS: dict[str, str] = {
+    "unknown-practice": "It comes from a practice that is not set up here",
+    "change-of-unknown-referral": "It changes a referral that we do not have",
+    "unreadable-post": "It could not be read",
+    "refused-post": "It was not complete or not allowed",
+}
+GENDER_WORDS = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+LANGUAGE_WORDS = {
+    "ar": "Arabic", "bn": "Bengali", "bg": "Bulgarian", "cy": "Welsh", "en": "English", "es": "Spanish",
+    "fa": "Farsi", "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "it": "Italian",
+    "ku": "Kurdish", "lt": "Lithuanian", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese",
+    "ro": "Romanian", "ru": "Russian", "so": "Somali", "sq": "Albanian", "syl": "Sylheti", "ta": "Tamil",
+    "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "yi": "Yiddish",
+    "yue": "Cantonese", "zh": "Chinese", "bfi": "British Sign Language",
+}  # fmt: skip
+
+_R, _P, _F = Track.REFERRAL, Track.PLACEMENT, Track.FEEDBACK
+# What follows from another line beside it (offer, wait, resume of the referral) has no line of its own.
+_TIMELINE: dict[tuple[str, str], str] = {
+    (_R, Action.RECEIVE): "The referral arrived.",
+    (_R, Action.START_TRIAGE): "{by} took it on.",
+    (_R, Action.RETURN_TO_TRIAGE): "It came back to the link worker.",
+    (_R, Action.COMPLETE): "The referral ended.",
+    (_R, Action.END_EARLY): "{by} ended it early.",
+    (_R, Action.CLOSE): "The loop is closed.",
+    (_R, Action.REOPEN): "{by} opened it again.",
+    (_R, Action.WITHDRAW): "{by} withdrew it.",
+    (_R, Action.ENTER_IN_ERROR): "The practice said that it was sent by mistake.",
+    (_P, Action.OFFER): "A provider was asked.",
+    (_P, Action.OPEN): "{by} read the offer.",
+    (_P, Action.ASK): "{by} asked a question.",
+    (_P, Action.ANSWER): "{by} answered the question.",
+    (_P, Action.ACCEPT): "{by} said yes.",
+    (_P, Action.WAITLIST): "{by} put the person on the waiting list.",
+    (_P, Action.DECLINE): "{by} said no.",
+    (_P, Action.EXPIRE): "The provider did not answer in time.",
+    (_P, Action.START): "Help from {by} started.",
+    (_P, Action.COMPLETE): "{by} finished and wrote the outcome.",
+    (_P, Action.END_EARLY): "{by} ended early and wrote the outcome.",
+    (_P, Action.WITHDRAW): "The offer was taken back.",
+    (_F, Action.COMPOSE): "The outcome was written up for the practice.",
+    (_F, Action.SEND): "The outcome was sent to the practice.",
+    (_F, Action.DELIVER): "The outcome arrived at the practice.",
+    (_F, Action.ACKNOWLEDGE): "The practice filed the outcome.",
+    (_F, Action.FAIL): "The outcome did not reach the practice.",
+    (_F, Action.RETRY): "{by} sent the outcome again.",
+}
+_REASONS = DECLINE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
+
+
+def day(value: date | datetime | None) -> str:
+    """Return a date as "12 March 2026", as it is in London; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(LONDON).date()
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """Return a time as "12 March 2026, 2:05pm", as it is in London."""
+    local = value.astimezone(LONDON)
+    return f"{day(local)}, {local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+def waited(seconds: float) -> str:
+    """Return a wait in whole minutes."""
+    minutes = int(seconds // 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes else "Less than a minute"
+
+
+def reason(code: str | None) -> str:
+    """Return a coded reason in words; nothing for None."""
+    return _REASONS.get(code, "Another reason") if code else ""
+
+
+def language(code: str | None) -> str | None:
+    """Return a language's name; None when none was told or it is English."""
+    short = (code or "en").lower().split("-")[0]
+    return None if short == "en" else LANGUAGE_WORDS.get(short, "Another language: ask the practice which")
+
+
+def named(codes: Iterable[str], names: Mapping[str, str]) -> str:
+    """Return codes as a list in words."""
+    return ", ".join(names[code] for code in codes)
+
+
+def failure(code: str | None) -> str:
+    """Return in words why news did not arrive."""
+    if (code or "").startswith("practice-"):
+        return "The practice's system could not file it"
+    return "The practice's mailbox could not be reached" if code else "Not known"
+
+
+def timeline(steps: tuple[Step, ...]) -> list[dict[str, str]]:
+    """Return the lines of a timeline, oldest first: when (in words and for machines), what, why."""
+    lines = []
+    for step in steps:
+        sentence = _TIMELINE.get((step.track, step.action))
+        if sentence:
+            lines.append(
+                {
+                    "at": moment(step.at),
+                    "iso": step.at.isoformat(timespec="minutes"),
+                    "what": sentence.format(by=step.by),
+                    "why": reason(step.reason),
+                }
+            )
+    return lines
