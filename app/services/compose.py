@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.errors import NotFound
@@ -77,28 +78,42 @@ def _report(tx: Tx, referral: Referral, practice: Organisation) -> OutcomeReport
         to_endpoint=referral.reply_endpoint or f"{OURS}Id/organisation|{practice.id}",
         sender=_told(team),
         receiver=_told(practice),
-        provider=_told(directory.get_organisation(tx, placement.provider_id)) if placement else None,
-        service_id=str(placement.service_id) if placement else None,
-        service_name=placement.service_name if placement else None,
         link_worker=team.name,
         person=_person(people.get(tx, referral.person_id, audit=_ACT)),
         ended_as="ended-early" if ended_early else "completed",
-        outcome=outcome.state.value,
-        outcome_text=OUTCOME_WORDS[outcome.state],
         end_reason=referral.end_reason,
         end_reason_text=END_REASONS.get(referral.end_reason or ""),
-        summary=outcome.summary or _plain_summary(placement, outcome),
-        actions=outcome.actions or NO_ACTION,
-        risks=outcome.risks or NO_RISKS,
-        goal=outcome.goal,
-        goal_before=outcome.goal_before,
-        goal_after=outcome.goal_after,
         scores=_scores(outcomes.list_measures(tx, about, audit=_ACT)),
         referred_on=referral.received_at,
-        started_on=placement.started_at if placement else None,
         ended_on=referral.ended_at or tx.now,
         contacts=outcomes.count_contacts(tx, referral.id),
+        **_help(tx, placement),
+        **_words(outcome, placement),
     )
+
+
+def _help(tx: Tx, placement: Placement | None) -> dict[str, Any]:
+    if placement is None:
+        return dict.fromkeys(("provider", "service_id", "service_name", "started_on"))
+    return {
+        "provider": _told(directory.get_organisation(tx, placement.provider_id)),
+        "service_id": str(placement.service_id),
+        "service_name": placement.service_name,
+        "started_on": placement.started_at,
+    }
+
+
+def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
+    return {
+        "outcome": outcome.state.value,
+        "outcome_text": OUTCOME_WORDS[outcome.state],
+        "summary": outcome.summary or _plain_summary(placement, outcome),
+        "actions": outcome.actions or NO_ACTION,
+        "risks": outcome.risks or NO_RISKS,
+        "goal": outcome.goal,
+        "goal_before": outcome.goal_before,
+        "goal_after": outcome.goal_after,
+    }
 
 
 def _plain_summary(placement: Placement | None, outcome: Outcome) -> str:

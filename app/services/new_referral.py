@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFound
@@ -41,19 +42,10 @@ def take(
         "person_id": person.id,
         "requester_id": practice.id,
         "team_id": practice.team_id,
-        "priority": message.priority,
-        "use_case": message.use_case,
-        "needs": needs_of(message.needs),
-        "access": access_of(message.flags),
-        "safeguarding": is_safeguarding(message.flags),
-        "original_bundle_id": message.identity.bundle_id,
-        "header_id": message.identity.header_id,
         "correlation_id": correlation_id,
-        "requester_reference": message.requester_reference,
-        "journey_id": message.journey_id,
-        "reply_endpoint": message.reply_endpoint,
         "received_at": tx.now,
         "next_action_on": rules.triage_by(tx.today, message.priority),
+        **_asked(message),
     }
     requested_by = message.requester_name or ""
     referral_id = referrals.add(
@@ -65,6 +57,21 @@ def take(
     if doubt:
         tasks.add_task(tx, doubt, organisation_id=practice.team_id, referral_id=referral_id)
     return referral_id
+
+
+def _asked(message: IncomingReferral) -> dict[str, Any]:
+    return {
+        "priority": message.priority,
+        "use_case": message.use_case,
+        "needs": needs_of(message.needs),
+        "access": access_of(message.flags),
+        "safeguarding": is_safeguarding(message.flags),
+        "original_bundle_id": message.identity.bundle_id,
+        "header_id": message.identity.header_id,
+        "requester_reference": message.requester_reference,
+        "journey_id": message.journey_id,
+        "reply_endpoint": message.reply_endpoint,
+    }
 
 
 def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Person, str | None]:

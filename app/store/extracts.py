@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Subquery, func, insert, select
 
 from app.domain.lifecycle import ReferralStatus
 from app.store.audit import Entry
@@ -36,23 +36,7 @@ class Candidate:
 
 def list_candidates(tx: Tx, *, audit: str) -> Sequence[Candidate]:
     """Return the closed referrals that are in no extract yet, in order of their id (which tells nothing)."""
-    started = (
-        select(
-            PlacementRow.referral_id,
-            func.min(PlacementRow.started_at).label("started_at"),
-            func.min(OrganisationRow.provider_kind).label("provider_kind"),
-        )
-        .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
-        .where(PlacementRow.started_at.is_not(None))
-        .group_by(PlacementRow.referral_id)
-        .subquery()
-    )
-    contacts = (
-        select(ContactRow.referral_id, func.count().label("contacts"))
-        .where(ContactRow.reached)
-        .group_by(ContactRow.referral_id)
-        .subquery()
-    )
+    started, contacts = _started(), _contacts()
     query = (
         select(ReferralRow, started.c.started_at, started.c.provider_kind, contacts.c.contacts)
         .outerjoin(started, started.c.referral_id == ReferralRow.id)
@@ -76,6 +60,29 @@ def list_candidates(tx: Tx, *, audit: str) -> Sequence[Candidate]:
     ]
     tx.audit(Entry(audit, "extract", "candidates", None, {"count": len(found)}))
     return found
+
+
+def _started() -> Subquery:
+    return (
+        select(
+            PlacementRow.referral_id,
+            func.min(PlacementRow.started_at).label("started_at"),
+            func.min(OrganisationRow.provider_kind).label("provider_kind"),
+        )
+        .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
+        .where(PlacementRow.started_at.is_not(None))
+        .group_by(PlacementRow.referral_id)
+        .subquery()
+    )
+
+
+def _contacts() -> Subquery:
+    return (
+        select(ContactRow.referral_id, func.count().label("contacts"))
+        .where(ContactRow.reached)
+        .group_by(ContactRow.referral_id)
+        .subquery()
+    )
 
 
 def record(

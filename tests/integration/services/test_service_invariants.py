@@ -170,7 +170,7 @@ def check_replay(scene: Scene, admin: Engine) -> None:
     assert {key: +found for key, found in replayed.items()} == kept
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_order_of_deeds_leaves_the_table_or_loses_anybody(
     database: Database, clock: Clock, woken: Woken, admin: Engine, place: MadePlace, data: st.DataObject

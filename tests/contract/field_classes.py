@@ -1,0 +1,78 @@
+"""What becomes of every column of the database on the way to the dataset: decided here by hand, one by one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Class(StrEnum):
+    """What happens to a column; where it is treated (here or at the anonymiser) is the extract's business."""
+
+    PSEUDONYMISE = "pseudonymise"
+    GENERALISE = "generalise"
+    KEEP = "keep"
+
+
+# Columns that leave in some form, and the fields of the extract that they become.
+LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
+    "person.nhs_number": (Class.PSEUDONYMISE, ("nhs_number",)),
+    "person.birth_date": (Class.GENERALISE, ("age_years",)),
+    "person.about": (Class.GENERALISE, ("gender", "ethnicity")),  # language stays inside
+    "person.address": (Class.GENERALISE, ("outward_code",)),
+    "referral.id": (Class.PSEUDONYMISE, ("referral_key",)),
+    "referral.received_at": (Class.GENERALISE, ("referred_month",)),
+    "referral.needs": (Class.GENERALISE, ("need",)),  # the first of them
+    "referral.end_reason": (Class.GENERALISE, ("end",)),
+    "placement.started_at": (Class.GENERALISE, ("weeks_to_start",)),
+    "organisation.provider_kind": (Class.KEEP, ("provider_kind",)),
+    "contact.reached": (Class.GENERALISE, ("contacts",)),  # how many
+    "outcome.state": (Class.KEEP, ("outcome",)),
+    "outcome.goal_before": (Class.KEEP, ("goal_before",)),
+    "outcome.goal_after": (Class.KEEP, ("goal_after",)),
+    "measure_response.answers": (
+        Class.KEEP,
+        tuple(
+            f"{item}_{phase}"
+            for item in ("life_satisfaction", "worthwhile", "happy", "anxious", "loneliness")
+            for phase in ("before", "after")
+        ),
+    ),
+}
+
+# Columns that stay inside, table by table. A new column is written down here or above before it is merged.
+STAYS: dict[str, str] = {
+    "organisation": "id kind name ods environment use_cases team_id feedback_transport feedback_address created_at",
+    "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
+    " places_left answer_days verified_on",
+    "user_account": "id organisation_id role username password_hash full_name active created_at",
+    "user_session": "token_hash user_id created_at last_seen_at expires_at",
+    "api_client": "id name organisation_id practices jwks scopes dialect active",
+    "api_token": "token_hash client_id scope issued_at expires_at",
+    "api_assertion": "client_id jti expires_at",
+    # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
+    "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
+    " type1_opt_out created_at",
+    "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
+    " safeguarding reason requested_by original_bundle_id header_id correlation_id requester_reference journey_id"
+    " reply_endpoint next_action_on ended_at is_history",
+    "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
+    " ended_at reason why",
+    "offer_plan": "id referral_id position service_id why",
+    "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
+    "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
+    "measure_response": "id referral_id placement_id measure phase taken_on recorded_at",
+    "transition": "id referral_id placement_id track action before after reason role actor organisation_id"
+    " user_id at",
+    "feedback": "id referral_id status version message_id header_id transport composed_at sent_at delivered_at"
+    " acknowledged_at acknowledged_how failure",
+    "consent": "id person_id referral_id kind given source recorded_at",
+    "unmet_need": "id referral_id need area recorded_at",
+    "task": "id kind organisation_id referral_id inbox_id due_on created_at done_at done_by",
+    "inbox_message": "id sender request_id correlation_id bundle_id header_id digest data_key key_id body status"
+    " parked_reason referral_id response_status response_body received_at",
+    "outbox_message": "id feedback_id transport recipient content_type correlation_id data_key key_id body status"
+    " attempts next_attempt_at leased_until last_error transport_reference created_at sent_at",
+    "audit_event": "seq at role actor organisation_id act subject subject_id person_id detail previous_hash hash",
+    "extract_run": "id created_at policy rows opted_out excluded sealed_sha256",
+    "extract_item": "referral_id extract_id included reason",
+}

@@ -1,0 +1,226 @@
+"""The second wall: whatever SQL the application runs, a row of somebody else's person is not there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.domain.lifecycle import ReferralStatus
+from app.domain.vocabulary import Role
+from app.services import triage
+from app.store.session import Database
+from app.store.tables import Base
+from tests.factories import (
+    MadePlace,
+    MadeReferral,
+    Patient,
+    make_message,
+    make_place,
+    make_referral,
+    send,
+    sender_for,
+)
+
+# Tables that hold nothing about a person who is referred, each with its reason.
+OPEN_TABLES = {
+    "organisation": "the place's own directory",
+    "service": "the place's own directory",
+    "user_account": "staff, read before anybody is signed in; holds a hash and a name",
+    "user_session": "hashes of session tokens",
+    "api_client": "public keys of GP systems",
+    "api_token": "hashes of tokens",
+    "api_assertion": "used assertions of GP systems",
+}
+GUARDED = sorted(set(Base.metadata.tables) - set(OPEN_TABLES))
+
+
+@pytest.fixture
+def place(database: Database) -> MadePlace:
+    return make_place(database)
+
+
+@pytest.fixture
+def made(database: Database, place: MadePlace) -> MadeReferral:
+    """One referral that has left a row in as many tables as one referral can, and a parked message."""
+    closed = make_referral(database, place, ReferralStatus.CLOSED)
+    unknown = replace(place.practices[0], ods="Z99999")
+    send(database, make_message(unknown), sender_for(place.practices[0]))
+    lonely = make_referral(database, place, ReferralStatus.IN_TRIAGE, patient=Patient(verified=False))
+    triage.record_unmet_need(database, place.link_worker, lonely.id)
+    make_referral(database, place, ReferralStatus.ACTIVE, services=(0, 1))
+    return closed
+
+
+@contextmanager
+def scope(engine: Engine, role: str | None, organisation: UUID | str | None) -> Iterator[Connection]:
+    """A transaction of the application's own log-in; None leaves the setting as a new connection has it."""
+    with engine.connect() as connection, connection.begin() as transaction:
+        for name, value in (("app.role", role), ("app.org", organisation)):
+            if value is not None:
+                connection.execute(
+                    text("select set_config(:name, :value, true)"), {"name": name, "value": str(value)}
+                )
+        yield connection
+        transaction.rollback()
+
+
+def count(connection: Connection, table: str) -> int:
+    return connection.scalar(text(f'select count(*) from "{table}"')) or 0  # noqa: S608 - our own table names
+
+
+def test_every_table_is_guarded_or_named_with_its_reason(admin: Engine) -> None:
+    assert set(Base.metadata.tables) == {*GUARDED, *OPEN_TABLES}
+    query = text(
+        "select relname, relrowsecurity and relforcerowsecurity from pg_class "
+        "where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'alembic_version'"
+    )
+    with admin.connect() as connection:
+        forced = {table for table, is_forced in connection.execute(query) if is_forced}
+    assert forced == set(GUARDED)
+
+
+def test_every_guarded_table_has_one_policy_for_each_deed(admin: Engine) -> None:
+    query = text("select tablename, cmd from pg_policies where schemaname = 'public'")
+    with admin.connect() as connection:
+        found = sorted(tuple(row) for row in connection.execute(query))
+    deeds = ("DELETE", "INSERT", "SELECT", "UPDATE")
+    assert found == sorted((table, deed) for table in GUARDED for deed in deeds)
+
+
+def test_rows_are_there_for_the_platform_itself(made: MadeReferral, app_engine: Engine) -> None:
+    with scope(app_engine, "system", "") as connection:
+        empty = [table for table in GUARDED if not count(connection, table)]
+    # An extract has not run; the rest of this file would prove nothing about an empty table.
+    assert empty == ["extract_item", "extract_run"]
+
+
+def test_nobody_sees_a_row_without_their_own_scope(
+    made: MadeReferral, place: MadePlace, app_engine: Engine
+) -> None:
+    foreign = place.other_team.id
+    scopes = [
+        (None, None),
+        ("", ""),
+        ("link-worker", ""),
+        ("link-worker", None),
+        ("System", ""),
+        ("", foreign),
+    ]
+    scopes += [(role.value, foreign) for role in Role if role not in (Role.SYSTEM, Role.STEWARD)]
+    seen = []
+    for role, organisation in scopes:
+        with scope(app_engine, role, organisation) as connection:
+            seen += [(role, organisation, table) for table in GUARDED if count(connection, table)]
+    assert seen == []
+
+
+def test_scope_ends_with_its_transaction(made: MadeReferral, app_engine: Engine) -> None:
+    with app_engine.connect() as connection:
+        with connection.begin():
+            connection.execute(text("select set_config('app.role', 'system', true)"))
+            assert count(connection, "person") > 0
+        # The setting is now an empty text and no longer missing: it must match nobody.
+        assert connection.scalar(text("select current_setting('app.role', true)")) == ""
+        assert count(connection, "person") == 0
+
+
+def test_parties_of_a_referral_see_what_is_theirs(
+    made: MadeReferral, place: MadePlace, app_engine: Engine
+) -> None:
+    seen = {}
+    for name, who in {
+        "team": place.team.id,
+        "practice": place.practices[0].id,
+        "provider": place.providers[0].id,
+        "other practice": place.practices[1].id,
+        "other provider": place.providers[2].id,
+    }.items():
+        with scope(app_engine, name.split()[-1], who) as connection:
+            tables = ("referral", "person", "placement", "feedback", "contact", "consent", "offer_plan")
+            seen[name] = {table for table in tables if count(connection, table)}
+    assert seen == {
+        "team": {"referral", "person", "placement", "feedback", "contact", "consent", "offer_plan"},
+        "practice": {"referral", "person", "feedback"},
+        "provider": {"referral", "person", "placement", "contact"},
+        "other practice": set(),
+        "other provider": set(),
+    }
+
+
+def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
+    made: MadeReferral, place: MadePlace, app_engine: Engine
+) -> None:
+    with scope(app_engine, "steward", place.place.id) as connection:
+        seen = {table for table in GUARDED if count(connection, table)}
+        beyond = text(
+            "select (select count(*) from inbox_message where status <> 'parked')"
+            " + (select count(*) from transition where track <> 'feedback')"
+        )
+        assert connection.scalar(beyond) == 0
+    # Feedback is how far a message got, never what it says.
+    assert seen == {"inbox_message", "audit_event", "task", "feedback", "transition"}
+
+
+def test_foreign_organisation_changes_no_row(
+    made: MadeReferral, place: MadePlace, app_engine: Engine
+) -> None:
+    changed = {}
+    for table in ("referral", "person", "placement", "task", "feedback", "outcome", "contact", "consent"):
+        for organisation in (place.team.id, place.other_team.id):
+            with scope(app_engine, "link-worker", organisation) as connection:
+                done = connection.execute(text(f'update "{table}" set id = id'))  # noqa: S608 - names from above
+                changed[table, organisation == place.team.id] = done.rowcount > 0
+    assert changed == {(table, ours): ours for table, ours in changed}
+
+
+def test_row_cannot_be_written_for_a_foreign_organisation(
+    made: MadeReferral, place: MadePlace, app_engine: Engine
+) -> None:
+    task = text(
+        "insert into task (id, kind, organisation_id, due_on, created_at) "
+        "values (:id, 'confirm-identity', :org, current_date, now())"
+    )
+    with scope(app_engine, "link-worker", place.team.id) as connection:
+        connection.execute(task, {"id": uuid4(), "org": place.team.id})
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            connection.execute(task, {"id": uuid4(), "org": place.other_team.id})
+
+
+def test_row_cannot_be_given_away_to_a_foreign_organisation(
+    made: MadeReferral, place: MadePlace, app_engine: Engine
+) -> None:
+    given_away = text("update placement set team_id = :org, provider_id = :org")
+    with (
+        scope(app_engine, "link-worker", place.team.id) as connection,
+        pytest.raises(ProgrammingError, match="row-level security"),
+    ):
+        connection.execute(given_away, {"org": place.other_team.id})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update audit_event set act = 'nothing'",
+        "delete from audit_event",
+        "truncate audit_event",
+        "update transition set action = 'nothing'",
+        "delete from transition",
+        "delete from person",
+        "delete from referral",
+        "update alembic_version set version_num = '0'",
+        "alter table referral disable row level security",
+        "set session_replication_role = replica",
+    ],
+)
+def test_application_may_neither_rewrite_history_nor_open_the_wall(
+    app_engine: Engine, statement: str
+) -> None:
+    with (
+        scope(app_engine, "system", "") as connection,
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
+    ):
+        connection.execute(text(statement))
