@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 from app.clients.mesh import Delivery, DeliveryKind
@@ -58,13 +59,24 @@ def _carry(runtime: Runtime, outgoing: Outgoing) -> Attempt:
 
 
 def sweep(runtime: Runtime) -> None:
-    """Do what no wake-up call did: due messages, silent offers, the mailbox, the tracking of what was sent."""
+    """Do what no wake-up call did: due messages, silent offers, the mailbox, the tracking of what was sent.
+
+    Each thing by itself: one message that fails must not keep the others waiting.
+    """
     for outbox_id in carrying.due(runtime.db):
-        carry_one(runtime, outbox_id)
-    delivery.expire_overdue(runtime.db)
+        _by_itself(carry_one, runtime, outbox_id)
+    for placement_id in delivery.overdue(runtime.db):
+        _by_itself(delivery.expire, runtime.db, placement_id)
     if runtime.mesh is not None:
-        collect_post(runtime)
-        watch_deliveries(runtime)
+        _by_itself(collect_post, runtime)
+        _by_itself(watch_deliveries, runtime)
+
+
+def _by_itself(do: Callable[..., object], *words: object) -> None:
+    try:
+        do(*words)
+    except Exception as fault:  # the next sweep tries again; the type alone is told, texts may quote values
+        log.warning("part of the sweep failed", extra={"action": do.__name__, "fault": type(fault).__name__})
 
 
 def collect_post(runtime: Runtime) -> None:
@@ -73,7 +85,12 @@ def collect_post(runtime: Runtime) -> None:
         return
     workflows = (runtime.settings.mesh_workflow_ack, runtime.settings.mesh_workflow)
     for post in runtime.mesh.fetch(workflows):
-        _receive(runtime, post)
+        _by_itself(_take_post, runtime, post)
+
+
+def _take_post(runtime: Runtime, post: Delivery) -> None:
+    _receive(runtime, post)
+    if runtime.mesh is not None:
         runtime.mesh.acknowledge(post.message_id)
 
 

@@ -65,6 +65,9 @@ def configure(level: int = logging.INFO) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    logging.raiseExceptions = (
+        False  # a handler that cannot write must not print the event's traceback instead
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -388,6 +388,14 @@ def _take_on(
         acknowledge(db, made)
 
 
+def expire_overdue(db: Database) -> int:
+    """End every offer that met with silence, as the sweep does; return how many."""
+    found = delivery.overdue(db)
+    for placement_id in found:
+        delivery.expire(db, placement_id)
+    return len(found)
+
+
 def acknowledge(db: Database, made: MadeReferral, *, code: str = "ok") -> None:
     """The practice's system answers our newest message about a referral."""
     with db.transaction(system("test")) as tx:

@@ -15,6 +15,7 @@ from app.store import directory, outcomes, placements, referrals
 from app.store.outcomes import About, Contact
 from app.store.session import Database, Tx
 
+_SWEEPER = system("sweep")
 CHANNELS = ("phone", "visit", "session", "message", "letter")
 
 
@@ -58,18 +59,19 @@ def decline(db: Database, actor: Actor, placement_id: UUID, *, reason: str | Non
         fall_through(tx, placement.referral_id)
 
 
-def expire_overdue(db: Database) -> int:
-    """End every offer that met with silence past its day and ask the next; return how many."""
-    sweeper = system("sweep")
-    with db.transaction(sweeper) as tx:
-        overdue = placements.list_overdue(tx)
-    for placement_id in overdue:
-        with db.transaction(sweeper) as tx:
-            placement = placements.get_for_update(tx, placement_id, audit="expire")
-            if placement.status in UNANSWERED_PLACEMENT and placement.respond_by < tx.today:
-                _step(tx, placement, Action.EXPIRE)
-                fall_through(tx, placement.referral_id)
-    return len(overdue)
+def overdue(db: Database) -> list[UUID]:
+    """Return the offers that met with silence past their day."""
+    with db.transaction(_SWEEPER) as tx:
+        return list(placements.list_overdue(tx))
+
+
+def expire(db: Database, placement_id: UUID) -> None:
+    """End an offer that met with silence and ask the next; an answer that came meanwhile stands."""
+    with db.transaction(_SWEEPER) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="expire")
+        if placement.status in UNANSWERED_PLACEMENT and placement.respond_by < tx.today:
+            _step(tx, placement, Action.EXPIRE)
+            fall_through(tx, placement.referral_id)
 
 
 def fall_through(tx: Tx, referral_id: UUID) -> None:

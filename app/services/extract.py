@@ -99,6 +99,9 @@ def write_extract(db: Database, public_key: bytes, folder: Path) -> Extracted:
             }
             extracts.record(tx, values, items, audit=_ACT)
             unfinished.rename(path)
+    except BaseException:
+        path.unlink(missing_ok=True)  # what is not recorded as extracted would be extracted again
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
     return Extracted(extract_id, path, len(rows), opted_out, excluded)

@@ -24,6 +24,7 @@ from tests.factories import (
     MadePlace,
     MadeReferral,
     acknowledge,
+    expire_overdue,
     make_change,
     make_place,
     make_referral,
@@ -118,7 +119,7 @@ def follow_up(scene: Scene, deed: str, admin: Engine) -> None:
             answer(db, made, "ok" if deed == "acknowledge" else "fatal-error")
         case "days-pass":
             scene.clock.advance(days=6)
-            delivery.expire_overdue(db)
+            expire_overdue(db)
         case "update" | "revoke":
             change = make_change(made.message, "active" if deed == "update" else "revoked")
             send(db, change, sender_for(made.practice))

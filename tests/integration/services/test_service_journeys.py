@@ -22,7 +22,15 @@ from app.store.outcomes import Contact
 from app.store.session import Database
 from fhir.inbound import read_message
 from tests.conftest import Clock, Woken
-from tests.factories import MadePlace, MadeReferral, acknowledge, make_ending, make_place, make_referral
+from tests.factories import (
+    MadePlace,
+    MadeReferral,
+    acknowledge,
+    expire_overdue,
+    make_ending,
+    make_place,
+    make_referral,
+)
 
 READER = system("test")
 NOT_KNOWN = Outcome(OutcomeState.NOT_KNOWN, "", "")
@@ -209,13 +217,13 @@ def test_silence_falls_through_after_the_services_own_days(
     database: Database, place: MadePlace, active: MadeReferral, clock: Clock
 ) -> None:
     clock.advance(days=5)
-    assert delivery.expire_overdue(database) == 0
+    assert expire_overdue(database) == 0
     clock.advance(days=1)
-    assert delivery.expire_overdue(database) == 1
+    assert expire_overdue(database) == 1
     assert statuses(database, active) == ("active", ["expired", "offered"])
-    assert delivery.expire_overdue(database) == 0
+    assert expire_overdue(database) == 0
     clock.advance(days=6)
-    assert delivery.expire_overdue(database) == 1
+    assert expire_overdue(database) == 1
     assert statuses(database, active) == ("in-triage", ["expired", "expired"])
 
 
