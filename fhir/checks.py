@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from fhir.elements import find_resource_class
 from fhir.message_rules import message_problems
-from fhir.paths import BUNDLE, render
+from fhir.paths import BUNDLE, Place, render
 from fhir.problems import FhirRejected, Problem
 from fhir.references import EntryIndex
 from fhir.resources.R4B.bundle import Bundle
+from fhir.scope import version_problems
 from fhir.strict_json import MAX_PROBLEMS
 from fhir.walk import Walk
 
@@ -40,11 +42,21 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
 _OTHERWISE: Final = ("invalid", "This does not have the form that FHIR R4 gives this element. Correct it.")
 
 
-def check(body: dict[str, Any]) -> EntryIndex:
-    """Return the message's entries when it is a sound BaRS message in R4.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The entries of a sound message, and what it is taken with although it is not as published."""
 
-    Raises FhirRejected (400) with every problem: FHIR R4 by the library's model, and beside it what the model
-    lets pass (codes of required bindings, references, shapes that would be bent, the rules of the message).
+    entries: EntryIndex
+    warnings: tuple[Problem, ...] = ()
+
+
+def check(body: dict[str, Any], *, versions: Collection[str] | None = None) -> Checked:
+    """Return the message's entries and its warnings when it is a sound BaRS message in R4.
+
+    `versions` are those of Bundle.meta.versionId that are taken, None for any: another is refused with 422
+    before all else. Raises FhirRejected (400) with every problem: FHIR R4 by the library's model, and beside it
+    what the model lets pass (codes of required bindings, references, shapes that would be bent, the rules of the
+    message).
     """
     if body.get("resourceType") != "Bundle":
         sentence = "The body must be a FHIR Bundle of type message, with its resourceType."
@@ -52,14 +64,36 @@ def check(body: dict[str, Any]) -> EntryIndex:
     listed = body.get("entry")
     entries = EntryIndex.of(listed if isinstance(listed, list) else [])
     found = _Collected()
+    found.add(version_problems(body, versions))
     found.add(Walk(entries).resource(body, BUNDLE))
     misshapen = found.paths
     found.add(message_problems(body, entries))
     if not found.full:  # the model's own list of errors would have no end
-        found.add(problem for problem in _model_problems(body) if not _within(problem.path, misshapen))
+        modelled = _model_problems(Bundle, _checkable(body))
+        found.add(problem for problem in modelled if not _within(problem.path, misshapen))
     if found.problems:
         raise FhirRejected(found.problems)
-    return entries
+    return Checked(entries, tuple(found.warnings))
+
+
+def resource_problems(resource: dict[str, Any]) -> tuple[Problem, ...]:
+    """Return what is wrong with one resource of any R4 type, as R4 alone asks; empty when it is sound.
+
+    Places start with the resource's own type. References out of it are allowed, for there is nothing to find
+    them in; of a Bundle the entries are checked, but not what a message must hold.
+    """
+    model = find_resource_class(resource.get("resourceType"))
+    place = Place(None, model.__name__ if model else "Resource")
+    listed = resource.get("entry") if model is Bundle else None
+    entries = EntryIndex.of(listed) if isinstance(listed, list) else EntryIndex(whole=False)
+    found = _Collected()
+    found.add(Walk(entries).resource(resource, place))
+    misshapen = found.paths
+    if model is not None and not found.full and _known(resource):
+        body = _checkable(resource) if model is Bundle else resource
+        modelled = _model_problems(model, body)
+        found.add(problem for problem in modelled if not _within(problem.path, misshapen))
+    return tuple(found.problems)
 
 
 class _Collected:
@@ -67,6 +101,7 @@ class _Collected:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
         self.full = False
         self._kept: set[Problem] = set()
 
@@ -81,7 +116,9 @@ class _Collected:
             return
         before = self.paths
         for looked_at, problem in enumerate(problems, start=1):
-            if problem.path not in before and problem not in self._kept:
+            if problem.severity != "error":
+                self.warnings.append(problem)
+            elif problem.path not in before and problem not in self._kept:
                 self.problems.append(problem)
                 self._kept.add(problem)
             if len(self.problems) >= MAX_PROBLEMS or looked_at >= _LOOKED_AT:
@@ -94,17 +131,18 @@ def _within(path: str, places: frozenset[str]) -> bool:
     return any(path == place or path.startswith((place + ".", place + "[")) for place in places)
 
 
-def _model_problems(body: dict[str, Any]) -> Iterator[Problem]:
+def _model_problems(model: Any, body: dict[str, Any]) -> Iterator[Problem]:
+    name = model.__name__
     try:
-        Bundle.model_validate(_checkable(body))
+        model.model_validate(body)
     except ValidationError as error:
         told = error.errors(include_url=False, include_context=False, include_input=False)
         for each in told[:MAX_PROBLEMS]:
             code, sentence = _told(each["type"], each["msg"])
-            yield Problem(_path(each["loc"]), code, sentence)
+            yield Problem(_path(name, each["loc"]), code, sentence)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError, RecursionError):
-        sentence = "The Bundle does not have the form of FHIR R4. Compare it with the specification."
-        yield Problem("Bundle", "invalid", sentence)
+        sentence = f"The {name} does not have the form of FHIR R4. Compare it with the specification."
+        yield Problem(name, "invalid", sentence)
 
 
 def _checkable(body: dict[str, Any]) -> dict[str, Any]:
@@ -141,8 +179,8 @@ def _told(kind: str, message: str) -> tuple[str, str]:
     return _SENTENCES.get(kind, _OTHERWISE)
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def _path(name: str, location: tuple[int | str, ...]) -> str:
     steps = [
         step.removesuffix("_fhir") if isinstance(step, str) else step for step in location if step != "root"
     ]
-    return render(["Bundle", *steps])
+    return render([name, *steps])

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from fhir.checks import check
+from fhir.checks import Checked, check
+from fhir.inbound_contact import do_not_contact
+from fhir.inbound_number import nhs_number_of
 from fhir.inbound_parties import name_of_requester, organisation_of, requester_of
 from fhir.inbound_person import person_paths, read_person
-from fhir.inbound_story import consents, flags, needs, reason_text, type_1_opt_out
+from fhir.inbound_safety import is_sensitive, risks, safeguarding
+from fhir.inbound_story import concepts_as_seen, consents, flags, needs, reason_text, type_1_opt_out
 from fhir.message_rules import header_id_of, reason_of, use_case_of
 from fhir.messages import IncomingAcknowledgement, IncomingReferral, MessageIdentity
 from fhir.reading import dig, moment, objects, plain, text
 from fhir.references import Entry, EntryIndex
 from fhir.strict_json import load
+from fhir.xml_reading import load_xml
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)  # unreachable after the checks; keeps the type whole
 _DETAIL_LENGTH = 500
 
 
-def read_message(raw: bytes) -> IncomingReferral | IncomingAcknowledgement:
+def read_message(
+    raw: bytes, *, content_type: str = "application/fhir+json", versions: Collection[str] | None = None
+) -> IncomingReferral | IncomingAcknowledgement:
     """Return the message in `raw`: an answer when MessageHeader.response is there, else a referral.
+
+    `content_type` is the header as it came: XML by any of its names is read as XML, all else as JSON.
+    `versions` are the values of Bundle.meta.versionId that are taken (`systems.SUPPORTED_VERSIONS`), None for any.
 
     Raises FhirRejected with every problem, and nothing else. NHS England's examples REFREQ01 to 03 are read
     unchanged. The number's check digit, dates in the future, unknown use cases and versions are not judged here.
     """
-    body = load(raw)
-    entries = check(body)
-    header = entries.of_type("MessageHeader")[0]
+    media = content_type.split(";", 1)[0].strip().lower()
+    body = load_xml(raw) if media.endswith(("/xml", "+xml")) else load(raw)
+    checked = check(body, versions=versions)
+    header = checked.entries.of_type("MessageHeader")[0]
     if "response" in header.resource:
-        return _acknowledgement(body, header, entries)
-    return _referral(body, header, entries)
+        return _acknowledgement(body, header, checked)
+    return _referral(body, header, checked)
 
 
 def _identity(body: dict[str, Any], header: Entry) -> MessageIdentity:
@@ -43,14 +54,27 @@ def _identity(body: dict[str, Any], header: Entry) -> MessageIdentity:
     )
 
 
-def _acknowledgement(body: dict[str, Any], header: Entry, entries: EntryIndex) -> IncomingAcknowledgement:
+def _acknowledgement(body: dict[str, Any], header: Entry, checked: Checked) -> IncomingAcknowledgement:
+    entries = checked.entries
+    standing = _standing(header, entries)
     return IncomingAcknowledgement(
         identity=_identity(body, header),
         answers=text(header.resource, "response", "identifier") or "",
         code=text(header.resource, "response", "code") or "",
         sender=organisation_of(header.resource.get("sender"), entries),
         details=_details(header, entries),
+        warnings=checked.warnings,
+        encounter_status=text(standing, "status"),
+        reasons=concepts_as_seen(objects(standing, "reasonCode")),
     )
+
+
+def _standing(header: Entry, entries: EntryIndex) -> dict[str, Any]:
+    """The answering side's Encounter: the one in focus, else the last (the requester's own stands before it)."""
+    focused = [entries.find(each) for each in objects(header.resource, "focus")]
+    found = [each for each in focused if each is not None and each.type == "Encounter"]
+    listed = found or list(entries.of_type("Encounter"))[-1:]
+    return listed[0].resource if listed else {}
 
 
 def _details(header: Entry, entries: EntryIndex) -> str | None:
@@ -61,13 +85,15 @@ def _details(header: Entry, entries: EntryIndex) -> str | None:
     return plain("; ".join(each for each in said if each))[:_DETAIL_LENGTH] or None
 
 
-def _referral(body: dict[str, Any], header: Entry, entries: EntryIndex) -> IncomingReferral:
+def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> IncomingReferral:
+    entries = checked.entries
     request = entries.of_type("ServiceRequest")[0]
     patient = entries.of_type("Patient")[0]
     requester, requester_path = requester_of(request, header, entries)
     use_case_system, use_case = use_case_of(request.resource) or ("", "")
     words, words_path = reason_text(request, entries)
     given, refused = consents(entries)
+    warning = nhs_number_of(patient).warning
     return IncomingReferral(
         identity=_identity(body, header),
         application_version=text(body, "meta", "versionId"),
@@ -91,6 +117,11 @@ def _referral(body: dict[str, Any], header: Entry, entries: EntryIndex) -> Incom
         consent_refused=refused,
         type1_opt_out=type_1_opt_out(body),
         paths=_paths(header, request, patient) | {"requester": requester_path, "reason_text": words_path},
+        do_not_contact=do_not_contact(request),
+        safeguarding=safeguarding(entries),
+        risks=risks(entries),
+        sensitive=is_sensitive(body, entries),
+        warnings=checked.warnings + ((warning,) if warning else ()),
     )
 
 

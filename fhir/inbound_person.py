@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from fhir.inbound_contact import (
+    communication_needs,
+    contact_times,
+    interpreter_required,
+    language_of,
+    no_telephone,
+    preferred_contact,
+)
+from fhir.inbound_number import nhs_number_of
 from fhir.inbound_parties import organisation_of
-from fhir.messages import NhsNumberClaim, PersonSeen
+from fhir.inbound_safety import strictest_label
+from fhir.messages import PersonSeen
 from fhir.reading import day, dig, extensions, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.systems import (
     EXT_CONTACT_RANK,
     EXT_ETHNIC_CATEGORY,
-    EXT_NHS_NUMBER_STATUS,
-    NHS_NUMBER,
-    NUMBER_NOT_TRACED,
-    NUMBER_VERIFIED,
     ONESELF,
     RESTRICTED_LABELS,
-    normalised,
 )
 
 _UNRANKED = 1_000
@@ -26,13 +31,14 @@ _UNRANKED = 1_000
 def read_person(patient: Entry, entries: EntryIndex, *, labels: list[dict[str, Any]]) -> PersonSeen:
     """Return the person as the message tells it; `labels` are security labels of the whole message."""
     resource = patient.resource
-    number, claim = _nhs_number(resource)
+    number = nhs_number_of(patient)
+    labelled = strictest_label(objects(resource, "meta", "security") + labels)
     name = _preferred(objects(resource, "name"), ("official", "usual"))
     address = _preferred(objects(resource, "address"), ("home", "temp"))
     emails = _reached_by(resource, "email")
     return PersonSeen(
-        nhs_number=number,
-        nhs_number_claim=claim,
+        nhs_number=number.value,
+        nhs_number_claim=number.claim,
         family=text(name, "family"),
         given=texts(name, "given"),
         prefix=next(iter(texts(name, "prefix")), None),
@@ -42,24 +48,30 @@ def read_person(patient: Entry, entries: EntryIndex, *, labels: list[dict[str, A
         postcode=text(address, "postalCode"),
         phones=_reached_by(resource, "phone"),
         email=emails[0] if emails else None,
-        language=_language(resource),
+        language=language_of(resource),
         ethnicity=_ethnicity(resource),
         deceased=resource.get("deceasedBoolean") is True or "deceasedDateTime" in resource,
-        restricted=_restricted(objects(resource, "meta", "security") + labels),
+        restricted=labelled in RESTRICTED_LABELS,
         gp_practice=organisation_of(dig(resource, "generalPractitioner", 0), entries),
+        confidentiality=labelled,
+        superseded_numbers=number.superseded,
+        interpreter_required=interpreter_required(resource),
+        communication_needs=communication_needs(resource),
+        preferred_contact=preferred_contact(resource),
+        contact_times=contact_times(resource),
+        no_telephone=no_telephone(resource),
     )
 
 
 def person_paths(patient: Entry) -> dict[str, str]:
     """Return where each judged part of the person stands, or would stand."""
     resource, path = patient.resource, patient.path
-    numbers = _positions(objects(resource, "identifier"), lambda each: _is_nhs_number(each))
     names = objects(resource, "name")
     addresses = objects(resource, "address")
     death = "deceasedDateTime" if "deceasedDateTime" in resource else "deceasedBoolean"
     return {
         "person": path,
-        "person.nhs_number": f"{path}.identifier[{numbers[0]}].value" if numbers else f"{path}.identifier",
+        "person.nhs_number": nhs_number_of(patient).path,
         "person.birth_date": f"{path}.birthDate",
         "person.family": _within(path, "name", names, _preferred(names, ("official", "usual")), "family"),
         "person.postcode": _within(
@@ -69,10 +81,6 @@ def person_paths(patient: Entry) -> dict[str, str]:
         "person.gender": f"{path}.gender",
         "person.restricted": f"{path}.meta.security",
     }
-
-
-def _positions(listed: list[dict[str, Any]], fits: Any) -> list[int]:
-    return [position for position, each in enumerate(listed) if fits(each)]
 
 
 def _within(path: str, name: str, listed: list[dict[str, Any]], chosen: dict[str, Any], last: str) -> str:
@@ -88,31 +96,6 @@ def _preferred(listed: list[dict[str, Any]], uses: tuple[str, ...]) -> dict[str,
                 return each
     current = [each for each in listed if each.get("use") != "old"]
     return next(iter(current or listed), {})
-
-
-def _is_nhs_number(identifier: dict[str, Any]) -> bool:
-    return normalised(text(identifier, "system")) == NHS_NUMBER and text(identifier, "value") is not None
-
-
-def _nhs_number(resource: dict[str, Any]) -> tuple[str | None, NhsNumberClaim]:
-    for identifier in objects(resource, "identifier"):
-        if _is_nhs_number(identifier):
-            digits = (text(identifier, "value") or "").replace(" ", "").replace("-", "")
-            return digits, _claim(identifier)
-    return None, NhsNumberClaim.ABSENT
-
-
-def _claim(identifier: dict[str, Any]) -> NhsNumberClaim:
-    """What three dialects of codes say; the code alone decides, they do not overlap."""
-    for extension in extensions(identifier, EXT_NHS_NUMBER_STATUS):
-        for coding in objects(extension, "valueCodeableConcept", "coding"):
-            code = (text(coding, "code") or "").lower()
-            if code in NUMBER_VERIFIED:
-                return NhsNumberClaim.VERIFIED
-            if code in NUMBER_NOT_TRACED:
-                return NhsNumberClaim.NOT_TRACED
-        return NhsNumberClaim.OTHER
-    return NhsNumberClaim.ABSENT
 
 
 def _address_lines(address: dict[str, Any]) -> tuple[str, ...]:
@@ -157,17 +140,7 @@ def _is_oneself(contact: dict[str, Any]) -> bool:
     return "name" not in contact and ranks == [1]
 
 
-def _language(resource: dict[str, Any]) -> str | None:
-    spoken = objects(resource, "communication")
-    chosen = next((each for each in spoken if each.get("preferred") is True), spoken[0] if spoken else {})
-    return text(chosen, "language", "coding", 0, "code")
-
-
 def _ethnicity(resource: dict[str, Any]) -> str | None:
     for extension in extensions(resource, EXT_ETHNIC_CATEGORY):
         return text(extension, "valueCodeableConcept", "coding", 0, "code")
     return None
-
-
-def _restricted(labels: list[dict[str, Any]]) -> bool:
-    return any((text(label, "code") or "").upper() in RESTRICTED_LABELS for label in labels)

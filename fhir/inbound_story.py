@@ -49,6 +49,11 @@ def needs(request: Entry, entries: EntryIndex) -> tuple[CodedThing, ...]:
     """Return the codings of conditions and reasons, in any system; a concept without code gives its text."""
     concepts: list[Any] = [concept for concept, _ in _concepts(request, "reasonCode")]
     concepts += [condition.resource.get("code") for condition in _conditions(entries)]
+    return concepts_as_seen(concepts)
+
+
+def concepts_as_seen(concepts: list[Any]) -> tuple[CodedThing, ...]:
+    """Return the codings of CodeableConcepts, each once; a concept without code gives its text."""
     return tuple(dict.fromkeys(thing for concept in concepts for thing in _coded(concept)))
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from fhir.cardinalities import definition_problems
+from fhir.inbound_number import digits, is_nhs_number, is_number
 from fhir.problems import Problem
-from fhir.reading import code_in, dig, moment, objects, text
+from fhir.reading import code_in, moment, objects, text
 from fhir.references import Entry, EntryIndex
+from fhir.scope import event_problems, validation_problem
 from fhir.systems import (
     EVENT_REQUEST,
     EVENT_RESPONSE,
     MESSAGE_CATEGORIES,
-    MESSAGE_EVENTS,
     MESSAGE_REASONS,
-    NHS_NUMBER,
+    OLD,
     REASON_DELETE,
     REASON_NEW,
     REASONS,
     REFERRAL_STATUSES,
+    WITHDRAWN,
     normalised,
 )
 from fhir.walk import ID, unknown_code
@@ -31,7 +34,10 @@ _STATUS_FOR: Final = {
 
 
 def message_problems(body: dict[str, Any], entries: EntryIndex) -> Iterator[Problem]:
-    """Yield what is wrong with the message as a whole; works on any JSON, whatever its shapes."""
+    """Yield what is wrong with the message as a whole; works on any JSON, whatever its shapes.
+
+    A problem of severity "warning" is one that the message is taken with.
+    """
     yield from _bundle_problems(body, entries)
     headers = entries.of_type("MessageHeader")
     if not headers:
@@ -40,8 +46,16 @@ def message_problems(body: dict[str, Any], entries: EntryIndex) -> Iterator[Prob
     answer = "response" in header.resource
     yield from _header_problems(header, body, answer=answer)
     event = text(header.resource, "eventCoding", "code")
-    if not answer and event in (None, EVENT_REQUEST, EVENT_RESPONSE):  # of another event we ask no more
+    if event not in (None, EVENT_REQUEST, EVENT_RESPONSE):
+        return  # of another event we ask no more
+    validation = validation_problem(entries)
+    if validation is not None:
+        yield validation
+        return
+    if not answer:
         yield from _referral_problems(header, entries)
+    if event is not None:
+        yield from definition_problems(header, entries, reason=reason_of(header.resource))
 
 
 def header_id_of(header: Entry, body: dict[str, Any]) -> str | None:
@@ -121,28 +135,10 @@ def _header_problems(header: Entry, body: dict[str, Any], *, answer: bool) -> It
     if header_id_of(header, body) is None:
         sentence = "The MessageHeader needs an id, or its entry a fullUrl with a UUID."
         yield Problem(f"{path}.id", "required", sentence)
-    yield from _event_problems(path, resource, answer=answer)
+    yield from event_problems(path, resource, answer=answer)
     reason = reason_of(resource)
     if reason and reason not in REASONS:
         yield Problem(f"{path}.reason.coding[0].code", "value", unknown_code(reason, REASONS))
-
-
-def _event_problems(path: str, resource: dict[str, Any], *, answer: bool) -> Iterator[Problem]:
-    event = resource.get("eventCoding")
-    if event is None:
-        yield Problem(
-            f"{path}.eventCoding", "required", f"Say which event this is, as a code of {MESSAGE_EVENTS}."
-        )
-        return
-    code = text(event, "code") or ""
-    if normalised(text(event, "system")) != MESSAGE_EVENTS:
-        yield Problem(f"{path}.eventCoding.system", "not-supported", f"The system must be {MESSAGE_EVENTS}.")
-    if code == EVENT_RESPONSE and not answer:
-        sentence = "A response names the message that it answers: add response.identifier and response.code."
-        yield Problem(f"{path}.response", "required", sentence)
-    elif code not in (EVENT_REQUEST, EVENT_RESPONSE):
-        sentence = f"Only {EVENT_REQUEST} and {EVENT_RESPONSE} are taken here."
-        yield Problem(f"{path}.eventCoding.code", "not-supported", sentence)
 
 
 def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:
@@ -179,7 +175,7 @@ def _request_problems(
     if "authoredOn" in resource and moment(resource["authoredOn"]) is None:
         yield Problem(f"{path}.authoredOn", "value", "This must be a date, or a date and time with its zone.")
     yield from _status_problems(resource.get("status"), reason_of(header.resource), path)
-    if resource.get("status") not in ("revoked", "entered-in-error"):
+    if resource.get("status") not in WITHDRAWN:
         yield from _requester_problems(resource.get("requester"), path, entries)
 
 
@@ -209,17 +205,14 @@ def _number_problems(patient: Entry) -> Iterator[Problem]:
     """The form only: check digit and range are the receiver's own judgement."""
     numbers = set()
     for position, identifier in enumerate(objects(patient.resource, "identifier")):
-        value = dig(identifier, "value")
-        if normalised(text(identifier, "system")) != NHS_NUMBER or not isinstance(value, str):
+        if not is_nhs_number(identifier):
             continue
-        digits = value.replace(" ", "").replace("-", "")
-        numbers.add(digits)
-        place = f"{patient.path}.identifier[{position}].value"
-        if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
-            yield Problem(
-                place, "value", "An NHS number has ten digits. Correct it, or leave the identifier out."
-            )
+        number, place = digits(identifier), f"{patient.path}.identifier[{position}].value"
+        if identifier.get("use") != OLD:
+            numbers.add(number)
+        if not is_number(number):
+            sentence = "An NHS number has ten digits. Correct it, or leave the identifier out."
+            yield Problem(place, "value", sentence)
         elif len(numbers) > 1:
-            yield Problem(
-                place, "invariant", "The Patient has two different NHS numbers. Send the right one only."
-            )
+            sentence = "The Patient has two different NHS numbers. Send the right one, or mark the other's use as old."
+            yield Problem(place, "invariant", sentence)

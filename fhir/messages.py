@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from fhir.problems import Problem
+
 
 class NhsNumberClaim(StrEnum):
     """What the sender says of the NHS number it sends (three dialects of codes, one meaning)."""
@@ -44,6 +46,15 @@ class PersonSeen:
     deceased: bool = False
     restricted: bool = False  # security label R
     gp_practice: OrganisationSeen = field(default_factory=OrganisationSeen)
+    confidentiality: str | None = (
+        None  # the strictest v3-Confidentiality label of person and message, e.g. "V"
+    )
+    superseded_numbers: tuple[str, ...] = ()  # NHS numbers that the message says were replaced
+    interpreter_required: bool = False
+    communication_needs: tuple[CodedThing, ...] = ()  # signs, Braille, large print, ...
+    preferred_contact: CodedThing | None = None  # UKCore-PreferredContactMethod
+    contact_times: str | None = None  # when to contact, in the sender's words
+    no_telephone: bool = False  # preferred contact method 8: no telephone contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,11 @@ class IncomingReferral:
     consent_refused: bool  # a Consent of the message says no (inactive, rejected or deny)
     type1_opt_out: bool  # SNOMED 827241000000103 anywhere in the message
     paths: dict[str, str]  # field name -> FHIRPath of where it stands, for problems found later
+    do_not_contact: bool = False  # the request forbids contact with the person: arrange it with the requester
+    safeguarding: tuple[FlagSeen, ...] = ()  # concerns, with their codes; to be shown first
+    risks: tuple[FlagSeen, ...] = ()
+    sensitive: bool = False  # some part of the message is labelled restricted (R) or very restricted (V)
+    warnings: tuple[Problem, ...] = ()  # how it differs from what is published, though it is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +129,9 @@ class IncomingAcknowledgement:
     code: str  # ok, transient-error, fatal-error
     sender: OrganisationSeen
     details: str | None = None
+    warnings: tuple[Problem, ...] = ()  # as of a referral
+    encounter_status: str | None = None  # how the answering side stands: planned, in-progress, cancelled, ...
+    reasons: tuple[CodedThing, ...] = ()  # why it declined, of rejected-reasons-bars and others
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +206,44 @@ class OutcomeReport:
     started_on: datetime | None
     ended_on: datetime
     contacts: int
+
+
+class Stage(StrEnum):
+    """Where a referral stands on its way, as a status message tells it."""
+
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in-progress"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    """A word on the way to the requester: accepted, in progress, or declined with the reason."""
+
+    message_id: str  # Bundle.id, made by us
+    header_id: str  # MessageHeader.id, made by us
+    composed_at: datetime
+    version: str
+    referral_id: str
+    original_bundle_id: str
+    requester_reference: str | None
+    journey_id: str | None
+    from_endpoint: str
+    to_endpoint: str
+    sender: OrganisationToTell  # the link worker team
+    receiver: OrganisationToTell  # the requester's practice
+    provider: OrganisationToTell | None  # who accepted, works or declined; None when it is the team itself
+    service_id: str | None
+    service_name: str | None
+    link_worker: str
+    person: PersonToTell
+    stage: Stage
+    referred_on: datetime
+    happened_on: datetime
+    first: bool = True  # whether this is the first response to the request
+    reason: str | None = None  # of a decline: a code of dos-rejected-reasons-bars, or an end reason of ours
+    reason_text: str | None = None  # the same as a sentence
+    note: str = ""  # anything else that the practice should know
 
 
 @dataclass(frozen=True, slots=True)

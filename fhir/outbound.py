@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import orjson
 
-from fhir.messages import AnswerToSend, OutcomeReport, PersonToTell
+from fhir.messages import AnswerToSend, OutcomeReport
 from fhir.outbound_care import (
     care_plan,
     encounter,
@@ -17,17 +16,14 @@ from fhir.outbound_care import (
     requesting_encounter,
     task,
 )
+from fhir.outbound_parties import original, parties, patient, request_identifiers, service
 from fhir.systems import (
     ACT_CODE,
     CONSENT_CATEGORIES,
     CONSENT_SCOPE,
     DIRECT_CARE,
-    EXT_NHS_NUMBER_STATUS,
     MESSAGE_CATEGORIES,
-    NHS_NUMBER,
-    NHS_NUMBER_STATUS,
     OUR_REFERRAL_ID,
-    OUR_SERVICE_ID,
     OUR_USE_CASES,
     RESPONSE_DEFINITION,
     RESPONSE_SHORT_DEFINITION,
@@ -42,7 +38,6 @@ from fhir.writing import (
     Route,
     coding,
     concept,
-    element,
     header,
     organisation_part,
     organisations,
@@ -59,17 +54,17 @@ def outcome_message(report: OutcomeReport) -> dict[str, Any]:
     short = report.provider is None
     first = _header(report, letter, short=short)
     if short:
-        middle = [_request(report, letter, short=True), _patient(report.person, letter)]
+        middle = [_request(report, letter, short=True), patient(report.person, letter)]
         middle += [requesting_encounter(report, letter), encounter(report, letter)]
-        return letter.bundle([first, *middle, *_parties(report, letter)])
+        return letter.bundle([first, *middle, *parties(report, letter)])
     middle = [
         care_plan(report, letter),
         _request(report, letter, short=False),
-        _patient(report.person, letter),
+        patient(report.person, letter),
     ]
     middle += [encounter(report, letter), letter.entry("task", "Task", **task(report, letter))]
-    middle += [*observations(report, letter), _consent(report, letter), _service(report, letter)]
-    return letter.bundle([first, *middle, *_parties(report, letter)])
+    middle += [*observations(report, letter), _consent(report, letter), service(report, letter)]
+    return letter.bundle([first, *middle, *parties(report, letter)])
 
 
 def acknowledgement_message(answer: AnswerToSend) -> dict[str, Any]:
@@ -144,8 +139,8 @@ def _request(report: OutcomeReport, letter: Letter, *, short: bool) -> Json:
     return letter.entry(
         "request",
         "ServiceRequest",
-        identifier=_request_identifiers(report),
-        basedOn=[*([] if short else [letter.to("plan")]), _original(report.original_bundle_id)],
+        identifier=request_identifiers(report),
+        basedOn=[*([] if short else [letter.to("plan")]), original(report.original_bundle_id)],
         status="completed" if report.ended_as == "completed" else "revoked",
         intent="plan",
         category=[
@@ -175,41 +170,6 @@ def _carried(report: OutcomeReport, letter: Letter) -> Json:
     }
 
 
-def _request_identifiers(report: OutcomeReport) -> list[Json]:
-    found: list[Json] = [{"system": OUR_REFERRAL_ID, "value": report.referral_id}]
-    if report.requester_reference:
-        found.append({"use": "secondary", "value": report.requester_reference})
-    return found
-
-
-def _original(bundle_id: str) -> Json:
-    """The request that this answers, by its message's id: a UUID is named as one (FHIR: urn:ietf:rfc:3986)."""
-    try:
-        identifier = {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{UUID(bundle_id)}"}
-    except ValueError:
-        identifier = {"value": bundle_id}
-    return {"type": "ServiceRequest", "identifier": identifier}
-
-
-def _patient(person: PersonToTell, letter: Letter) -> Json:
-    return letter.entry(
-        "patient",
-        "Patient",
-        identifier=[_nhs_number(person)] if person.nhs_number else None,
-        name=[element(use="official", family=person.family, given=list(person.given))],
-        gender=person.gender,
-        birthDate=person.birth_date.isoformat() if person.birth_date else None,
-    )
-
-
-def _nhs_number(person: PersonToTell) -> Json:
-    verified = coding(NHS_NUMBER_STATUS, "01", "Number present and verified")
-    not_traced = coding(NHS_NUMBER_STATUS, "02", "Number present but not traced")
-    status = concept(verified if person.nhs_number_verified else not_traced)
-    extension = {"url": EXT_NHS_NUMBER_STATUS, "valueCodeableConcept": status}
-    return {"extension": [extension], "system": NHS_NUMBER, "value": person.nhs_number}
-
-
 def _consent(report: OutcomeReport, letter: Letter) -> Json:
     """Direct care is the ground on which an outcome returns to the practice that asked."""
     return letter.entry(
@@ -222,29 +182,3 @@ def _consent(report: OutcomeReport, letter: Letter) -> Json:
         dateTime=report.referred_on.isoformat(),
         policyRule=concept(coding(ACT_CODE, "IMPLIED")),
     )
-
-
-def _service(report: OutcomeReport, letter: Letter) -> Json:
-    provider = report.provider or report.sender
-    return letter.entry(
-        "service",
-        "HealthcareService",
-        identifier=[{"system": OUR_SERVICE_ID, "value": report.service_id}] if report.service_id else None,
-        active=True,
-        providedBy=letter.to(organisation_part(provider)),
-        name=report.service_name or provider.name,
-    )
-
-
-def _parties(report: OutcomeReport, letter: Letter) -> list[Json]:
-    practitioner = letter.entry(
-        "practitioner", "Practitioner", name=[{"text": report.link_worker}] if report.link_worker else None
-    )
-    role = letter.entry(
-        "role",
-        "PractitionerRole",
-        practitioner=letter.to("practitioner"),
-        organization=letter.to(organisation_part(report.sender)),
-        code=[concept(text="Social prescribing link worker")],
-    )
-    return [*organisations(letter, report.sender, report.receiver, report.provider), practitioner, role]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fhir.message_back import as_text, as_xhtml, sections
 from fhir.messages import OutcomeReport, ScoreToTell
+from fhir.outbound_parties import Told
 from fhir.systems import (
     ACT_CODE,
     GOAL_ACHIEVEMENT,
@@ -23,7 +24,7 @@ from fhir.systems import (
 from fhir.writing import Json, Letter, coding, concept, element, organisation_part
 
 GOAL_PROGRESS: Final = "goal-progress"  # our measure: the person's own goal, 0 to 10
-_AMBULATORY: Final = coding(ACT_CODE, "AMB", "ambulatory")
+AMBULATORY: Final = coding(ACT_CODE, "AMB", "ambulatory")
 # rejected-reasons-bars has three codes; what is neither of the first two is "other", with its text
 _BARS_REASONS: Final = {
     "could-not-contact": ("FC", "Failed Contact"),
@@ -103,25 +104,25 @@ def encounter(report: OutcomeReport, letter: Letter) -> Json:
         "Encounter",
         identifier=[{"system": OUR_REFERRAL_ID, "value": report.referral_id}],
         status="finished" if report.ended_as == "completed" else "cancelled",
-        class_=_AMBULATORY,
+        class_=AMBULATORY,
         subject=letter.to("patient"),
-        episodeOfCare=_journey(report),
+        episodeOfCare=journey(report),
         period=_period(report),
         reasonCode=[reason] if reason else None,
         serviceProvider=letter.to(organisation_part(report.provider or report.sender)),
     )
 
 
-def requesting_encounter(report: OutcomeReport, letter: Letter) -> Json:
+def requesting_encounter(report: Told, letter: Letter) -> Json:
     """Return the entry of the contact in which the practice asked; the short response carries both encounters."""
     return letter.entry(
         "requesting-encounter",
         "Encounter",
         identifier=[{"value": report.requester_reference}] if report.requester_reference else None,
         status="finished",
-        class_=_AMBULATORY,
+        class_=AMBULATORY,
         subject=letter.to("patient"),
-        episodeOfCare=_journey(report),
+        episodeOfCare=journey(report),
         period={"start": report.referred_on.isoformat()},
         serviceProvider=letter.to(organisation_part(report.receiver)),
     )
@@ -216,7 +217,8 @@ def _observation(score: ScoreToTell, part: str, letter: Letter) -> Json:
     return letter.entry(part, "Observation", **elements, valueInteger=score.value)
 
 
-def _journey(report: OutcomeReport) -> list[Json] | None:
+def journey(report: Told) -> list[Json] | None:
+    """Return the reference to the Journey ID, an EpisodeOfCare that is never in a message."""
     return [{"reference": f"EpisodeOfCare/{report.journey_id}"}] if report.journey_id else None
 
 

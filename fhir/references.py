@@ -39,6 +39,7 @@ class EntryIndex:
 
     entries: tuple[Entry, ...] = ()
     by_name: dict[str, Entry] = field(default_factory=dict)
+    whole: bool = True  # whether what is not in it is missing; false for a resource that stands alone
 
     @classmethod
     def of(cls, listed: Iterable[Any]) -> EntryIndex:
@@ -99,9 +100,10 @@ def reference_problem(
     if found is not None:
         return _wrong_target(targets) if targets and found.type not in targets else None
     if literal.lower().startswith(_INTERNAL):
-        return (
+        missing = (
             "The reference is to an entry that is not in the Bundle. Add the entry or correct the reference."
         )
+        return missing if entries.whole else None
     return _literal_problem(literal, targets)
 
 

@@ -37,16 +37,23 @@ def load(raw: bytes) -> dict[str, Any]:
     all, 400 for all else.
     No sentence quotes the content.
     """
-    body = _parsed(_decoded(raw))
+    body = _parsed(decoded(raw, "JSON"))
     if not isinstance(body, dict):
-        raise _refused("The body must be one JSON object: a Bundle.")
+        raise refused("The body must be one JSON object: a Bundle.")
+    return sound(body)
+
+
+def sound(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body in the JSON shape, however it was written, when it is within the limits.
+
+    Raises FhirRejected as `load` does: too many entries or values (413), depth, characters, numbers (400).
+    """
     entries = body.get("entry")
     if isinstance(entries, list) and len(entries) > MAX_ENTRIES:
         sentence = (
             f"The Bundle has {len(entries)} entries; at most {MAX_ENTRIES} are taken. Send less at once."
         )
-        problem = Problem("Bundle.entry", "too-costly", sentence)
-        raise FhirRejected([problem], status=413, rec_code="REC_UNPROCESSABLE_ENTITY")
+        raise too_costly("Bundle.entry", sentence)
     problems: list[Problem] = []
     for problem in _faults(body):
         problems.append(problem)
@@ -57,25 +64,28 @@ def load(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def _refused(sentence: str) -> FhirRejected:
+def refused(sentence: str) -> FhirRejected:
+    """Return the refusal of a body that cannot be read at all."""
     return FhirRejected([Problem("Bundle", "invalid", sentence)])
 
 
-def _too_costly(path: str, sentence: str) -> FhirRejected:
+def too_costly(path: str, sentence: str) -> FhirRejected:
+    """Return the refusal (413) of a body that asks for more work than any real message."""
     return FhirRejected(
         [Problem(path, "too-costly", sentence)], status=413, rec_code="REC_UNPROCESSABLE_ENTITY"
     )
 
 
-def _decoded(raw: bytes) -> str:
+def decoded(raw: bytes, form: str) -> str:
+    """Return the text of a body in UTF-8, without its byte order mark; raises FhirRejected when it is none."""
     body = raw.removeprefix(_BOM)
     if not body.strip():
-        raise _refused("The body is empty. Send a FHIR Bundle as JSON.")
+        raise refused(f"The body is empty. Send a FHIR Bundle as {form}.")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         sentence = f"The body is not UTF-8 at byte {error.start + 1}. Encode it as UTF-8."
-    raise _refused(sentence)
+    raise refused(sentence)
 
 
 def _parsed(text: str) -> Any:
@@ -90,7 +100,7 @@ def _parsed(text: str) -> Any:
         sentence = f"The JSON is nested deeper than {MAX_DEPTH} levels. Flatten it."
     except ValueError:  # an integer with thousands of digits
         sentence = "A number in the JSON is too long to be read. Shorten it."
-    raise _refused(sentence)
+    raise refused(sentence)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -107,10 +117,10 @@ def _faults(body: dict[str, Any]) -> Iterator[Problem]:
         seen += 1
         if seen + len(waiting) > MAX_VALUES:
             sentence = f"The message has more than {MAX_VALUES} values. Send less at once."
-            raise _too_costly("Bundle", sentence)
+            raise too_costly("Bundle", sentence)
         if isinstance(node, dict | list):
             if depth > MAX_DEPTH:
-                sentence = f"The JSON is nested deeper than {MAX_DEPTH} levels here. Flatten it."
+                sentence = f"The message is nested deeper than {MAX_DEPTH} levels here. Flatten it."
                 yield Problem(str(place), "invalid", sentence)
                 continue
             yield from _object_faults(node, place)

@@ -20,6 +20,8 @@ REJECTED_REASONS: Final = "https://fhir.nhs.uk/CodeSystem/rejected-reasons-bars"
 DOS_REJECTED_REASONS: Final = "https://fhir.nhs.uk/CodeSystem/dos-rejected-reasons-bars"
 CONSENT_CATEGORIES: Final = "https://fhir.nhs.uk/CodeSystem/consent-categories-bars"
 FLAG_CATEGORIES: Final = "https://fhir.nhs.uk/CodeSystem/flag-categories-bars"
+SAFEGUARDING_CODES: Final = "https://fhir.nhs.uk/CodeSystem/safeguarding-codes-bars"
+SCENE_SAFETY_CODES: Final = "https://fhir.nhs.uk/CodeSystem/scene-safety-codes-bars"
 HTTP_ERROR_CODES: Final = (
     "https://fhir.nhs.uk/Codesystem/http-error-codes"  # lower-case s in all API examples
 )
@@ -31,18 +33,33 @@ REASON_UPDATE: Final = "update"
 REASON_DELETE: Final = "delete"
 REASONS: Final = (REASON_NEW, REASON_UPDATE, REASON_DELETE)
 REFERRAL_STATUSES: Final = ("active", "revoked", "entered-in-error")  # BaRS ServiceRequest.status
+WITHDRAWN: Final = ("revoked", "entered-in-error")  # of these: cancelled, and sent by mistake
+VALIDATION: Final = "validation"  # message-category-servicerequest: For Validation
+VALIDATION_USE_CASES: Final = "a4t"  # Application 4, a4t1 to a4t4
 DIRECT_CARE: Final = "DRC"
+# Bundle.meta.versionId of the published samples and of the Applications of the guide 1.20.0-alpha; a receiver may
+# take others. Samples lag behind the Applications, so that the newest alone would refuse all of them.
+SUPPORTED_VERSIONS: Final = frozenset(
+    ("1.0.0", "1.0.0-alpha", "1.0.0-beta", "1.1.0", "1.1.0-alpha", "1.2.0", "2.0.0", "2.1.0")
+)
+SAFEGUARDING: Final = "SG"  # flag-categories-bars: Safeguarding Concern
+NO_SAFEGUARDING_ISSUE: Final = "861931000000100"  # safeguarding-codes-bars: No safeguarding issues identified
+SCENE_SAFE: Final = "S"  # scene-safety-codes-bars: The Scene is safe
 
 # --- BaRS profiles and message definitions: the same guide, MessageDefinition/*.xml, StructureDefinition/*.xml -
 BUNDLE_PROFILE: Final = "https://fhir.nhs.uk/StructureDefinition/BARSBundleMessage"
 RESPONSE_HEADER_PROFILE: Final = (
     "https://fhir.nhs.uk/StructureDefinition/BARSMessageHeader-servicerequest-response"
 )
-_DEFINITIONS: Final = "https://fhir.nhs.uk/MessageDefinition/"
-REQUEST_DEFINITION: Final = _DEFINITIONS + "bars-message-servicerequest-request-referral"
-CANCEL_DEFINITION: Final = _DEFINITIONS + "bars-message-servicerequest-request-cancelled"
-RESPONSE_DEFINITION: Final = _DEFINITIONS + "bars-message-servicerequest-response-referral"
-RESPONSE_SHORT_DEFINITION: Final = _DEFINITIONS + "bars-message-servicerequest-response-referral-short"
+DEFINITIONS: Final = "https://fhir.nhs.uk/MessageDefinition/"
+REQUEST_DEFINITION: Final = DEFINITIONS + "bars-message-servicerequest-request-referral"
+CANCEL_DEFINITION: Final = DEFINITIONS + "bars-message-servicerequest-request-cancelled"
+RESPONSE_DEFINITION: Final = DEFINITIONS + "bars-message-servicerequest-response-referral"
+RESPONSE_SHORT_DEFINITION: Final = DEFINITIONS + "bars-message-servicerequest-response-referral-short"
+# A name that samples use (REFRESP02, REFRESP03) and that was never published, to the published one
+ODD_DEFINITIONS: Final = {
+    "bars-message-servicerequest-request-response-short": "bars-message-servicerequest-response-referral-short"
+}
 
 # --- UK Core: StructureDefinition and CodeSystem files of HL7 UK ----------------------------------------------
 UK_CORE: Final = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-"
@@ -51,6 +68,11 @@ EXT_NHS_NUMBER_STATUS: Final = (
 )
 EXT_ETHNIC_CATEGORY: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-EthnicCategory"
 EXT_CONTACT_RANK: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactRank"
+EXT_CONTACT_PREFERENCE: Final = (
+    "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-ContactPreference"
+)
+EXT_NHS_COMMUNICATION: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSCommunication"
+PREFERRED_CONTACT: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-PreferredContactMethod"
 NHS_NUMBER_STATUS: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland"
 # Three dialects are in use: the retired UK Core words (BaRS samples), "01" in that system (PDS), and England's.
 NUMBER_VERIFIED: Final = frozenset({"number-present-and-verified", "01"})
@@ -64,6 +86,9 @@ CONSENT_SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
 OBSERVATION_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 GOAL_ACHIEVEMENT: Final = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 TASK_CODES: Final = "http://hl7.org/fhir/CodeSystem/task-code"
+HL7_FLAG_CATEGORIES: Final = "http://terminology.hl7.org/CodeSystem/flag-category"
+EXT_INTERPRETER: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+OLD: Final = "old"  # identifier-use, address-use, contact-point-use
 RESTRICTED_LABELS: Final = frozenset({"R", "V"})  # v3-Confidentiality: restricted, very restricted
 ONESELF: Final = "ONESELF"  # v3-RoleCode: the contact is the person
 TYPE_1_OPT_OUT: Final = "827241000000103"  # SNOMED CT UK: dissent from secondary use of GP data
@@ -73,6 +98,7 @@ GENERAL_PRACTICE_SERVICE: Final = "788007007"  # SNOMED CT, as in the BaRS Appli
 SDOHCC: Final = (
     "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"  # Gravity
 )
+CONTACT_PROHIBITED: Final = "contacting-subject-prohibited"  # Gravity: the subject must not be contacted
 
 # --- our own: what no published system covers (local, under a reserved name) ----------------------------------
 OURS: Final = "https://backstitch.example/fhir/"
@@ -87,8 +113,14 @@ OUR_ORGANISATION_ID: Final = OURS + "Id/organisation"
 USE_CASE_SOCIAL_PRESCRIBING: Final = "sp1"
 USE_CASE_DISPLAY: Final = "Primary Care to Social Prescribing Link Worker"
 
+
+def _key(system: str) -> str:
+    key = system.strip().lower().rstrip("/")
+    return "https://" + key.removeprefix("http://") if key.startswith("http://") else key
+
+
 _KNOWN: Final = {
-    known.lower(): known
+    _key(known): known
     for known in (
         NHS_NUMBER,
         ODS_ORGANISATION,
@@ -107,6 +139,16 @@ _KNOWN: Final = {
         EXT_NHS_NUMBER_STATUS,
         EXT_ETHNIC_CATEGORY,
         EXT_CONTACT_RANK,
+        EXT_CONTACT_PREFERENCE,
+        EXT_NHS_COMMUNICATION,
+        EXT_INTERPRETER,
+        PREFERRED_CONTACT,
+        SAFEGUARDING_CODES,
+        SCENE_SAFETY_CODES,
+        CONFIDENTIALITY,
+        HL7_FLAG_CATEGORIES,
+        SDOHCC,
+        SNOMED,
         OUR_USE_CASES,
         OUR_NEEDS,
         OUR_OUTCOMES,
@@ -123,8 +165,4 @@ def normalised(system: str | None) -> str | None:
     """
     if system is None:
         return None
-    trimmed = system.strip()
-    key = trimmed.lower().rstrip("/")
-    if key.startswith("http://"):
-        key = "https://" + key.removeprefix("http://")
-    return _KNOWN.get(key, trimmed)
+    return _KNOWN.get(_key(system), system.strip())

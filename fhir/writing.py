@@ -99,6 +99,7 @@ class Route:
     to_endpoint: str
     answers: str
     code: str = "ok"
+    reason: str = REASON_NEW  # BaRS: a first response is new, each later one an update
 
 
 def header(letter: Letter, route: Route, **more: Any) -> Json:
@@ -117,7 +118,7 @@ def header(letter: Letter, route: Route, **more: Any) -> Json:
         ],
         sender=letter.to(organisation_part(route.sender)),
         source={"name": "Backstitch", "software": "Backstitch", "endpoint": route.from_endpoint},
-        reason=concept(coding(MESSAGE_REASONS, REASON_NEW)),
+        reason=concept(coding(MESSAGE_REASONS, route.reason)),
         response=response,
         **more,
     )

@@ -14,9 +14,12 @@ from app.api.request_log import current_request_id, route_template
 from app.domain.errors import DomainError, Invalid
 from app.store.session import is_away
 from fhir.problems import FhirRejected, Problem, operation_outcome
+from fhir.xml_writing import to_xml
 
 log = logging.getLogger(__name__)
 FHIR_JSON: Final = "application/fhir+json"
+FHIR_XML: Final = "application/fhir+xml"
+XML_TYPES: Final = (FHIR_XML, "application/xml", "text/xml")
 RETRY_SECONDS: Final = 5
 
 # HTTP status -> (code, FHIR issue type): BaRS error catalogue, receiver's prefix. It has no code of its own for
@@ -97,8 +100,19 @@ def answer_of(fault: Exception) -> Response:
 
 
 def fhir_response(body: bytes, status: int) -> Response:
-    """Return an answer in FHIR's media type."""
+    """Return an answer in the one of FHIR's two media types that the caller asked for; `body` is JSON."""
+    if _wants_xml():
+        return Response(
+            to_xml(orjson.loads(body)), status=status, content_type=f"{FHIR_XML}; fhirVersion=4.0"
+        )
     return Response(body, status=status, content_type=f"{FHIR_JSON}; fhirVersion=4.0")
+
+
+def _wants_xml() -> bool:
+    """Tell whether XML is asked for; who asks for nothing gets what they sent."""
+    asked = [value.split(";")[0].strip() for value, quality in request.accept_mimetypes if quality > 0]
+    named = [value for value in asked if "*" not in value]
+    return named[0] in XML_TYPES if named else request.mimetype in XML_TYPES
 
 
 def _http_refusal(fault: HTTPException) -> FhirRejected:

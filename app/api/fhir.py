@@ -12,7 +12,16 @@ import orjson
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.http import parse_options_header
 
-from app.api.errors import CATALOGUE, FHIR_JSON, answer_of, fhir_response, invalid_message, refusal
+from app.api.errors import (
+    CATALOGUE,
+    FHIR_JSON,
+    FHIR_XML,
+    XML_TYPES,
+    answer_of,
+    fhir_response,
+    invalid_message,
+    refusal,
+)
 from app.api.request_log import UUID, current_request_id
 from app.domain.errors import Invalid
 from app.runtime import Runtime
@@ -22,6 +31,7 @@ from fhir.capability import capability_statement
 from fhir.inbound import read_message
 from fhir.messages import IncomingAcknowledgement, IncomingReferral
 from fhir.problems import FhirRejected, Problem
+from fhir.systems import SUPPORTED_VERSIONS
 
 log = logging.getLogger(__name__)
 WRITE: Final = "referral.write"
@@ -29,7 +39,7 @@ SOFTWARE: Final = "0.1.0"
 PUBLISHED: Final = date(2026, 11, 22)
 _BASE: Final = "/FHIR/R4"
 _IDS: Final = ("X-Request-Id", "X-Correlation-Id")
-_MEDIA: Final = (FHIR_JSON, "application/json")
+_MEDIA: Final = (FHIR_JSON, "application/json", *XML_TYPES)
 _ACCEPTED: Final = (*_MEDIA, "application/*", "*/*")
 
 View = Callable[[], Response]
@@ -100,7 +110,7 @@ def process_message() -> Response:
     raw = request.get_data(cache=False)
     correlation_id = _check_ids()
     machine: SignedInMachine = g.machine
-    message = read_message(raw)
+    message = read_message(raw, content_type=request.mimetype, versions=SUPPORTED_VERSIONS)
     sender = Sender(machine.client.id, machine.client.practices)
     envelope = envelope_of(
         message, raw, sender=sender, request_id=current_request_id(), correlation_id=correlation_id
@@ -143,14 +153,16 @@ def _machine(scope: str) -> SignedInMachine:
 
 def _check_content_type() -> None:
     if request.mimetype not in _MEDIA:
-        raise refusal(415, f"Send the message as {FHIR_JSON}; XML is not read.")
+        raise refusal(415, f"Send the message as {FHIR_JSON} or {FHIR_XML}.")
 
 
 def _check_accept() -> None:
     """Refuse an Accept header that shuts out FHIR R4 JSON of version 1 of the messaging standard's core."""
     wanted = [value for value, quality in request.accept_mimetypes if quality > 0]
     if request.headers.get("Accept", "").strip() and not any(_is_offered(value) for value in wanted):
-        raise refusal(406, f"Answers are given as {FHIR_JSON} (FHIR 4.0, version 1) only. Accept that.")
+        raise refusal(
+            406, f"Answers are given as {FHIR_JSON} or {FHIR_XML} (FHIR 4.0, version 1). Accept one of them."
+        )
 
 
 def _is_offered(media: str) -> bool:

@@ -7,7 +7,14 @@ from typing import Final
 from app.domain.intake import Told
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Access, Need
-from fhir.messages import CodedThing, FlagSeen, IncomingReferral, NhsNumberClaim
+from fhir.inbound import read_message
+from fhir.messages import (
+    CodedThing,
+    FlagSeen,
+    IncomingAcknowledgement,
+    IncomingReferral,
+    NhsNumberClaim,
+)
 from fhir.systems import OUR_NEEDS
 
 # BaRS reasonable-adjustment-codes that say the same as our access needs
@@ -19,6 +26,12 @@ _ADJUSTMENTS: Final = {
     "doesusehearingaid": Access.HEARING_LOOP,
 }
 _SAFEGUARDING: Final = "SG"
+
+
+def read(body: bytes) -> IncomingReferral | IncomingAcknowledgement:
+    """Read a message that came without a media type: from a mailbox, or out of the inbox. Raises FhirRejected."""
+    is_xml = body.lstrip()[:1] == b"<"
+    return read_message(body, content_type="application/fhir+xml" if is_xml else "application/fhir+json")
 
 
 def person_of(message: IncomingReferral) -> PersonDetails:

@@ -193,7 +193,8 @@ def _taken(
             to_endpoint=message.reply_endpoint or f"{OURS}Id/organisation|{practice.id}",
             sender=OrganisationToTell(str(team.id), team.name, team.ods),
             receiver=OrganisationToTell(str(practice.id), practice.name, practice.ods),
-            details=" ".join(warning.sentence for warning in warnings) or None,
+            details=" ".join([*(w.sentence for w in warnings), *(w.sentence for w in message.warnings)])
+            or None,
         ),
         referral_id=str(referral_id),
     )

@@ -10,12 +10,11 @@ from app.domain.intake import judge
 from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.vocabulary import Role
 from app.services import case_changes, new_referral
-from app.services.heard import told_of
+from app.services.heard import read, told_of
 from app.store import directory, inbox, referrals, tasks
 from app.store.audit import Entry
 from app.store.inbox import Envelope
 from app.store.session import Database, Tx
-from fhir.inbound import read_message
 from fhir.messages import IncomingReferral
 from fhir.problems import FhirRejected
 
@@ -57,7 +56,7 @@ def _take(tx: Tx, message: IncomingReferral, envelope: Envelope, rules: PlaceRul
 
 def _referral(body: bytes) -> IncomingReferral:
     try:
-        message = read_message(body)
+        message = read(body)
     except FhirRejected as fault:
         raise Conflict(
             "The message cannot be read as a referral: ask the sender to send it again."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from app.domain.access import system
 from app.domain.errors import DomainError
+from app.services.heard import read
 from app.services.intake import Received, Sender, envelope_of, park, receive
 from app.store import directory
 from app.store.inbox import Envelope
 from app.store.session import AlreadyThere, Database
-from fhir.inbound import read_message
 from fhir.problems import FhirRejected
 
 
@@ -19,7 +19,7 @@ def receive_post(db: Database, body: bytes, *, mailbox: str, message_id: str) ->
     """
     sender = _sender(db, mailbox)
     try:
-        message = read_message(body)
+        message = read(body)
     except FhirRejected:
         return _keep(db, _bare(sender, body, message_id), "unreadable-post")
     envelope = envelope_of(message, body, sender=sender, request_id=message_id, correlation_id=None)

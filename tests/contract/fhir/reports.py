@@ -1,11 +1,19 @@
-"""Invented reports of ended referrals."""
+"""Invented reports of ended referrals, and words on the way to an end."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from fhir.messages import AnswerToSend, OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
+from fhir.messages import (
+    AnswerToSend,
+    OrganisationToTell,
+    OutcomeReport,
+    PersonToTell,
+    ScoreToTell,
+    Stage,
+    StatusUpdate,
+)
 
 PRACTICE = OrganisationToTell("org-practice", "Well Street Surgery", "F84000", is_general_practice=True)
 TEAM = OrganisationToTell("org-team", "Hackney Link Workers", "A9X1Y")
@@ -118,3 +126,31 @@ ANSWER = AnswerToSend(
     sender=PRACTICE,
     receiver=TEAM,
 )
+
+ACCEPTED = StatusUpdate(
+    message_id="5f0c7b2e-3c5e-4a0e-9d6a-0f4f5d1f0c01",
+    header_id="5f0c7b2e-3c5e-4a0e-9d6a-0f4f5d1f0c02",
+    composed_at=datetime(2026, 8, 1, 9, 30, tzinfo=UTC),
+    version="1.0.0",
+    referral_id=HELPED.referral_id,
+    original_bundle_id=HELPED.original_bundle_id,
+    requester_reference="REQ-77",
+    journey_id=HELPED.journey_id,
+    from_endpoint=HELPED.from_endpoint,
+    to_endpoint=HELPED.to_endpoint,
+    sender=TEAM,
+    receiver=PRACTICE,
+    provider=GROUP,
+    service_id="svc-lunch",
+    service_name="Tuesday lunch",
+    link_worker="Amina Yusuf",
+    person=HELPED.person,
+    stage=Stage.ACCEPTED,
+    referred_on=datetime(2026, 7, 20, 10, tzinfo=UTC),
+    happened_on=datetime(2026, 8, 1, 9, tzinfo=UTC),
+)
+BEGUN = replace(ACCEPTED, stage=Stage.IN_PROGRESS, first=False, note="First met at home.")
+REFUSED = replace(
+    ACCEPTED, stage=Stage.DECLINED, reason="22", reason_text="No places until March", provider=None
+)
+UPDATES = {"accepted": ACCEPTED, "in progress": BEGUN, "declined": REFUSED}

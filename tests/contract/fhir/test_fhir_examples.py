@@ -118,10 +118,10 @@ def change(body: Any, way: tuple, junk: Any, *, delete: bool) -> None:
         holder[way[-1]] = junk
 
 
-def outcome_of(sent: bytes) -> str:
+def outcome_of(sent: bytes, content_type: str = "application/fhir+json") -> str:
     """What comes of a message; any other exception goes through and fails the test."""
     try:
-        message = read_message(sent)
+        message = read_message(sent, content_type=content_type)
     except FhirRejected as error:
         refused = error
     else:
@@ -150,3 +150,52 @@ def test_a_damaged_example_is_read_or_refused_and_nothing_else(name, at, junk, l
     whole = raw(name)
     place = int(at * len(whole))
     assert outcome_of(whole[:place] + junk + whole[place + length :]) in ("read", "refused")
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.sampled_from(NAMES), at=st.floats(0, 1), junk=st.binary(max_size=6), length=st.integers(0, 40))
+def test_a_damaged_example_in_xml_is_read_or_refused_and_nothing_else(name, at, junk, length):
+    (path,) = EXAMPLES.glob(f"{name}*.xml")
+    whole = path.read_bytes()
+    place = int(at * len(whole))
+    sent = whole[:place] + junk + whole[place + length :]
+    assert outcome_of(sent, "application/fhir+xml") in ("read", "refused")
+
+
+XML_PIECES = st.sampled_from(
+    [
+        *(
+            "<id value='x'/>",
+            "<text>",
+            "</text>",
+            "<div xmlns='http://www.w3.org/1999/xhtml'>",
+            "</div>",
+            "<x/>",
+        ),
+        *(
+            "<given/>",
+            "<given value='a'><extension url='u'/></given>",
+            "<contained>",
+            "</contained>",
+            "<Patient>",
+        ),
+        *(
+            "</Patient>",
+            "words",
+            "<_id value='1'/>",
+            "<!-- -->",
+            "<?p i?>",
+            "<extension>",
+            "</extension>",
+            "]]>",
+        ),
+    ]
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(pieces=st.lists(XML_PIECES, max_size=12))
+def test_any_heap_of_xml_is_read_or_refused_and_nothing_else(pieces):
+    inside = "".join(pieces)
+    sent = f"<Bundle xmlns='http://hl7.org/fhir'><entry><resource><Patient>{inside}</Patient></resource></entry></Bundle>"
+    assert outcome_of(sent.encode(), "application/fhir+xml") == "refused"

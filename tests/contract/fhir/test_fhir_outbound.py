@@ -264,7 +264,9 @@ def test_the_capability_statement_is_valid_and_claims_no_conformance():
     assert list(Walk(EntryIndex()).resource(statement, BUNDLE)) == []
     assert statement["fhirVersion"] == "4.0.1"
     assert "conformance with BaRS is not claimed" in statement["description"]
-    assert "resource" not in statement["rest"][0]
+    offered = statement["rest"][0].get("resource", [])
+    assert len({each["type"] for each in offered}) == len(offered)
+    assert all(each["interaction"] for each in offered)
 
 
 def test_the_server_can_be_warmed_more_than_once():

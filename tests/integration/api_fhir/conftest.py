@@ -95,3 +95,9 @@ def counted(admin: Engine) -> Callable[[str], int]:
             return int(connection.execute(text(f"select count(*) from {what}")).scalar_one())  # noqa: S608
 
     return count
+
+
+@pytest.fixture
+def sandbox(make_gp: Callable[..., GpSystem], make_rnd: Callable[[Environment], Organisation]) -> GpSystem:
+    """The GP system of the sandbox organisation that NHS England's examples name."""
+    return make_gp(make_rnd(Environment.SANDBOX))
