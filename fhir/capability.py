@@ -12,6 +12,7 @@ from fhir.systems import (
     RESPONSE_DEFINITION,
     RESPONSE_SHORT_DEFINITION,
 )
+from fhir.views_capability import DOCUMENTATION, rest_parameters, rest_resources
 
 _DESCRIPTION = (
     "Takes social prescribing referrals as messages in the shape of NHS England's Booking and Referral Standard "
@@ -47,11 +48,13 @@ def _rest() -> dict[str, Any]:
     service = {"coding": [{"system": _SECURITY_SERVICES, "code": "OAuth", "display": "OAuth"}]}
     return {
         "mode": "server",
-        "documentation": "No resource can be read or searched; messages are taken one at a time, synchronously.",
+        "documentation": DOCUMENTATION,
         "security": {
             "service": [service],
             "description": "OAuth 2.0 client credentials with a signed assertion (private_key_jwt).",
         },
+        "resource": rest_resources(),
+        "searchParam": rest_parameters(),
         "operation": [{"name": "process-message", "definition": _PROCESS_MESSAGE}],
     }
 

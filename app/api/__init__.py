@@ -6,6 +6,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from app.api.fhir import register_fhir
+from app.api.fhir_rest import register_fhir_rest
 from app.api.headers import register_headers
 from app.api.health import register_health
 from app.api.oauth import register_oauth
@@ -19,6 +20,7 @@ def register(app: Flask) -> None:
     register_headers(app, is_https=app.extensions["backstitch"].settings.cookies_are_secure)
     register_request_log(app, registry)
     register_fhir(app)
+    register_fhir_rest(app)
     register_oauth(app)
     register_health(app, registry)
     register_rest(app)

@@ -1,0 +1,208 @@
+"""Makes FHIR resources of the rows that were read: values first, cut to what a practice may see, then written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from app.domain.outcomes import MEASURES, Phase, Taken, scores
+from app.domain.referral import Person
+from app.domain.vocabulary import (
+    DECLINE_REASONS,
+    END_REASONS,
+    NEED_WORDS,
+    OUTCOME_WORDS,
+    REOPEN_REASONS,
+    WITHDRAW_REASONS,
+    Need,
+    OutcomeState,
+)
+from app.store import fhir_reads_plans as plans
+from app.store import people
+from app.store.fhir_reads import Row
+from app.store.session import Tx
+from fhir import views, views_evidence, views_parties
+from fhir.views_kinds import Kind
+from fhir.views_values import (
+    Coded,
+    ConsentShown,
+    Doer,
+    ItemShown,
+    LineShown,
+    MeasureShown,
+    NewsShown,
+    OrganisationShown,
+    OutcomeShown,
+    PatientShown,
+    PlanShown,
+    ReferralShown,
+    ServiceShown,
+    StepShown,
+    TaskShown,
+)
+
+Json = dict[str, Any]
+Shown = TypeVar("Shown")
+_AS_TEXT: Final = frozenset({"version"})
+_REASONS: Final = {**REOPEN_REASONS, **WITHDRAW_REASONS, **END_REASONS, **DECLINE_REASONS}
+
+
+def made(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) -> list[Json]:
+    """Return a resource a row, in their order; what has no version of its own gets the digest of its content."""
+    if kind.type == "Patient":
+        resources = _patients(tx, rows, audit)
+    elif kind.type == "CarePlan":
+        resources = _care_plans(tx, rows, audit)
+    else:
+        resources = [_WRITERS[kind.type](row) for row in rows]
+    return [_versioned(resource) for resource in resources]
+
+
+def _versioned(resource: Json) -> Json:
+    meta = resource.get("meta", {})
+    if "versionId" in meta:
+        return resource
+    digest = hashlib.sha256(orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return resource | {"meta": {"versionId": digest, **meta}}
+
+
+def _shown(value: type[Shown], row: Row, **more: Any) -> Shown:
+    """Fill a value from the columns of the same names; ids and versions become text."""
+    told = {
+        each.name: _plain(each.name, row[each.name])
+        for each in fields(value)  # type: ignore[arg-type]  # every value is a dataclass
+        if each.name not in more
+    }
+    return value(**told, **more)
+
+
+def _plain(name: str, value: Any) -> Any:
+    is_id = name == "id" or name.endswith("_id") or name == "part_of" or name in _AS_TEXT
+    if isinstance(value, list):
+        return tuple(value)
+    return str(value) if is_id and value is not None else value
+
+
+def _needs(codes: Iterable[str]) -> tuple[Coded, ...]:
+    return tuple(Coded(code, NEED_WORDS[Need(code)]) for code in codes)
+
+
+def _reason(code: str | None) -> Coded | None:
+    return Coded(code, _REASONS.get(code, code)) if code else None
+
+
+def _state(state: str) -> Coded:
+    return Coded(state, OUTCOME_WORDS[OutcomeState(state)])
+
+
+def _service_request(row: Row) -> Json:
+    return views.service_request(_shown(ReferralShown, row, needs=_needs(row["needs"])))
+
+
+def _task(row: Row) -> Json:
+    outcome = _state(row["outcome"]) if row["outcome"] else None
+    return views.task(_shown(TaskShown, row, reason=_reason(row["reason"]), outcome=outcome))
+
+
+def _measure(row: Row) -> MeasureShown:
+    measure, answers = MEASURES[row["measure"]], row["answers"]
+    found = scores(Taken(measure.code, Phase(row["phase"]), answers, row["taken_on"]))
+    items = (
+        ItemShown(item.code, item.wording, found[item.code]) for item in measure.items if item.code in found
+    )
+    total = found.get(measure.total_code) if measure.total_code else None
+    return _shown(
+        MeasureShown, row, measure=Coded(measure.code, measure.name), items=tuple(items), total=total
+    )
+
+
+def _audit_event(row: Row) -> Json:
+    told = _shown(LineShown, row, id=f"line-{row['id']}", at=row["authored"], by=_doer(row))
+    return views_evidence.audit_event(told)
+
+
+def _provenance(row: Row) -> Json:
+    own = {"id": f"step-{row['id']}", "at": row["authored"], "by": _doer(row)}
+    told = _shown(StepShown, row, **own, reason=_reason(row["reason"]))
+    return views_evidence.provenance(told)
+
+
+def _doer(row: Row) -> Doer:
+    return _shown(Doer, row)
+
+
+_WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
+    "ServiceRequest": _service_request,
+    "Task": _task,
+    "Organization": lambda row: views_parties.organization(_shown(OrganisationShown, row)),
+    "HealthcareService": lambda row: views_parties.healthcare_service(
+        _shown(ServiceShown, row, needs=_needs(row["needs"]))
+    ),
+    "Consent": lambda row: views_parties.consent(_shown(ConsentShown, row)),
+    "Observation": lambda row: views_evidence.observation(_measure(row)),
+    "QuestionnaireResponse": lambda row: views_evidence.questionnaire_response(_measure(row)),
+    "Communication": lambda row: views.communication(_shown(NewsShown, row)),
+    "AuditEvent": _audit_event,
+    "Provenance": _provenance,
+}
+
+
+def _patients(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
+    known = people.list_for_referrals(tx, [row["id"] for row in rows], audit=audit)
+    return [views_parties.patient(_patient(known[row["id"]])) for row in rows if row["id"] in known]
+
+
+def _patient(person: Person) -> PatientShown:
+    details, hidden = person.details, person.restricted
+    return PatientShown(
+        id=str(person.id),
+        nhs_number=details.nhs_number,
+        nhs_number_verified=person.identity_confirmed,
+        prefix=details.prefix,
+        given=details.given,
+        family=details.family,
+        gender=details.gender,
+        birth_date=details.birth_date,
+        language=details.language,
+        address_lines=() if hidden else details.address_lines,
+        postcode=None if hidden else details.postcode,
+        phones=() if hidden else details.phones,
+        email=None if hidden else details.email,
+        restricted=hidden,
+        deceased=person.deceased,
+    )
+
+
+def _care_plans(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
+    wanted = {row["id"]: row["person_id"] for row in rows}
+    placements = plans.placements_of(tx, wanted)
+    outcomes = plans.outcomes_of(tx, wanted, audit=audit)
+    return [
+        views.care_plan(
+            _shown(
+                PlanShown,
+                row,
+                placements=tuple(str(each) for each in placements.get(row["id"], ())),
+                outcomes=tuple(_outcome(each) for each in outcomes.get(row["id"], ())),
+            )
+        )
+        for row in rows
+    ]
+
+
+def _outcome(written: plans.Written) -> OutcomeShown:
+    outcome = written.outcome
+    return OutcomeShown(
+        placement_id=str(written.placement_id) if written.placement_id else None,
+        state=_state(outcome.state),
+        summary=outcome.summary,
+        actions=outcome.actions,
+        risks=outcome.risks,
+        goal=outcome.goal,
+        goal_before=outcome.goal_before,
+        goal_after=outcome.goal_after,
+    )

@@ -1,0 +1,180 @@
+"""What each kind of record is for the FHIR door: one select a kind, every field that is searched or shown in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import (
+    DateTime,
+    Select,
+    String,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from app.domain.lifecycle import Track
+from app.store.fhir_reads_referrals import LIVE, care_plans, of_referral, service_requests, steps, tasks
+from app.store.tables import OrganisationRow, ServiceRow
+from app.store.tables_care import ConsentRow, FeedbackRow, MeasureRow, PersonRow, ReferralRow, TransitionRow
+from app.store.tables_messages import AuditRow
+
+# Tables that no practice may read: what it may know of them is read by the platform, bound to its own referrals.
+BEHIND_THE_WALL = frozenset({"Consent", "AuditEvent"})
+
+_R, _T = ReferralRow, TransitionRow
+_Doer = aliased(OrganisationRow)
+
+
+def _consents() -> Select[Any]:
+    later = aliased(ConsentRow)
+    replaced = (
+        select(func.min(later.recorded_at))
+        .where(
+            later.referral_id == ConsentRow.referral_id,
+            later.kind == ConsentRow.kind,
+            later.recorded_at > ConsentRow.recorded_at,
+        )
+        .scalar_subquery()
+    )
+    return (
+        of_referral(
+            ConsentRow.id,
+            ConsentRow.kind,
+            ConsentRow.given,
+            case((replaced.is_not(None), "inactive"), (ConsentRow.given, "active"), else_="rejected").label(
+                "status"
+            ),
+            ConsentRow.recorded_at.label("authored"),
+            func.coalesce(replaced, ConsentRow.recorded_at).label("updated"),
+            case((replaced.is_not(None), 2), else_=1).label("version"),
+        )
+        .join(ConsentRow, ConsentRow.referral_id == _R.id)
+        .where(ConsentRow.source == "message")  # what the team was told since stays with the team
+    )
+
+
+def _measures() -> Select[Any]:
+    day = func.timezone("Europe/London", cast(MeasureRow.taken_on, DateTime(timezone=False)))
+    return of_referral(
+        MeasureRow.id,
+        MeasureRow.measure,
+        MeasureRow.phase,
+        MeasureRow.answers,
+        MeasureRow.taken_on,
+        cast(day, DateTime(timezone=True)).label("authored"),
+        MeasureRow.recorded_at.label("updated"),
+        literal("final", String).label("observed"),
+        literal("completed", String).label("answered"),
+    ).join(MeasureRow, MeasureRow.referral_id == _R.id)
+
+
+def _communications() -> Select[Any]:
+    return of_referral(
+        FeedbackRow.id,
+        FeedbackRow.version,
+        FeedbackRow.status,
+        FeedbackRow.message_id,
+        (literal("urn:uuid:", String) + FeedbackRow.message_id).label("message"),
+        FeedbackRow.transport,
+        FeedbackRow.composed_at.label("authored"),
+        FeedbackRow.sent_at.label("sent"),
+        func.coalesce(FeedbackRow.delivered_at, FeedbackRow.acknowledged_at).label("received"),
+        # Steps of the news name no message: the newest of the referral's is never too early.
+        func.greatest(FeedbackRow.composed_at, steps(func.max(_T.at), _T.track == Track.FEEDBACK)).label(
+            "updated"
+        ),
+    ).join(FeedbackRow, FeedbackRow.referral_id == _R.id)
+
+
+def _audit_events() -> Select[Any]:
+    same = and_(AuditRow.person_id == _R.person_id, AuditRow.subject_id == cast(_R.id, Text))
+    return (
+        of_referral(
+            AuditRow.seq.label("id"),
+            AuditRow.act,
+            AuditRow.role,
+            AuditRow.organisation_id,
+            _Doer.name.label("organisation_name"),
+            AuditRow.at.label("authored"),
+            AuditRow.at.label("updated"),
+        )
+        .join(AuditRow, same)
+        .outerjoin(_Doer, _Doer.id == AuditRow.organisation_id)
+    )
+
+
+def _provenances() -> Select[Any]:
+    moved = case((_T.track != Track.FEEDBACK, func.coalesce(_T.placement_id, _T.referral_id)))
+    return (
+        of_referral(
+            _T.id,
+            _T.track,
+            _T.action,
+            _T.reason,
+            _T.role,
+            _T.organisation_id,
+            _Doer.name.label("organisation_name"),
+            moved.label("task_id"),
+            _T.at.label("authored"),
+            _T.at.label("updated"),
+        )
+        .join(_T, _T.referral_id == _R.id)
+        .outerjoin(_Doer, _Doer.id == _T.organisation_id)
+    )
+
+
+def _patients() -> Any:
+    asked = exists().where(_R.person_id == PersonRow.id, LIVE)
+    return select(PersonRow.id, PersonRow.nhs_number_index).where(asked)
+
+
+def _organisations() -> Any:
+    row = OrganisationRow
+    return select(row.id, row.name, row.ods, row.kind)
+
+
+def _services() -> Any:
+    row = ServiceRow
+    own = (
+        row.id,
+        row.name,
+        row.description,
+        row.provider_id,
+        row.needs,
+        row.areas,
+        row.languages,
+        row.capacity,
+    )
+    query = select(*own, OrganisationRow.name.label("provider_name"))
+    return query.join(OrganisationRow, OrganisationRow.id == row.provider_id)
+
+
+SOURCES: Mapping[str, Subquery] = MappingProxyType(
+    {
+        kind: query.subquery(kind.lower())
+        for kind, query in {
+            "ServiceRequest": service_requests(),
+            "Task": tasks(),
+            "Patient": _patients(),
+            "Organization": _organisations(),
+            "HealthcareService": _services(),
+            "Consent": _consents(),
+            "CarePlan": care_plans(),
+            "Observation": _measures(),
+            "QuestionnaireResponse": _measures(),
+            "Communication": _communications(),
+            "AuditEvent": _audit_events(),
+            "Provenance": _provenances(),
+        }.items()
+    }
+)

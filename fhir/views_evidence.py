@@ -1,0 +1,96 @@
+"""Writes what was measured and who did what: Observation, QuestionnaireResponse, AuditEvent and Provenance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fhir.systems import OBSERVATION_CATEGORY, OUR_MEASURES
+from fhir.views import reason_concept, resource, to
+from fhir.views_values import Doer, LineShown, MeasureShown, StepShown
+from fhir.views_words import OUR_ACTIONS, OUR_ACTS, OUR_ROLES, QUESTIONNAIRE
+from fhir.writing import Json, coding, concept, element
+
+_DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
+_READS: Final = ("read", "list", "see", "disclose", "find", "fhir read", "fhir search")
+FIRST: Final = "1"  # the version of what is written once and never changed
+
+
+def observation(told: MeasureShown) -> Json:
+    """Return the scores of a measure: one component an item, the sum as the value where the measure has one."""
+    head = resource("Observation", told.id, version=FIRST, updated=told.updated)
+    return head | element(
+        basedOn=[to("ServiceRequest", told.referral_id)],
+        status="final",
+        category=[
+            concept(coding(OBSERVATION_CATEGORY, "survey", "Survey")),
+            concept(text=told.phase.capitalize()),
+        ],
+        code=_measure_code(told),
+        subject=to("Patient", told.person_id),
+        effectiveDateTime=told.taken_on.isoformat(),
+        valueInteger=told.total,
+        derivedFrom=[to("QuestionnaireResponse", told.id)],
+        component=[
+            {"code": concept(coding(OUR_MEASURES, item.code, item.words)), "valueInteger": item.value}
+            for item in told.items
+        ],
+    )
+
+
+def _measure_code(told: MeasureShown) -> Json:
+    return concept(coding(OUR_MEASURES, told.measure.code, told.measure.words))
+
+
+def questionnaire_response(told: MeasureShown) -> Json:
+    """Return a measure as it was answered, item by item; a question left out is left out here."""
+    head = resource("QuestionnaireResponse", told.id, version=FIRST, updated=told.updated)
+    return head | element(
+        basedOn=[to("ServiceRequest", told.referral_id)],
+        questionnaire=QUESTIONNAIRE + told.measure.code,
+        status="completed",
+        subject=to("Patient", told.person_id),
+        authored=told.taken_on.isoformat(),
+        item=[
+            {"linkId": item.code, "text": item.words, "answer": [{"valueInteger": item.value}]}
+            for item in told.items
+        ],
+    )
+
+
+def audit_event(told: LineShown) -> Json:
+    """Return one line of the audit: which organisation did what to a referral, and when."""
+    head = resource("AuditEvent", told.id, version=FIRST, updated=told.at, profiled=True)
+    return head | element(
+        type=coding(_DICOM, "110110", "Patient Record"),
+        subtype=[coding(OUR_ACTS, told.act.replace(" ", "-"), told.act)],
+        action="R" if told.act.startswith(_READS) else "E",
+        recorded=told.at.isoformat(),
+        outcome="0",
+        agent=[{"role": [_role(told.by)], "who": _who(told.by), "requestor": True}],
+        source={"observer": {"display": "Backstitch"}},
+        entity=[{"what": to("ServiceRequest", told.referral_id)}],
+    )
+
+
+def provenance(told: StepShown) -> Json:
+    """Return one step: what it moved, which organisation took it, and the coded reason."""
+    targets = [to("ServiceRequest", told.referral_id)]
+    if told.task_id:
+        targets.append(to("Task", told.task_id))
+    head = resource("Provenance", told.id, version=FIRST, updated=told.at)
+    return head | element(
+        target=targets,
+        occurredDateTime=told.at.isoformat(),
+        recorded=told.at.isoformat(),
+        reason=[reason_concept(told.reason, told.action)] if told.reason else None,
+        activity=concept(coding(OUR_ACTIONS, told.action), text=f"{told.track}: {told.action}"),
+        agent=[{"role": [_role(told.by)], "who": _who(told.by)}],
+    )
+
+
+def _role(by: Doer) -> Json:
+    return concept(coding(OUR_ROLES, by.role))
+
+
+def _who(by: Doer) -> Json:
+    return to("Organization", by.organisation_id, by.organisation_name or "Backstitch")

@@ -1,0 +1,113 @@
+"""How our states are told in FHIR's codes, once, for what is written and for what is searched by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from fhir.systems import DOS_REJECTED_REASONS, OURS
+
+OUR_REFERENCE: Final = OURS + "Id/referral-reference"
+OUR_STAGES: Final = OURS + "CodeSystem/stages"
+OUR_ACTIONS: Final = OURS + "CodeSystem/actions"
+OUR_ROLES: Final = OURS + "CodeSystem/roles"
+OUR_ACTS: Final = OURS + "CodeSystem/audit-acts"
+OUR_CONSENTS: Final = OURS + "CodeSystem/consent-kinds"
+OUR_KINDS: Final = OURS + "CodeSystem/organisation-kinds"
+QUESTIONNAIRE: Final = OURS + "Questionnaire/"
+URI: Final = "urn:ietf:rfc:3986"
+
+Words = Mapping[str, str]
+
+# Stages of a referral are its statuses, with its past folded in: back in triage after an offer went out is
+# "in-triage-again", an end before anything was offered "ended-before-it-began", "closed" what it was before.
+SERVICE_REQUEST_STATUS: Final[Words] = MappingProxyType(
+    {
+        "received": "active",
+        "in-triage": "active",
+        "in-triage-again": "active",
+        "active": "active",
+        "waiting": "active",
+        "completed": "completed",
+        "ended-early": "revoked",
+        "ended-before-it-began": "revoked",
+        "withdrawn": "revoked",
+        "entered-in-error": "entered-in-error",
+    }
+)
+
+CARE_PLAN_STATUS: Final[Words] = MappingProxyType(
+    dict(SERVICE_REQUEST_STATUS) | {"received": "draft", "waiting": "on-hold"}
+)
+
+# Gravity SDOHCC 3.0.0, Task state machine: the left column is the referral's stages and the placement's. A step
+# never goes against Gravity's arrows but one: a reopened referral leaves a state that is final there.
+TASK_STATUS: Final[Words] = MappingProxyType(
+    {
+        "received": "requested",
+        "in-triage": "accepted",
+        "in-triage-again": "in-progress",
+        "active": "in-progress",
+        "waiting": "on-hold",
+        "offered": "requested",
+        "opened": "requested",
+        "information-requested": "requested",
+        "accepted": "accepted",
+        "waitlisted": "on-hold",
+        "started": "in-progress",
+        "completed": "completed",
+        "ended-early": "failed",
+        "ended-before-it-began": "cancelled",
+        "declined": "rejected",
+        "expired": "cancelled",
+        "withdrawn": "cancelled",
+        "entered-in-error": "entered-in-error",
+    }
+)
+
+# Gravity demands a reason for on-hold, rejected, failed and cancelled: said where the step itself gave none.
+STAGE_REASON: Final[Words] = MappingProxyType(
+    {
+        "waiting": "On the provider's waiting list",
+        "waitlisted": "On the provider's waiting list",
+        "expired": "The provider did not answer in time",
+        "declined": "The provider declined",
+        "ended-early": "Ended early",
+        "ended-before-it-began": "Ended before it began",
+        "withdrawn": "Withdrawn",
+    }
+)
+
+# Whose list a reason is of, by the stage that it led to or the action that it came with; else our end reasons.
+REASON_SYSTEMS: Final[Words] = MappingProxyType(
+    {
+        "declined": DOS_REJECTED_REASONS,
+        "decline": DOS_REJECTED_REASONS,
+        "withdrawn": OURS + "CodeSystem/withdraw-reasons",
+        "withdraw": OURS + "CodeSystem/withdraw-reasons",
+        "reopen": OURS + "CodeSystem/reopen-reasons",
+    }
+)
+
+COMMUNICATION_STATUS: Final[Words] = MappingProxyType(
+    {
+        "composed": "preparation",
+        "sent": "in-progress",
+        "delivered": "in-progress",
+        "acknowledged": "completed",
+        "failed": "stopped",
+    }
+)
+
+CONSENT_STATUS: Final[Words] = MappingProxyType(
+    {"active": "active", "rejected": "rejected", "inactive": "inactive"}
+)
+
+
+def told_as(words: Words) -> Mapping[str, tuple[str, ...]]:
+    """Return FHIR code -> our states that are told by it: what a search for the code looks for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for ours, code in words.items():
+        found[code] = (*found.get(code, ()), ours)
+    return MappingProxyType(found)

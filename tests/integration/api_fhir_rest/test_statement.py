@@ -1,0 +1,93 @@
+"""The CapabilityStatement says exactly what is there: every route and parameter is in it, and all of it works."""
+
+from __future__ import annotations
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import MadeReferral
+from tests.integration.api_fhir_rest.reader import BASE, Json, Reader
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+GOOD = {"date": "2026", "reference": NOBODY}
+TARGETED = {"target": f"Task/{NOBODY}"}
+
+
+@pytest.fixture
+def rest(http: FlaskClient) -> Json:
+    statement = http.get(f"{BASE}/metadata").json
+    get_fhir_model_class("CapabilityStatement").model_validate(statement)
+    return dict(statement["rest"][0])
+
+
+def test_routes_and_statement_name_the_same_interactions(app: Flask, rest: Json) -> None:
+    routed = {
+        (rule.rule.removeprefix(f"{BASE}/"), method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if rule.endpoint.startswith("fhir_rest.") and method != "HEAD"
+    }
+    ways = {"read": [("/<id>", "GET")], "search-type": [("", "GET"), ("/_search", "POST")]}
+    stated = {
+        (each["type"] + path, method)
+        for each in rest["resource"]
+        for interaction in each["interaction"]
+        for path, method in ways[interaction["code"]]
+    }
+    assert routed == stated
+
+
+def test_every_parameter_of_the_statement_is_taken_and_no_other(
+    rest: Json, reader: Reader, closed: MadeReferral
+) -> None:
+    every = {each["name"] for resource in rest["resource"] for each in resource["searchParam"]}
+    for resource in rest["resource"]:
+        known = {each["name"]: each["type"] for each in resource["searchParam"]}
+        for name in every:
+            value = value_for(name, known.get(name, "token"), resource["type"])
+            answer = reader.get(resource["type"], {name: value}, Prefer="handling=strict")
+            assert (answer.status_code == 200) is (name in known), (resource["type"], name, answer.text)
+
+
+def value_for(name: str, kind: str, resource: str) -> str:
+    states = {"Observation": "final", "Consent": "active", "ServiceRequest": "active", "CarePlan": "active"}
+    if name == "status":
+        return states.get(resource, "completed")
+    return TARGETED.get(name) or GOOD.get(kind, NOBODY)
+
+
+def test_every_result_parameter_and_include_of_the_statement_is_taken(
+    rest: Json, reader: Reader, closed: MadeReferral
+) -> None:
+    values = {
+        "_count": "1",
+        "_sort": "-_lastUpdated",
+        "_include": "Task:focus",
+        "_revinclude": None,
+        "_summary": "true",
+        "_elements": "status",
+        "_total": "none",
+        "_format": "json",
+    }
+    assert {each["name"] for each in rest["searchParam"]} == set(values)
+    told = {name: value for name, value in values.items() if value}
+    assert reader.get("Task", told, Prefer="handling=strict").status_code == 200
+    for resource in rest["resource"]:
+        for name, listed in (("_include", "searchInclude"), ("_revinclude", "searchRevInclude")):
+            for code in resource.get(listed, []):
+                reader.search(resource["type"], {name: code}, Prefer="handling=strict")
+
+
+def test_conditional_reads_are_stated_as_they_work(rest: Json, reader: Reader, closed: MadeReferral) -> None:
+    for resource in rest["resource"]:
+        path = f"{resource['type']}/{reader.ids(resource['type'])[0]}"
+        dated = "Last-Modified" in reader.get(path).headers
+        assert resource["conditionalRead"] == ("full-support" if dated else "not-match")
+
+
+def test_messages_are_stated_as_before(http: FlaskClient, rest: Json) -> None:
+    statement = http.get(f"{BASE}/metadata").json
+    assert len(statement["messaging"][0]["supportedMessage"]) >= 4
+    assert [each["name"] for each in rest["operation"]] == ["process-message"]
