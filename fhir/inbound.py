@@ -18,7 +18,7 @@ from fhir.messages import IncomingAcknowledgement, IncomingReferral, MessageIden
 from fhir.reading import dig, moment, objects, plain, text
 from fhir.references import Entry, EntryIndex
 from fhir.strict_json import load
-from fhir.xml_reading import load_xml
+from fhir.xml_reading import is_xml, load_xml
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)  # unreachable after the checks; keeps the type whole
 _DETAIL_LENGTH = 500
@@ -35,8 +35,7 @@ def read_message(
     Raises FhirRejected with every problem, and nothing else. NHS England's examples REFREQ01 to 03 are read
     unchanged. The number's check digit, dates in the future, unknown use cases and versions are not judged here.
     """
-    media = content_type.split(";", 1)[0].strip().lower()
-    body = load_xml(raw) if media.endswith(("/xml", "+xml")) else load(raw)
+    body = load_xml(raw) if is_xml(content_type) else load(raw)
     checked = check(body, versions=versions)
     header = checked.entries.of_type("MessageHeader")[0]
     if "response" in header.resource:
@@ -93,9 +92,11 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
     use_case_system, use_case = use_case_of(request.resource) or ("", "")
     words, words_path = reason_text(request, entries)
     given, refused = consents(entries)
+    identity = _identity(body, header)
     warning = nhs_number_of(patient).warning
+    more_paths = {"requester": requester_path, "reason_text": words_path}
     return IncomingReferral(
-        identity=_identity(body, header),
+        identity=identity,
         application_version=text(body, "meta", "versionId"),
         status=text(request.resource, "status") or "",
         use_case=use_case,
@@ -109,14 +110,14 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
         receiver_endpoint=text(header.resource, "destination", 0, "endpoint"),
         requester_reference=_own_reference(request, entries),
         journey_id=_journey(request, entries),
-        person=read_person(patient, entries, labels=objects(body, "meta", "security")),
+        person=read_person(patient, entries, labels=objects(body, "meta", "security"), at=identity.sent_at),
         reason_text=words,
         needs=needs(request, entries),
         flags=flags(entries),
         consent_given=given,
         consent_refused=refused,
         type1_opt_out=type_1_opt_out(body),
-        paths=_paths(header, request, patient) | {"requester": requester_path, "reason_text": words_path},
+        paths=_paths(header, request, person_paths(patient, identity.sent_at)) | more_paths,
         do_not_contact=do_not_contact(request),
         safeguarding=safeguarding(entries),
         risks=risks(entries),
@@ -125,8 +126,8 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
     )
 
 
-def _paths(header: Entry, request: Entry, patient: Entry) -> dict[str, str]:
-    return person_paths(patient) | {
+def _paths(header: Entry, request: Entry, person: dict[str, str]) -> dict[str, str]:
+    return person | {
         "use_case": f"{request.path}.category",
         "authored_on": f"{request.path}.authoredOn",
         "status": f"{request.path}.status",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fhir.inbound_contact import (
@@ -16,7 +17,7 @@ from fhir.inbound_number import nhs_number_of
 from fhir.inbound_parties import organisation_of
 from fhir.inbound_safety import strictest_label
 from fhir.messages import PersonSeen
-from fhir.reading import day, dig, extensions, objects, text, texts
+from fhir.reading import day, dig, extensions, moment, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.systems import (
     EXT_CONTACT_RANK,
@@ -26,15 +27,18 @@ from fhir.systems import (
 )
 
 _UNRANKED = 1_000
+_DEATH = {"deceasedDateTime", "_deceasedDateTime"}  # the latter: died, the day is not known
 
 
-def read_person(patient: Entry, entries: EntryIndex, *, labels: list[dict[str, Any]]) -> PersonSeen:
-    """Return the person as the message tells it; `labels` are security labels of the whole message."""
+def read_person(
+    patient: Entry, entries: EntryIndex, *, labels: list[dict[str, Any]], at: datetime
+) -> PersonSeen:
+    """Return the person as the message tells it; `labels` are those of the whole message, `at` when it was sent."""
     resource = patient.resource
     number = nhs_number_of(patient)
     labelled = strictest_label(objects(resource, "meta", "security") + labels)
-    name = _preferred(objects(resource, "name"), ("official", "usual"))
-    address = _preferred(objects(resource, "address"), ("home", "temp"))
+    name = _preferred(objects(resource, "name"), ("official", "usual"), at)
+    address = _preferred(objects(resource, "address"), ("home", "temp"), at)
     emails = _reached_by(resource, "email")
     return PersonSeen(
         nhs_number=number.value,
@@ -50,7 +54,7 @@ def read_person(patient: Entry, entries: EntryIndex, *, labels: list[dict[str, A
         email=emails[0] if emails else None,
         language=language_of(resource),
         ethnicity=_ethnicity(resource),
-        deceased=resource.get("deceasedBoolean") is True or "deceasedDateTime" in resource,
+        deceased=resource.get("deceasedBoolean") is True or bool(_DEATH & resource.keys()),
         restricted=labelled in RESTRICTED_LABELS,
         gp_practice=organisation_of(dig(resource, "generalPractitioner", 0), entries),
         confidentiality=labelled,
@@ -63,7 +67,7 @@ def read_person(patient: Entry, entries: EntryIndex, *, labels: list[dict[str, A
     )
 
 
-def person_paths(patient: Entry) -> dict[str, str]:
+def person_paths(patient: Entry, at: datetime) -> dict[str, str]:
     """Return where each judged part of the person stands, or would stand."""
     resource, path = patient.resource, patient.path
     names = objects(resource, "name")
@@ -73,9 +77,9 @@ def person_paths(patient: Entry) -> dict[str, str]:
         "person": path,
         "person.nhs_number": nhs_number_of(patient).path,
         "person.birth_date": f"{path}.birthDate",
-        "person.family": _within(path, "name", names, _preferred(names, ("official", "usual")), "family"),
+        "person.family": _within(path, "name", names, _preferred(names, ("official", "usual"), at), "family"),
         "person.postcode": _within(
-            path, "address", addresses, _preferred(addresses, ("home", "temp")), "postalCode"
+            path, "address", addresses, _preferred(addresses, ("home", "temp"), at), "postalCode"
         ),
         "person.deceased": f"{path}.{death}",
         "person.gender": f"{path}.gender",
@@ -88,14 +92,20 @@ def _within(path: str, name: str, listed: list[dict[str, Any]], chosen: dict[str
     return f"{path}.{name}" if position is None else f"{path}.{name}[{position}].{last}"
 
 
-def _preferred(listed: list[dict[str, Any]], uses: tuple[str, ...]) -> dict[str, Any]:
-    """Return the one with the first of these uses, else the first that is not old; {} when there is none."""
+def _preferred(listed: list[dict[str, Any]], uses: tuple[str, ...], at: datetime) -> dict[str, Any]:
+    """Return the one with the first of these uses, of those that are not past; {} when there is none."""
+    current = [each for each in listed if each.get("use") != "old" and not _is_past(each, at)] or listed
     for use in uses:
-        for each in listed:
+        for each in current:
             if each.get("use") == use:
                 return each
-    current = [each for each in listed if each.get("use") != "old"]
-    return next(iter(current or listed), {})
+    return next(iter(current), {})
+
+
+def _is_past(each: dict[str, Any], at: datetime) -> bool:
+    """Tell whether its period had ended when the message was sent: a name of years ago is nobody's name now."""
+    ended = moment(dig(each, "period", "end"))
+    return ended is not None and ended < at
 
 
 def _address_lines(address: dict[str, Any]) -> tuple[str, ...]:

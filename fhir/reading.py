@@ -12,7 +12,12 @@ from fhir.systems import normalised
 
 _SCRIPT: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
+_TAG: Final = re.compile(  # HTML that systems send in plain text; "a<b and c>d" is no tag
+    r"</?(?:p|br|div|span|b|i|u|em|strong|small|font|a|img|hr|pre|code|sup|sub|ul|ol|li|dl|dt|dd|table|thead|tbody"
+    r"|tr|td|th|h[1-6]|html|body|head|title|iframe|object|embed|form|input|button|link|meta|svg)"
+    r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>]+))*\s*/?>",
+    re.IGNORECASE,
+)
 _BLANKS: Final = re.compile(r"[ \t]+")
 _LEAP_SECOND: Final = re.compile(r":60(?=[.Z+-])")
 
@@ -88,8 +93,9 @@ def plain(value: str | None) -> str:
     """Return a text without markup, scripts, or the literal `\\n` that some systems write for a new line."""
     if not value:
         return ""
-    bare = html.unescape(value).replace("\\n", "\n")
+    bare = value.replace("\\n", "\n")
     for pattern in (_SCRIPT, _COMMENT, _TAG):
         bare = pattern.sub(" ", bare)
+    bare = _SCRIPT.sub(" ", html.unescape(bare))  # a script stays out, however it was written
     lines = (_BLANKS.sub(" ", line).strip() for line in bare.splitlines())
     return "\n".join(line for line in lines if line)

@@ -33,6 +33,11 @@ _FORMS: Final = {Kind.TRUTH: "true or false", Kind.WHOLE: "a whole number", Kind
 _EMPTY: Final = "An element must not be empty. Leave it out."
 
 
+def is_xml(content_type: str) -> bool:
+    """Tell whether a Content-Type header means XML, by any of its names."""
+    return content_type.split(";", 1)[0].strip().lower().endswith(("/xml", "+xml"))
+
+
 def load_xml(raw: bytes) -> dict[str, Any]:
     """Return the resource in `raw` (UTF-8) as `strict_json.load` returns the same resource sent as JSON.
 

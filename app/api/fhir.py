@@ -25,9 +25,10 @@ from app.api.errors import (
 from app.api.request_log import UUID, current_request_id
 from app.domain.errors import Invalid
 from app.runtime import Runtime
-from app.services.intake import Received, Reception, Sender, envelope_of, receive
+from app.services.intake import Received, Reception, Sender, envelope_of, receive, rule_problems
 from app.services.machine_sign_in import SignedInMachine, find_signed_in
 from fhir.capability import capability_statement
+from fhir.glimpse import glimpse
 from fhir.inbound import read_message
 from fhir.messages import IncomingAcknowledgement, IncomingReferral
 from fhir.problems import FhirRejected, Problem
@@ -110,7 +111,7 @@ def process_message() -> Response:
     raw = request.get_data(cache=False)
     correlation_id = _check_ids()
     machine: SignedInMachine = g.machine
-    message = read_message(raw, content_type=request.mimetype, versions=SUPPORTED_VERSIONS)
+    message = _read(raw)
     sender = Sender(machine.client.id, machine.client.practices)
     envelope = envelope_of(
         message, raw, sender=sender, request_id=current_request_id(), correlation_id=correlation_id
@@ -122,6 +123,19 @@ def process_message() -> Response:
     told = {"reception": received.reception.value, "sender": sender.name, "request_id": envelope.request_id}
     log.info("message received", extra=told)
     return _answer(received, machine.client.dialect)
+
+
+def _read(raw: bytes) -> IncomingReferral | IncomingAcknowledgement:
+    """Read a message; what the rules already see wrong with its patient is told together with what form it lacks."""
+    try:
+        return read_message(raw, content_type=request.mimetype, versions=SUPPORTED_VERSIONS)
+    except FhirRejected as fault:
+        seen = glimpse(raw, content_type=request.mimetype)
+        known = {problem.path for problem in fault.problems}
+        found = rule_problems(seen.person, _runtime().db) if seen else []
+        more = [(seen.paths.get(each.field, ""), each) for each in found if seen]
+        added = [Problem(path, each.code, each.sentence) for path, each in more if path not in known]
+        raise FhirRejected([*fault.problems, *added], status=fault.status, rec_code=fault.rec_code) from fault
 
 
 def _answer(received: Received, dialect: str) -> Response:
@@ -154,6 +168,8 @@ def _machine(scope: str) -> SignedInMachine:
 def _check_content_type() -> None:
     if request.mimetype not in _MEDIA:
         raise refusal(415, f"Send the message as {FHIR_JSON} or {FHIR_XML}.")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise refusal(415, "Send the message as it is, without Content-Encoding: packed bodies are not read.")
 
 
 def _check_accept() -> None:

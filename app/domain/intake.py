@@ -48,7 +48,7 @@ def judge(told: Told, practice: Organisation, today: date) -> Judgement:
     """Return how the referral may be taken; raises Invalid with every problem that stands in its way."""
     problems = [
         *_request_problems(told, practice),
-        *_person_problems(told, today),
+        *person_problems(told.person, told.deceased, today),
     ]
     identity, number_problem = _identity(told, practice)
     if number_problem and not (practice.is_sandbox and identity is Identity.NUMBER_WRONG):
@@ -75,9 +75,10 @@ def _request_problems(told: Told, practice: Organisation) -> list[FieldProblem]:
     return problems
 
 
-def _person_problems(told: Told, today: date) -> list[FieldProblem]:
-    person, problems = told.person, []
-    if told.deceased:
+def person_problems(person: PersonDetails, deceased: bool, today: date) -> list[FieldProblem]:
+    """Return what stands in the way whoever sends it."""
+    problems = []
+    if deceased:
         sentence = "The patient is recorded as having died: check the record before sending this again."
         problems.append(FieldProblem("person.deceased", sentence, "business-rule"))
     if person.birth_date and person.birth_date > today:
@@ -91,7 +92,7 @@ def _person_problems(told: Told, today: date) -> list[FieldProblem]:
         sentence = "Give the patient's family name: nobody can be called back without one."
         problems.append(FieldProblem("person.family", sentence, "required"))
     if not person.nhs_number and not person.birth_date:
-        sentence = "Give an NHS number or a date of birth: otherwise the person cannot be told from others."
+        sentence = "Give an NHS number or a whole date of birth (YYYY-MM-DD): else the person cannot be told from others."
         problems.append(FieldProblem("person.birth_date", sentence, "required"))
     return problems
 

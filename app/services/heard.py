@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.domain.cautions import Cautions
 from app.domain.intake import Told
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Access, Need
@@ -14,6 +15,7 @@ from fhir.messages import (
     IncomingAcknowledgement,
     IncomingReferral,
     NhsNumberClaim,
+    PersonSeen,
 )
 from fhir.systems import OUR_NEEDS
 
@@ -25,7 +27,6 @@ _ADJUSTMENTS: Final = {
     "britishsignlanguageinterpreterneeded": Access.SIGN_LANGUAGE,
     "doesusehearingaid": Access.HEARING_LOOP,
 }
-_SAFEGUARDING: Final = "SG"
 
 
 def read(body: bytes) -> IncomingReferral | IncomingAcknowledgement:
@@ -34,9 +35,8 @@ def read(body: bytes) -> IncomingReferral | IncomingAcknowledgement:
     return read_message(body, content_type="application/fhir+xml" if is_xml else "application/fhir+json")
 
 
-def person_of(message: IncomingReferral) -> PersonDetails:
+def details_of(seen: PersonSeen) -> PersonDetails:
     """Return the person as told."""
-    seen = message.person
     return PersonDetails(
         nhs_number=seen.nhs_number,
         family=seen.family,
@@ -56,13 +56,29 @@ def person_of(message: IncomingReferral) -> PersonDetails:
 def told_of(message: IncomingReferral) -> Told:
     """Return what the rules of intake judge."""
     return Told(
-        person=person_of(message),
+        person=details_of(message.person),
         number_is_verified=message.person.nhs_number_claim is NhsNumberClaim.VERIFIED,
         deceased=message.person.deceased,
         status=message.status,
         use_case=message.use_case,
         consent_refused=message.consent_refused,
         reason_text=message.reason_text,
+    )
+
+
+def cautions_of(message: IncomingReferral) -> Cautions:
+    """Return what must be known before anybody contacts the person."""
+    seen = message.person
+    return Cautions(
+        do_not_contact=message.do_not_contact,
+        no_telephone=seen.no_telephone,
+        interpreter=seen.interpreter_required,
+        preferred_contact=_words(seen.preferred_contact) if seen.preferred_contact else None,
+        contact_times=seen.contact_times,
+        communication=tuple(filter(None, (_words(thing) for thing in seen.communication_needs))),
+        safeguarding=tuple(flag.display or flag.code or "concern flagged" for flag in message.safeguarding),
+        risks=tuple(flag.display or flag.code or "risk flagged" for flag in message.risks),
+        sensitive=message.sensitive,
     )
 
 
@@ -78,9 +94,8 @@ def access_of(flags: tuple[FlagSeen, ...]) -> list[str]:
     return list(dict.fromkeys(access for access in found if access))
 
 
-def is_safeguarding(flags: tuple[FlagSeen, ...]) -> bool:
-    """Tell whether the sender flagged a safeguarding concern."""
-    return any(flag.category == _SAFEGUARDING for flag in flags)
+def _words(thing: CodedThing) -> str | None:
+    return thing.text or thing.display or thing.code
 
 
 def _access(code: str | None) -> str | None:

@@ -8,15 +8,21 @@ from uuid import UUID, uuid4
 
 from app.domain.access import system
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
-from app.domain.intake import judge
+from app.domain.intake import judge, person_problems
 from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Organisation
 from app.services import acknowledgement, case_changes, new_referral
-from app.services.heard import told_of
+from app.services.heard import details_of, told_of
 from app.store import directory, inbox, referrals, tasks
 from app.store.inbox import Answer, Envelope
-from app.store.session import Database, Tx
-from fhir.messages import AnswerToSend, IncomingAcknowledgement, IncomingReferral, OrganisationToTell
+from app.store.session import LONDON, Database, Tx
+from fhir.messages import (
+    AnswerToSend,
+    IncomingAcknowledgement,
+    IncomingReferral,
+    OrganisationToTell,
+    PersonSeen,
+)
 from fhir.outbound import accepted_response, to_bytes
 from fhir.problems import Problem, operation_outcome
 from fhir.systems import OURS
@@ -96,6 +102,12 @@ def receive(
             if attempt == 3:
                 raise
     raise AssertionError("unreachable")
+
+
+def rule_problems(person: PersonSeen, db: Database) -> list[FieldProblem]:
+    """Return what the rules have against a patient, whoever sends them: said together with faults of form."""
+    today = db.clock().astimezone(LONDON).date()
+    return person_problems(details_of(person), person.deceased, today)
 
 
 def _seen(seen: inbox.Seen) -> Received:

@@ -9,9 +9,9 @@ from app.domain.errors import NotFound
 from app.domain.intake import Identity, Judgement
 from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.place import PlaceRules
-from app.domain.referral import Organisation, Person, agrees
-from app.services.heard import access_of, is_safeguarding, needs_of, person_of
-from app.store import people, referrals, tasks
+from app.domain.referral import Organisation, Person, PersonDetails, agrees
+from app.services.heard import access_of, cautions_of, details_of, needs_of
+from app.store import cautions, people, referrals, tasks
 from app.store.session import Tx
 from app.store.tasks import Consent
 from fhir.messages import IncomingReferral
@@ -51,6 +51,7 @@ def take(
     referral_id = referrals.add(
         tx, values, transition, reason=message.reason_text, requested_by=requested_by, audit=_ACT
     )
+    cautions.record(tx, referral_id, cautions_of(message), audit=_ACT)
     if message.consent_given:  # a message that says nothing of consent is not a refusal: the link worker asks
         consent = Consent("share-with-provider", given=True, source="message")
         tasks.add_consent(tx, consent, person_id=person.id, referral_id=referral_id, audit=_ACT)
@@ -65,7 +66,7 @@ def _asked(message: IncomingReferral) -> dict[str, Any]:
         "use_case": message.use_case,
         "needs": needs_of(message.needs),
         "access": access_of(message.flags),
-        "safeguarding": is_safeguarding(message.flags),
+        "safeguarding": bool(message.safeguarding),
         "original_bundle_id": message.identity.bundle_id,
         "header_id": message.identity.header_id,
         "requester_reference": message.requester_reference,
@@ -80,12 +81,12 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     Only a verified number whose owner has the same birth date and family name is the same person; every
     other case makes a new record that somebody must look at, because two people merged cannot be parted.
     """
-    details = person_of(message)
+    details = details_of(message.person)
     flags = {"restricted": message.person.restricted, "type1_opt_out": message.type1_opt_out}
     if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
         person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
         return person, _TASK_OF.get(judgement.identity)
-    known = people.find_by_nhs_number(tx, details.nhs_number, audit=_ACT)
+    known = _known(tx, details, message.person.superseded_numbers)
     if known is None:
         return people.add(tx, details, identity_confirmed=True, audit=_ACT, **flags), None
     if not agrees(known.details, details):
@@ -98,3 +99,12 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     }
     people.record_details(tx, known.id, details, audit=_ACT, **flags)
     return people.get(tx, known.id, audit=_ACT), None
+
+
+def _known(tx: Tx, details: PersonDetails, superseded: tuple[str, ...]) -> Person | None:
+    """Return who has this number, or had one that the message says was replaced by it."""
+    for number in (details.nhs_number or "", *superseded):
+        found = people.find_by_nhs_number(tx, number, audit=_ACT)
+        if found is not None:
+            return found
+    return None

@@ -72,6 +72,8 @@ def record_details(tx: Tx, person_id: UUID, details: PersonDetails, *, audit: st
     """Replace the details (the newest message knows best where somebody lives) and the flags given."""
     row = _row(tx, person_id)
     _write(tx, row, _key(tx, row), details)
+    if row.nhs_number_index is not None and details.nhs_number:  # a number that was replaced is followed
+        row.nhs_number_index = tx.cipher.blind_index(details.nhs_number)
     for name, value in flags.items():
         setattr(row, name, value)
     tx.audit(Entry(audit, "person", str(person_id), person_id, {"fields": sorted(flags)}))

@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 import requests
 
 from app.store.crypto import KeyRing
+from deploy import gunicorn_hooks
 from tests.conftest import TestDatabase
 from tests.factories import MadePlace, make_message
 from tests.integration.api_fhir.gp_system import ASSERTION_TYPE, MESSAGES, GpSystem
@@ -29,17 +31,20 @@ Counted = Callable[[str], int]
 
 
 @pytest.fixture(scope="module")
-def served(
-    test_database: TestDatabase, redis_url: str, keys: KeyRing, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of the application under gunicorn: two processes, eight threads each."""
-    log_file = tmp_path_factory.mktemp("gunicorn") / "log"
+def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server writes."""
+    return tmp_path_factory.mktemp("gunicorn") / "log"
+
+
+@pytest.fixture(scope="module")
+def served(test_database: TestDatabase, redis_url: str, keys: KeyRing, log_file: Path) -> Iterator[str]:
+    """The address of the application under gunicorn as it is deployed: two processes, eight threads each."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "--preload", "--workers", "2", "--threads", "8"]
-    command += ["--worker-class", "gthread", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_hooks.py"]
+    command += ["--workers", "2", "--threads", "8", "--bind", f"127.0.0.1:{port}"]
     command += ["tests.integration.api_fhir.served:app"]
     environment = _environment(keys) | {
         "DATABASE_URL": test_database.app_url,
@@ -136,3 +141,42 @@ def test_a_body_of_five_megabytes_is_refused_by_the_real_server(served: str, out
     answer = requests.post(served + MESSAGES, data=b" " * 5_000_000, headers=headers, timeout=60)
     assert answer.status_code == 413
     assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "GET /find?nhs=9990548609 Canaryname HTTP/1.1\r\n\r\n",
+        "Canaryname 9990548609\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nCanaryname 9990548609: 1\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_and_not_quoted_in_the_log(
+    served: str, log_file: Path, broken: str
+) -> None:
+    host, port = served.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(broken.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+    assert requests.get(f"{served}/healthz", timeout=20).ok
+    written = log_file.read_text()
+    assert "refused" in written
+    assert "Canaryname" not in written
+    assert "9990548609" not in written
+
+
+def test_the_server_opens_no_door_in_the_home_folder(served: str, log_file: Path) -> None:
+    assert requests.get(f"{served}/healthz", timeout=20).ok
+    assert "Control socket" not in log_file.read_text()
+
+
+def test_a_sender_who_falls_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gunicorn_hooks, "_SILENCE_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        gunicorn_hooks.when_ready(SimpleNamespace(LISTENERS=[SimpleNamespace(sock=listening)]))
+        with socket.create_connection(listening.getsockname()) as silent:
+            taken, _ = listening.accept()
+            taken.setblocking(True)  # as gunicorn does before it reads
+            with taken, pytest.raises(BlockingIOError):
+                taken.recv(1)
+            silent.sendall(b"too late")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from uuid import uuid4
@@ -81,6 +82,16 @@ class TestTheBody:
         assert answer.status_code == 413
         assert issues(answer) == [("too-costly", "REC_UNPROCESSABLE_ENTITY", "Bundle.entry")]
 
+    def test_what_the_rules_see_is_told_together_with_faults_of_form(self, gp: GpSystem, good: bytes) -> None:
+        body = json.loads(good)
+        _part(body, "ServiceRequest")["status"] = "banana"
+        _part(body, "Patient")["birthDate"] = "2999-01-01"
+        _part(body, "Patient")["deceasedBoolean"] = True
+        answer = gp.post(json.dumps(body).encode())
+        assert answer.status_code == 400
+        places = [path.rsplit(".", 1)[-1] for _, _, path in issues(answer)]
+        assert {"status", "birthDate", "deceasedBoolean"} <= set(places)
+
     def test_no_answer_repeats_what_was_sent(self, gp: GpSystem, good: bytes) -> None:
         body = json.loads(good)
         _part(body, "Patient")["birthDate"] = "Wednesday Canary"
@@ -94,6 +105,11 @@ class TestTheHeaders:
         answer = gp.post(good, Content_Type=media)
         assert answer.status_code == 415
         assert issues(answer) == [("not-supported", "REC_BAD_REQUEST", "")]
+
+    def test_a_packed_body_is_refused_with_how_to_mend_it(self, gp: GpSystem, good: bytes) -> None:
+        answer = gp.post(gzip.compress(good), Content_Encoding="gzip")
+        assert answer.status_code == 415
+        assert "without Content-Encoding" in answer.json["issue"][0]["diagnostics"]
 
     @pytest.mark.parametrize(
         "accept",

@@ -1,0 +1,52 @@
+"""What must be known before anybody contacts a person: shown first, wherever the person is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cautions:
+    """What keeps a person safe and makes contact possible, as the referrer told it; words, ready to be read."""
+
+    do_not_contact: bool = False  # contact may put the person in danger: arrange it with the practice
+    no_telephone: bool = False
+    interpreter: bool = False
+    preferred_contact: str | None = None
+    contact_times: str | None = None
+    communication: tuple[str, ...] = ()  # sign language, large print, ...
+    safeguarding: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    sensitive: bool = False
+
+    def for_team(self) -> tuple[str, ...]:
+        """Return the sentences for link workers, the gravest first."""
+        grave = []
+        if self.do_not_contact:
+            grave.append("Do not contact the person directly: it may put them in danger. Ring the practice first.")
+        grave += [f"Safeguarding: {words}" for words in self.safeguarding]
+        grave += [f"Risk: {words}" for words in self.risks]
+        if self.sensitive:
+            grave.append("Some of this record is labelled sensitive.")
+        return (*grave, *self._contact())
+
+    def for_provider(self) -> tuple[str, ...]:
+        """Return what a provider must know to make contact; safeguarding and risks are the team's to tell."""
+        if self.do_not_contact:
+            return ("Do not contact the person yourself: the link worker team arranges it.", *self._contact())
+        return self._contact()
+
+    def _contact(self) -> tuple[str, ...]:
+        said = []
+        if self.no_telephone:
+            said.append("Do not telephone.")
+        if self.preferred_contact:
+            said.append(f"Prefers: {self.preferred_contact}.")
+        if self.contact_times:
+            said.append(f"When: {self.contact_times}.")
+        if self.interpreter:
+            said.append("Needs an interpreter.")
+        return (*said, *(f"Needs: {words}." for words in self.communication))
+
+
+NONE = Cautions()
