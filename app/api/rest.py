@@ -8,6 +8,7 @@ from flask_smorest import Api
 from app.api import (
     docs,
     rest_everybody,
+    rest_letters,
     rest_link_worker,
     rest_practice,
     rest_provider,
@@ -22,6 +23,7 @@ _PARTS = (
     rest_link_worker.part,
     rest_provider.part,
     rest_practice.part,
+    rest_letters.part,
     rest_steward.part,
 )
 _ABOUT = {

@@ -17,6 +17,7 @@ from app.api.schemas_care import (
 )
 from app.api.schemas_in import (
     CompletionIn,
+    ConsentIn,
     EarlyEndIn,
     NeedsIn,
     OffersIn,
@@ -26,7 +27,7 @@ from app.api.schemas_in import (
 )
 from app.api.schemas_out import TasksOut
 from app.domain.vocabulary import Role
-from app.services import endings, triage, views
+from app.services import consent, endings, triage, views
 from app.services.endings import Ending
 from app.services.triage import Suggestions
 from app.services.views import ReferralDetail
@@ -81,10 +82,19 @@ def suggest(referral_id: UUID) -> Suggestions:
 @requires(Role.LINK_WORKER)
 @part.arguments(OffersIn)
 @part.response(201, OfferedOut)
-def offer(told: dict[str, Sequence[UUID]], referral_id: UUID) -> dict[str, UUID]:
+def offer(told: dict[str, Any], referral_id: UUID) -> dict[str, UUID]:
     """Offer the referral to the first service; the others are asked in turn on a no or on silence."""
-    placement_id = triage.offer(database(), actor(), referral_id, told["service_ids"])
+    placement_id = triage.offer(database(), actor(), referral_id, told["service_ids"], brief=told["brief"])
     return {"placement_id": placement_id}
+
+
+@part.route("/referrals/<uuid:referral_id>/consent", methods=["POST"])
+@requires(Role.LINK_WORKER)
+@part.arguments(ConsentIn)
+@part.response(204)
+def record_consent(told: dict[str, bool], referral_id: UUID) -> None:
+    """Write whether the person agrees that providers are told; a no takes back what has not started."""
+    consent.record(database(), actor(), referral_id, given=told["given"])
 
 
 @part.route("/placements/<uuid:placement_id>/withdraw", methods=["POST"])

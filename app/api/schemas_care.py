@@ -101,7 +101,9 @@ class ReferralOut(Schema):
     ended_at = Moment(attribute="referral.ended_at", allow_none=True)
     end_reason = Text(attribute="referral.end_reason", allow_none=True)
     person = fields.Nested(PersonOut)
-    reason = Text(metadata=about("The referrer's own words."))
+    reason = Text(metadata=about("The referrer's own words; no provider sees them."))
+    take_care = Texts(Text(), metadata=about("To be read before anybody makes contact, the gravest first."))
+    brief = Text(metadata=about("What providers are told in words; empty: the needs alone."))
     requested_by = Text(metadata=about("The professional who asked."))
     consent_to_share = fields.Boolean(
         allow_none=True, metadata=about("Whether the person agreed that a provider is told; null: not said.")
@@ -172,11 +174,12 @@ class DisclosedOut(Schema):
     contact_through_team = fields.Boolean(
         metadata=about("true: there is no contact to give, the team makes the first one.")
     )
-    wants = Text(allow_none=True, metadata=about("What is asked for, in the referrer's words."))
+    wants = Text(allow_none=True, metadata=about("What is asked for, in the link worker's words."))
     needs = Texts(Text())
     access = Texts(Text())
     language = Text(allow_none=True)
     age_band = Text(allow_none=True, metadata=about("In years.", "65-74"))
+    take_care = Texts(Text(), metadata=about("To be read before anybody makes contact."))
 
 
 class PlacementOut(Schema):

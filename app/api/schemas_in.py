@@ -20,7 +20,7 @@ from app.domain.vocabulary import (
 )
 from app.services.delivery import CHANNELS
 from app.services.endings import Ending
-from app.services.triage import MOST_OFFERS
+from app.services.triage import LONGEST_BRIEF, MOST_OFFERS
 from app.store.outcomes import Contact
 
 _FARTHEST_PAGE = 100_000  # what the database can still count to, with room
@@ -71,6 +71,21 @@ class OffersIn(Strict):
     service_ids = Many(
         Ident(), most=MOST_OFFERS, required=True, metadata=about("Services, the first choice first.")
     )
+    brief = Words(
+        LONGEST_BRIEF,
+        load_default=None,
+        allow_none=True,
+        metadata=about(
+            "What each of them is told in words; left out: as written before. They see nothing of the referrer's.",
+            "Would like company near home.",
+        ),
+    )
+
+
+class ConsentIn(Strict):
+    """What the person said about being told of to providers."""
+
+    given = Flag(required=True, metadata=about("Whether the person agrees.", example=True))
 
 
 class DeclineIn(Strict):

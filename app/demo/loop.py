@@ -122,7 +122,8 @@ class Loop:
             self._record_unmet(sent, suggested)
             return
         ids = {match["service_name"]: match["service_id"] for match in suggested}
-        self._link.post(f"{at}/offers", {"service_ids": [ids[name] for name in scenario.ask]})
+        offers = {"service_ids": [ids[name] for name in scenario.ask], "brief": scenario.brief}
+        self._link.post(f"{at}/offers", offers)
         for name in scenario.ask:
             if not self._answers(sent, name):
                 continue

@@ -16,7 +16,7 @@ from app.store.session import Database
 
 _NAMESPACE = UUID("6d1f5b0e-5b7e-4a55-9a7c-0d4c1a5b7e10")
 PASSWORD = "backstitch-demo"
-OUTCOME_SCOPES = ("referral.write",)
+SCOPES = ("referral.write", "referral.read")
 AREAS = ("BV1", "BV2", "BV3", "BV4")
 
 
@@ -231,7 +231,7 @@ def _client(practice: Practice, jwks: dict[str, object]) -> ApiClient:
         organisation_id=identity(practice.name),
         practices=(practice.ods,),
         jwks=jwks,
-        scopes=OUTCOME_SCOPES,
+        scopes=SCOPES,
         dialect="bars",
         active=True,
     )

@@ -15,6 +15,9 @@ from typing import Protocol, TypeVar
 
 import requests
 
+from app.embedded.places import own_account
+from app.embedded.process import leashed
+
 ROOT = Path(__file__).resolve().parents[2]
 _STOP_SECONDS = 15
 _START_SECONDS = 60
@@ -56,14 +59,17 @@ class Parts:
 
 
 class Program:
-    """A program of this project as a process of its own, with an environment of its own and a log."""
+    """A program of this project as a process of its own, with an environment of its own and a log.
+
+    It ends with us, also when we are killed: else it would hold the port for ever.
+    """
 
     def __init__(self, name: str, words: list[str], environment: Mapping[str, str], log: Path):
         self.name, self.log = name, log
         plain = {key: os.environ[key] for key in _PLAIN if key in os.environ}
         with log.open("wb") as out:
             self._popen = subprocess.Popen(
-                [sys.executable, *words],
+                leashed([sys.executable, *words], account=own_account(), end_signal=signal.SIGTERM),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -71,6 +77,11 @@ class Program:
                 env={**plain, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
                 start_new_session=True,  # Ctrl-C is ours: we stop the parts in order
             )
+
+    @property
+    def pid(self) -> int:
+        """The program's process id."""
+        return self._popen.pid
 
     def check(self) -> None:
         """Raise DemoProblem when it has ended."""
@@ -106,7 +117,7 @@ def wait_for(program: Program, url: str) -> None:
 def find_port(wanted: str | None, default: int = 8000) -> int:
     """Return the port asked for, or the first free one from the default on; raises DemoProblem when taken."""
     if wanted:
-        if not wanted.isdigit() or not 1 <= int(wanted) <= 65535:
+        if not wanted.isdecimal() or not 1 <= int(wanted) <= 65535:
             raise DemoProblem(f"PORT={wanted} is not a port: give a number from 1024 to 65535.")
         if not _is_free(int(wanted)):
             raise DemoProblem(f"Port {wanted} is taken: choose another with PORT=..., or leave PORT out.")

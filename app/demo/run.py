@@ -25,7 +25,7 @@ def run_demo(*, once: bool, port: str | None) -> int:
     """Run the demonstration; return the exit code: 0 only when every referral reached its expected end."""
     parts = Parts()
     stop = Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
+    for wanted in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # the last when the terminal is closed
         signal.signal(wanted, _interrupt(stop))
     try:
         return _run(parts, once=once, port=port, stop=stop)
@@ -33,7 +33,7 @@ def run_demo(*, once: bool, port: str | None) -> int:
         print(f"\nThe demonstration could not go on: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped.")
+        print("\nStopping ...")
         return 0 if not once else 1
     finally:
         parts.stop()

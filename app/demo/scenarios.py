@@ -31,6 +31,7 @@ class Scenario:
     patient: Patient | None = None
     needs: tuple[str, ...] = ()
     words: str = ""
+    told: str = ""  # what providers are told; the words themselves where nothing else is given
     access: tuple[str, ...] = ()
     declines: tuple[tuple[str, str], ...] = ()  # service, coded reason
     silent: tuple[str, ...] = ()  # services that never answer
@@ -40,6 +41,11 @@ class Scenario:
     cancelled: bool = False
     set_needs: tuple[str, ...] = ()  # the link worker codes what the message left in words
     extracted: tuple[bool, str] = field(default=(True, "sent"))
+
+    @property
+    def brief(self) -> str:
+        """What the link worker tells the providers that are asked."""
+        return self.told or self.words
 
     @property
     def expected(self) -> str:
@@ -84,6 +90,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "RND",
         (_TEA,),
         example="REFREQ01",
+        told="Would like company and a reason to go out once a week.",
         set_needs=("social-connection",),
         help=Help("better", "Came to four Thursdays; knows two neighbours by name now."),
         extracted=_UNSURE,
@@ -93,6 +100,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "RND",
         (_WALK,),
         example="REFREQ02",
+        told="Would like to walk more, slowly and not alone.",
         set_needs=("physical-activity",),
         help=Help(
             "no-change", "Walked twice with the group.", goal_scores=(4, 4), life=(5, 5), lonely=(2, 2)
@@ -104,6 +112,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "RND",
         (_SHED,),
         example="REFREQ03",
+        told="Likes to work with the hands; would like something to do in the mornings.",
         set_needs=("mental-wellbeing",),
         help=Help("not-known", "Came once; we did not manage to speak about how it went."),
         extracted=_UNSURE,

@@ -23,7 +23,9 @@ class Cautions:
         """Return the sentences for link workers, the gravest first."""
         grave = []
         if self.do_not_contact:
-            grave.append("Do not contact the person directly: it may put them in danger. Ring the practice first.")
+            grave.append(
+                "Do not contact the person directly: it may put them in danger. Ring the practice first."
+            )
         grave += [f"Safeguarding: {words}" for words in self.safeguarding]
         grave += [f"Risk: {words}" for words in self.risks]
         if self.sensitive:

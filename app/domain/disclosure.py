@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.domain.cautions import NONE as NO_CAUTIONS
+from app.domain.cautions import Cautions
 from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus
 from app.domain.referral import Person, PersonDetails, age_on
 
@@ -22,6 +24,7 @@ class Disclosable(StrEnum):
     ACCESS = "access"
     LANGUAGE = "language"
     AGE_BAND = "age_band"
+    TAKE_CARE = "take_care"
 
 
 EVERYTHING_NEEDED: frozenset[Disclosable] = frozenset(Disclosable)
@@ -32,7 +35,8 @@ _NEVER_HELPED = frozenset({PlacementStatus.DECLINED, PlacementStatus.EXPIRED, Pl
 PROFILES: Mapping[str, frozenset[Disclosable]] = MappingProxyType(
     dict.fromkeys(_HELPS_OR_HELPED, EVERYTHING_NEEDED) | dict.fromkeys(_NEVER_HELPED, NOTHING)
 )
-# PDS "restricted": a telephone number or an address gives away where somebody is hidden.
+# PDS "restricted": a telephone number or an address gives away where somebody is hidden; and where contact may put
+# somebody in danger (Gravity, contacting-subject-prohibited) nobody but the team makes it.
 WITHHELD_WHEN_RESTRICTED: frozenset[Disclosable] = frozenset({Disclosable.CONTACT})
 
 _BANDS = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84))
@@ -40,11 +44,12 @@ _BANDS = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for the person: the referral's reason in words, coded needs and access needs."""
+    """What is asked for the person: the brief (never the referrer's text), coded needs, what to take care of."""
 
-    words: str = ""
+    brief: str = ""
     needs: tuple[str, ...] = ()
     access: tuple[str, ...] = ()
+    cautions: Cautions = NO_CAUTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +64,33 @@ class Disclosure:
     access: tuple[str, ...] = ()
     language: str | None = None
     age_band: str | None = None
+    take_care: tuple[str, ...] = ()  # to be read before anybody makes contact
 
 
 def disclosed_to_provider(person: Person, request: Request, *, status: str, today: date) -> Disclosure:
     """Return what the provider of a placement in this status may know; a status without a profile discloses nothing."""
     shown = PROFILES.get(status, NOTHING)
-    if person.restricted:
+    if person.restricted or request.cautions.do_not_contact:
         shown = shown - WITHHELD_WHEN_RESTRICTED
     details = person.details
     told = {
         Disclosable.NAME: details.full_name,
-        Disclosable.CONTACT: preferred_contact(details),
-        Disclosable.WANTS: request.words or None,
+        Disclosable.CONTACT: preferred_contact(details, by_telephone=not request.cautions.no_telephone),
+        Disclosable.WANTS: request.brief or None,
         Disclosable.NEEDS: request.needs,
         Disclosable.ACCESS: request.access,
         Disclosable.LANGUAGE: details.language,
         Disclosable.AGE_BAND: age_band(age_on(today, details.birth_date)),
+        Disclosable.TAKE_CARE: request.cautions.for_provider(),
     }
     values = {field.value: value for field, value in told.items() if field in shown}
     helpless = bool(shown) and not values.get(Disclosable.CONTACT)
     return Disclosure(**values, contact_through_team=helpless)  # type: ignore[arg-type]
 
 
-def preferred_contact(details: PersonDetails) -> str | None:
-    """Return how to reach the person: the first telephone number, else the e-mail address."""
-    return details.phones[0] if details.phones else details.email
+def preferred_contact(details: PersonDetails, *, by_telephone: bool = True) -> str | None:
+    """Return how to reach the person: the first telephone number unless they want no calls, else the e-mail address."""
+    return details.phones[0] if details.phones and by_telephone else details.email
 
 
 def age_band(age: int | None) -> str | None:

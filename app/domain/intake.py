@@ -92,7 +92,7 @@ def person_problems(person: PersonDetails, deceased: bool, today: date) -> list[
         sentence = "Give the patient's family name: nobody can be called back without one."
         problems.append(FieldProblem("person.family", sentence, "required"))
     if not person.nhs_number and not person.birth_date:
-        sentence = "Give an NHS number or a whole date of birth (YYYY-MM-DD): else the person cannot be told from others."
+        sentence = "Give an NHS number or a whole date of birth (YYYY-MM-DD): else the person is like others."
         problems.append(FieldProblem("person.birth_date", sentence, "required"))
     return problems
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.domain.identifiers import NhsNumber, outward_of
-from app.domain.vocabulary import Capacity, Environment, OutcomeState
+from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, OutcomeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class Organisation:
     feedback_transport: str | None
     feedback_address: str | None
     provider_kind: str | None
+    feedback_format: FeedbackFormat = FeedbackFormat.BARS
 
     @property
     def is_sandbox(self) -> bool:

@@ -98,6 +98,14 @@ class ProviderKind(StrEnum):
     STATUTORY = "statutory"
 
 
+class FeedbackFormat(StrEnum):
+    """How a practice is told what became of its referral, as it chose."""
+
+    BARS = "bars"  # a FHIR R4 message in the BaRS pattern
+    SEND_DOCUMENT = "send-document"  # GP Connect Send Document, over MESH: the letter in an ITK3 message
+    LETTER = "letter"  # the letter alone, over MESH
+
+
 class Priority(StrEnum):
     """FHIR request priority."""
 

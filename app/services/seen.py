@@ -99,6 +99,8 @@ class ReferralDetail:
     turn: Role | None
     person: PersonBanner
     reason: str
+    take_care: tuple[str, ...]  # to be read before anybody makes contact, the gravest first
+    brief: str  # what providers are told in words
     requested_by: str
     consent_to_share: bool | None
     placements: tuple[Placement, ...]

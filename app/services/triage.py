@@ -25,6 +25,7 @@ from app.store import directory, people, placements, referrals, tasks
 from app.store.session import Database, Tx
 
 MOST_OFFERS = 10
+LONGEST_BRIEF = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,14 @@ def suggest(db: Database, actor: Actor, referral_id: UUID) -> Suggestions:
         return _suggestions(tx, referral)
 
 
-def offer(db: Database, actor: Actor, referral_id: UUID, service_ids: Sequence[UUID]) -> UUID:
+def offer(
+    db: Database, actor: Actor, referral_id: UUID, service_ids: Sequence[UUID], *, brief: str | None = None
+) -> UUID:
     """Offer a referral to the first service; the others are asked in turn on a no or on silence.
 
-    Returns the placement. Raises Invalid for an unknown or doubled service, Conflict when an earlier offer
-    still waits for its answer.
+    `brief` is what all of them are told in words, at most LONGEST_BRIEF characters; None leaves what was written
+    before, an empty text takes it away. Returns the placement. Raises Invalid for an unknown or doubled service or
+    a longer brief, Conflict when an earlier offer still waits for its answer or the person does not agree.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
@@ -92,8 +96,10 @@ def offer(db: Database, actor: Actor, referral_id: UUID, service_ids: Sequence[U
         if any(placement.status in UNANSWERED_PLACEMENT for placement in open_ones):
             raise Conflict("An offer is still waiting for its answer: withdraw it before you offer again.")
         matches = {match.service.id: match for match in _suggestions(tx, referral).matches}
-        _check_offers(service_ids, matches)
+        _check_offers(service_ids, matches, (brief or "").strip())
         offers = [(service_id, matches[service_id].reasons) for service_id in service_ids]
+        if brief is not None:
+            referrals.record_brief(tx, referral, brief.strip(), audit="offer")
         placements.record_plan(tx, referral_id, offers[1:])
         placement_id = make_offer(tx, referral, matches[service_ids[0]].service, why=offers[0][1])
         review = tx.today + timedelta(days=matches[service_ids[0]].service.answer_days)
@@ -179,7 +185,7 @@ def _wanted(tx: Tx, referral: Referral, person: Person) -> Wanted:
     )
 
 
-def _check_offers(service_ids: Sequence[UUID], matches: dict[UUID, Match]) -> None:
+def _check_offers(service_ids: Sequence[UUID], matches: dict[UUID, Match], brief: str) -> None:
     problems = []
     if not 1 <= len(service_ids) <= MOST_OFFERS:
         problems.append(FieldProblem("service_ids", f"Choose between 1 and {MOST_OFFERS} services."))
@@ -189,5 +195,8 @@ def _check_offers(service_ids: Sequence[UUID], matches: dict[UUID, Match]) -> No
         problems.append(
             FieldProblem("service_ids", "Choose services of this place's directory.", "not-found")
         )
+    if len(brief) > LONGEST_BRIEF:
+        sentence = f"What the provider is told must be {LONGEST_BRIEF} characters or fewer."
+        problems.append(FieldProblem("brief", sentence))
     if problems:
         raise Invalid(problems)

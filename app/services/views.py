@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
-from app.domain.disclosure import Disclosure, Request, disclosed_to_provider
+from app.domain.disclosure import Request, disclosed_to_provider
 from app.domain.lifecycle import Action, Track, available_actions, whose_turn
 from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
 from app.domain.stages import stages_reached
 from app.domain.vocabulary import Role
+from app.services.disclosure import DISCLOSE, disclosed
 from app.services.seen import (
     Attention,
     LoopDetail,
@@ -27,6 +28,7 @@ from app.services.seen import (
     ReferralSummary,
 )
 from app.store import (
+    cautions,
     directory,
     feedback,
     inbox,
@@ -69,8 +71,6 @@ __all__ = [
     "list_tasks",
 ]
 
-DISCLOSE = "disclose to provider"
-
 
 def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool = False) -> ReferralPage:
     """Return a page of the team's referrals, the soonest next action first; for link workers."""
@@ -96,6 +96,8 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
             turn=whose_turn(Track.REFERRAL, referral.status),
             person=_banner(tx, people.get(tx, referral.person_id, audit=act)),
             reason=referrals.reason_text(tx, referral, audit=act),
+            brief=referrals.brief_text(tx, referral, audit=act),
+            take_care=cautions.get(tx, referral_id, audit=act).for_team(),
             requested_by=referrals.requested_by(tx, referral, audit=act),
             consent_to_share=tasks.find_consent(tx, referral_id, "share-with-provider"),
             placements=tuple(placements.list_for_referral(tx, referral_id, audit=act)),
@@ -127,8 +129,9 @@ def list_placements(db: Database, actor: Actor, *, page: int = 1) -> PlacementPa
         lines = []
         for placement in found:
             one = whose[placement.referral_id]
-            shown = _disclosed(tx, known[one.person_id], placement, Request())
-            lines.append(_placement_line(tx, placement, one.reference, shown))
+            person, status = known[one.person_id], placement.status
+            shown = disclosed_to_provider(person, Request(), status=status, today=tx.today)
+            lines.append(_placement_line(tx, placement, one.reference, shown.name))
     return Page(lines, total, page, placements.PAGE)
 
 
@@ -139,12 +142,10 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
     with db.transaction(actor) as tx:
         placement = placements.get(tx, placement_id, audit=act)
         referral = referrals.get(tx, placement.referral_id, audit=act)
-        person = people.get(tx, referral.person_id, audit=DISCLOSE)
-        words = referrals.reason_text(tx, referral, audit=DISCLOSE)
         about = About(referral.id, referral.person_id, placement_id)
-        shown = _disclosed(tx, person, placement, Request(words, referral.needs, referral.access))
+        shown = disclosed(tx, referral, status=placement.status, audit=DISCLOSE)
         return PlacementDetail(
-            summary=_placement_line(tx, placement, referral.reference, shown),
+            summary=_placement_line(tx, placement, referral.reference, shown.name),
             reason=placement.reason,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
@@ -260,18 +261,16 @@ def _plan(tx: Tx, referral_id: UUID) -> tuple[PlanLine, ...]:
     return tuple(PlanLine(service.id, service.name, service.provider_name, why) for service, why in services)
 
 
-def _disclosed(tx: Tx, person: Person, placement: Placement, request: Request) -> Disclosure:
-    return disclosed_to_provider(person, request, status=placement.status, today=tx.today)
-
-
-def _placement_line(tx: Tx, placement: Placement, reference: str, shown: Disclosure) -> PlacementSummary:
+def _placement_line(
+    tx: Tx, placement: Placement, reference: str, person_name: str | None
+) -> PlacementSummary:
     actions = available_actions(Track.PLACEMENT, placement.status, Role.PROVIDER)
     unanswered = Action.DECLINE in actions
     return PlacementSummary(
         id=placement.id,
         reference=reference,
         service_name=placement.service_name,
-        person_name=shown.name,
+        person_name=person_name,
         status=placement.status,
         offered_at=placement.offered_at,
         respond_by=placement.respond_by,

@@ -27,7 +27,12 @@ def get(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
 
 
 def get_for_update(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
-    """Return a placement and hold its row until the end of the transaction."""
+    """Return a placement and hold it, and its referral, until the end of the transaction.
+
+    The referral always first: two people who act at once wait for each other and never for ever.
+    """
+    of = select(PlacementRow.referral_id).where(PlacementRow.id == placement_id).scalar_subquery()
+    tx.session.execute(select(ReferralRow.id).where(ReferralRow.id == of).with_for_update())
     query = _named().where(PlacementRow.id == placement_id).with_for_update(of=PlacementRow)
     return _one(tx, query.execution_options(populate_existing=True), audit)
 

@@ -124,6 +124,21 @@ def record_needs(
     tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"needs": list(needs)}))
 
 
+def record_brief(tx: Tx, referral: Referral, brief: str, *, audit: str) -> None:
+    """Write what providers are told in words, sealed for the person; nothing written leaves them the needs alone."""
+    row = _row(tx, referral.id)
+    row.brief = seal_for(tx, row.person_id, Cell("referral", "brief", row.id), brief or None)
+    detail = {"brief": "written" if brief else "none"}
+    tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id, detail))
+
+
+def brief_text(tx: Tx, referral: Referral, *, audit: str) -> str:
+    """Return what providers are told in words; empty when nothing was written for them."""
+    row = _row(tx, referral.id)
+    tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
+    return open_for(tx, row.person_id, Cell("referral", "brief", row.id), row.brief) or ""
+
+
 def reason_text(tx: Tx, referral: Referral, *, audit: str) -> str:
     """Return the referrer's own words."""
     row = _row(tx, referral.id)

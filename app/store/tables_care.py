@@ -53,6 +53,8 @@ class ReferralRow(Base):
     access: Mapped[list[str]]
     safeguarding: Mapped[bool]
     reason: Mapped[bytes | None]  # the referrer's words, sealed with the person's key
+    brief: Mapped[bytes | None]  # the link worker's words for providers, sealed likewise
+    cautions: Mapped[bytes | None]  # what must be known before contact, sealed likewise
     requested_by: Mapped[bytes | None]  # the professional's name, sealed likewise
     original_bundle_id: Mapped[str]
     header_id: Mapped[str]

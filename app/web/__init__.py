@@ -11,6 +11,7 @@ from app.domain.vocabulary import NEED_WORDS, OUTCOME_WORDS
 from app.web import (
     assets,
     guard,
+    letters,
     link_worker,
     link_worker_endings,
     page,
@@ -35,6 +36,7 @@ _PARTS = (
     provider.pages,
     provider_endings.pages,
     practice.pages,
+    letters.pages,
     steward.pages,
 )
 

@@ -60,7 +60,7 @@ def load(schema: Schema, form: Form) -> dict[str, Any]:
     for name, declared in schema.fields.items():
         if isinstance(declared, fields.List):
             given[name] = [text for text in form.typed.getlist(name) if text.strip()]
-        elif text := form.typed.get(name, "").strip():
+        elif text := form.typed.get(name, "").replace("\r\n", "\n").strip():  # people count a line's end once
             given[name] = text
     try:
         return schema.load(given)  # type: ignore[no-any-return]

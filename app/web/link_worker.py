@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
+from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
-from app.services import endings, triage, views
+from app.services import consent, disclosure, endings, triage, views
+from app.services.triage import LONGEST_BRIEF
 from app.web import referral_shown
 from app.web.forms import Form, FormSchema, choice, choices, load
+from app.web.forms import words as own_words
 from app.web.guard import actor, database, requires
 from app.web.page import page_number, render
 from app.web.words import ACCESS_WORDS
 
 pages = Blueprint("link_worker", __name__)
+_ORDER = re.compile("[0-9]{0,3}")
+_LAST = 1000
+_AGREES = {"yes": "Yes, they agree", "no": "No, they do not agree"}
 _WITHDRAWN_OFFER = {
     code: WITHDRAW_REASONS[code] for code in ("placed-elsewhere", "consent-withdrawn", "other")
 }
@@ -27,6 +35,22 @@ class NeedsForm(FormSchema):
 
     needs = choices(NEED_WORDS, "Choose needs from the list.")
     access = choices(ACCESS_WORDS, "Choose access needs from the list.")
+
+
+class OfferForm(FormSchema):
+    """Whom to ask, and what they are told in words."""
+
+    service_ids = fields.List(
+        fields.UUID(error_messages={"invalid_uuid": "Choose services from the list."}),
+        validate=validate.Length(min=1, error="Choose at least one service."),
+    )
+    brief = own_words("What the provider will be told", longest=LONGEST_BRIEF)
+
+
+class ConsentForm(FormSchema):
+    """What the person said about being told of to providers."""
+
+    given = choice(_AGREES, "Choose what the person said.")
 
 
 class TakeBackForm(FormSchema):
@@ -104,12 +128,35 @@ def offer(referral_id: UUID) -> AnyResponse:
     """Ask the chosen services, one after the other."""
     form = Form(request.form)
     try:
-        triage.offer(database(), actor(), referral_id, _chosen(form))
+        chosen, brief = _chosen(form)
+        triage.offer(database(), actor(), referral_id, chosen, brief=brief)
     except Invalid as fault:
         return _offer_page(referral_id, form.refused(fault))
     return _back(
         referral_id, "The first provider has been asked. If they say no, the next one on your list is asked."
     )
+
+
+@pages.get("/referrals/<uuid:referral_id>/consent")
+@requires(Role.LINK_WORKER)
+def ask_consent(referral_id: UUID) -> Response:
+    """Ask what the person said about being told of to providers."""
+    return _consent_page(referral_id, Form())
+
+
+@pages.post("/referrals/<uuid:referral_id>/consent")
+@requires(Role.LINK_WORKER)
+def record_consent(referral_id: UUID) -> AnyResponse:
+    """Write it down; a no takes back what has not started."""
+    form = Form(request.form)
+    try:
+        given = load(ConsentForm(), form)["given"] == "yes"
+    except Invalid as fault:
+        return _consent_page(referral_id, form.refused(fault))
+    consent.record(database(), actor(), referral_id, given=given)
+    if given:
+        return _back(referral_id, "You wrote down that the person agrees.")
+    return _back(referral_id, "You wrote down that the person does not agree. Nobody new is told about them.")
 
 
 @pages.get("/referrals/<uuid:referral_id>/offers/<uuid:placement_id>/take-back")
@@ -163,7 +210,20 @@ def _needs_page(referral_id: UUID, form: Form) -> Response:
 def _offer_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
     suggestions = triage.suggest(database(), actor(), referral_id)
-    return render("offer.html", form=form, found=found, suggestions=suggestions)
+    preview = disclosure.preview(database(), actor(), referral_id)
+    return render(
+        "offer.html",
+        form=form,
+        found=found,
+        suggestions=suggestions,
+        preview=preview,
+        longest_brief=LONGEST_BRIEF,
+    )
+
+
+def _consent_page(referral_id: UUID, form: Form) -> Response:
+    found = views.get_referral(database(), actor(), referral_id)
+    return render("consent.html", form=form, found=found, answers=_AGREES)
 
 
 def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:
@@ -174,20 +234,23 @@ def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Respon
     return render("take_back.html", form=form, found=found, placement=placement, reasons=_WITHDRAWN_OFFER)
 
 
-def _chosen(form: Form) -> list[UUID]:
-    """Return the ticked services, those with a number in its order, the others after them as they were listed."""
+def _chosen(form: Form) -> tuple[list[UUID], str]:
+    """Return the ticked services, those with a number in its order, the others as they were listed; and the brief."""
+    typed: dict[str, Any] = {}
+    problems: list[FieldProblem] = []
     try:
-        ticked = [UUID(text) for text in form.values("service_ids")]
-    except ValueError:
-        raise Invalid([FieldProblem("service_ids", "Choose services from the list.")]) from None
-    if not ticked:
-        raise Invalid([FieldProblem("service_ids", "Choose at least one service.")])
-    wrong = [one for one in ticked if not _order_of(form, one).isdigit() and _order_of(form, one)]
-    if wrong:
-        field = f"order-{wrong[0]}"
-        raise Invalid([FieldProblem(field, "Write the order as a number: 1 is asked first.")])
-    return sorted(ticked, key=lambda one: int(_order_of(form, one) or "999"))
+        typed = load(OfferForm(), form)
+    except Invalid as fault:
+        problems += fault.problems
+    for ticked in form.values("service_ids"):
+        if not _ORDER.fullmatch(_order_of(form, ticked)):
+            sentence = "Write the order as a number: 1 is asked first."
+            problems.append(FieldProblem(f"order-{ticked}", sentence))
+    if problems:
+        raise Invalid(problems)
+    in_order = sorted(typed["service_ids"], key=lambda one: int(_order_of(form, str(one)) or _LAST))
+    return in_order, typed["brief"]
 
 
-def _order_of(form: Form, service_id: UUID) -> str:
+def _order_of(form: Form, service_id: str) -> str:
     return str(form.value(f"order-{service_id}")).strip()

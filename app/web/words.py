@@ -95,7 +95,7 @@ TASK_WORDS: dict[str, str] = {
     "correct-nhs-number": "The NHS number is wrong. Ask the practice for the right one.",
     "same-number-other-person": "This NHS number is another person's here. Ask the practice who is meant.",
     "feedback-failed": "The outcome did not reach the practice. Send it again or ring them.",
-    "tell-practice-another-way": "The practice has no mailbox with us. Tell them the outcome by phone or letter.",
+    "tell-practice-another-way": "The practice has no mailbox with us. Print the letter and send it, or ring them.",
     "late-change": "The practice changed the referral after it had ended. Ring them.",
     "requester-update": "The practice sent news about this referral. Read it and decide what changes.",
     "parked-message": "A message could not be given to anybody. It waits below.",

@@ -58,6 +58,8 @@ def create() -> None:
         sa.Column("access", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("safeguarding", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("brief", sa.LargeBinary(), nullable=True),
+        sa.Column("cautions", sa.LargeBinary(), nullable=True),
         sa.Column("requested_by", sa.LargeBinary(), nullable=True),
         sa.Column("original_bundle_id", sa.Text(), nullable=False),
         sa.Column("header_id", sa.Text(), nullable=False),

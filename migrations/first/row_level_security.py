@@ -1,4 +1,4 @@
-"""Row-level security and grants as they stand after the first migration; frozen, later changes have files of their own."""
+"""Row-level security and grants as the first migration leaves them; frozen: later changes have their own files."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ _STEWARD = "current_setting('app.role', true) = 'steward'"
 # An empty setting is what a pooled connection is left with: it must match nobody.
 _ORG = "nullif(current_setting('app.org', true), '')::uuid"
 
-_THEIR_REFERRAL = f"exists (select 1 from referral r where r.id = referral_id and (r.team_id = {_ORG} or r.requester_id = {_ORG}))"
-_TEAMS_REFERRAL = f"exists (select 1 from referral r where r.id = referral_id and r.team_id = {_ORG})"
-_THEIR_PLACEMENT = f"exists (select 1 from placement p where p.id = placement_id and p.provider_id = {_ORG})"
-_VISIBLE_REFERRAL = "exists (select 1 from referral r where r.id = referral_id)"
+_VISIBLE = "select 1 from referral r where r.id = referral_id"
+_THEIR_REFERRAL = f"exists ({_VISIBLE} and (r.team_id = {_ORG} or r.requester_id = {_ORG}))"
+_TEAMS_REFERRAL = f"exists ({_VISIBLE} and r.team_id = {_ORG})"
+_PLACED_HERE = f"from placement p where p.provider_id = {_ORG}"
+_THEIR_PLACEMENT = f"exists (select 1 {_PLACED_HERE} and p.id = placement_id)"
+_VISIBLE_REFERRAL = f"exists ({_VISIBLE})"
 
 # table -> who may see its rows (the platform itself always may) and, if narrower or wider, who may write them
 POLICIES: dict[str, tuple[str, str | None]] = {
     "placement": (f"team_id = {_ORG} or provider_id = {_ORG}", None),
     "referral": (
         f"team_id = {_ORG} or requester_id = {_ORG} or "
-        f"exists (select 1 from placement p where p.referral_id = referral.id and p.provider_id = {_ORG})",
+        f"exists (select 1 {_PLACED_HERE} and p.referral_id = referral.id)",
         None,
     ),
     "person": ("exists (select 1 from referral r where r.person_id = person.id)", None),

@@ -41,7 +41,8 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
 
 # Columns that stay inside, table by table. A new column is written down here or above before it is merged.
 STAYS: dict[str, str] = {
-    "organisation": "id kind name ods environment use_cases team_id feedback_transport feedback_address created_at",
+    "organisation": "id kind name ods environment use_cases team_id feedback_transport feedback_address"
+    " feedback_format created_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
     " places_left answer_days verified_on",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
@@ -53,8 +54,8 @@ STAYS: dict[str, str] = {
     "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
     " type1_opt_out created_at",
     "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
-    " safeguarding reason requested_by original_bundle_id header_id correlation_id requester_reference journey_id"
-    " reply_endpoint next_action_on ended_at is_history",
+    " safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id requester_reference"
+    " journey_id reply_endpoint next_action_on ended_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
     "offer_plan": "id referral_id position service_id why",

@@ -38,6 +38,7 @@ def test_no_free_text_and_no_key_leaves() -> None:
         "names",
         "contact",
         "reason",
+        "brief",
         "requested_by",
         "note",
         "summary",

@@ -49,7 +49,13 @@ CANARY = Patient(
     postcode="N16 7XB",
     phone="07700 900873",
 )
-WORDS = ("bereft of marmalade", "walked to the lighthouse", "wants a trombone", "rang about the gooseberries")
+WORDS = (
+    "bereft of marmalade",
+    "walked to the lighthouse",
+    "wants a trombone",
+    "rang about the gooseberries",
+    "would like a xylophone",
+)
 TRACES = (
     CANARY.nhs_number or "",
     f"{(CANARY.nhs_number or '')[:3]} {(CANARY.nhs_number or '')[3:6]}",
@@ -101,14 +107,15 @@ def live_a_whole_life(runtime: Runtime, place: MadePlace) -> None:
     delivery.decline(db, place.actor("provider-0"), made.placement_id, reason="22")
     with db.transaction(worker) as tx:
         people.get(tx, made.person_id, audit="look")
-    done = make_referral(db, place, ReferralStatus.ACTIVE, patient=CANARY, words=WORDS[0])
+    done = make_referral(db, place, ReferralStatus.IN_TRIAGE, patient=CANARY, words=WORDS[0])
+    asked = triage.offer(db, worker, done.id, [place.services[0].id], brief=WORDS[4])
     provider, outcome = (
         place.actor("provider-0"),
         Outcome(OutcomeState.BETTER, WORDS[1], "", goal=WORDS[2], risks=""),
     )
-    delivery.accept(db, provider, done.placement_id)
-    delivery.record_contact(db, provider, done.placement_id, Contact("phone", True, today, 5, WORDS[3]))
-    endings.complete(db, provider, done.placement_id, Ending(outcome))
+    delivery.accept(db, provider, asked)
+    delivery.record_contact(db, provider, asked, Contact("phone", True, today, 5, WORDS[3]))
+    endings.complete(db, provider, asked, Ending(outcome))
     endings.reopen(db, worker, done.id, reason="new-need")
     triage.record_unmet_need(db, worker, done.id)
     endings.end_early(db, worker, done.id, Ending(outcome, reason="no-suitable-service"))

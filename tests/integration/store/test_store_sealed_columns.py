@@ -75,6 +75,18 @@ def test_words_moved_to_another_referral_of_the_same_person_do_not_open(
             referrals.reason_text(tx, referral, audit="test")
 
 
+def test_referrers_words_moved_to_the_brief_do_not_open(
+    database: Database, place: MadePlace, admin: Engine
+) -> None:
+    made = make_referral(database, place, ReferralStatus.RECEIVED)
+    with admin.connect() as connection:
+        connection.execute(text("update referral set brief = reason"))
+    with database.transaction(READER) as tx:
+        referral = referrals.get(tx, made.id, audit="test")
+        with pytest.raises(KeyProblem):
+            referrals.brief_text(tx, referral, audit="test")
+
+
 def test_same_confirmed_number_is_the_same_person(database: Database, place: MadePlace) -> None:
     patient = Patient(nhs_number=NUMBER)
     one, other = (make_referral(database, place, ReferralStatus.RECEIVED, patient=patient) for _ in range(2))

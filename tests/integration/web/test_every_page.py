@@ -32,8 +32,8 @@ SignIn = Callable[[str], Visitor]
 def paths_of(username: str, referral_id: object, placement_id: object) -> list[str]:
     if username == "link-worker":
         one = f"/referrals/{referral_id}"
-        parts = ("", "/needs", "/offer", "/end", "/withdraw", "/reopen", f"/offers/{placement_id}/take-back")
-        return ["/referrals", "/referrals?show=all", *(one + part for part in parts)]
+        forms = ("needs", "consent", "offer", "end", "withdraw", "reopen", f"offers/{placement_id}/take-back")
+        return ["/referrals", "/referrals?show=all", one, *(f"{one}/{form}" for form in forms)]
     if username == "provider-0":
         parts = ("", "/decline", "/contact", "/outcome", "/end-early")
         return ["/offers", *(f"/offers/{placement_id}{part}" for part in parts)]

@@ -71,6 +71,15 @@ def test_wrong_name_and_wrong_password_read_alike_and_keep_the_name_only(
     assert answers[0] == answers[1] != []
 
 
+@pytest.mark.parametrize("name", ["li\x00nk-worker", "\x00", "l" * 100_000])
+def test_a_name_that_nobody_can_have_reads_like_a_wrong_one(
+    name: str, visitor: Visitor, place: MadePlace
+) -> None:
+    answer = visitor.send("/sign-in", {"username": name, "password": PASSWORD})
+    assert answer.status_code == 400
+    assert "The user name or the password is not right." in answer.text
+
+
 def test_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
     visitor: Visitor, place: MadePlace
 ) -> None:

@@ -1,0 +1,52 @@
+"""What the person says about being told of to providers: a no stops whatever has not started yet."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from app.domain.access import Actor, check_acts_as
+from app.domain.errors import Conflict
+from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, PlacementStatus, Track, decide
+from app.domain.vocabulary import Role
+from app.services.triage import back_to_triage_if_nothing_open
+from app.store import placements, referrals, tasks
+from app.store.session import Database, Tx
+from app.store.tasks import Consent
+
+_ACT = "record consent"
+_NOT_STARTED = OPEN_PLACEMENT - {PlacementStatus.STARTED}
+
+
+def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool) -> None:
+    """Write whether the person agrees that providers are told about them; the newest word counts.
+
+    On a no, offers and placements that have not started are withdrawn, nobody else is asked, and the referral
+    returns to triage when nothing else is open. Help that has started goes on: to end it is a step of its own.
+    Raises Conflict when the referral has ended.
+    """
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        referral = referrals.get_for_update(tx, referral_id, audit=_ACT)
+        if referral.status not in OPEN_REFERRAL:
+            raise Conflict("This referral has ended: nobody is asked any more.")
+        consent = Consent("share-with-provider", given=given, source="link-worker")
+        tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral_id, audit=_ACT)
+        if not given:
+            _stop(tx, referral_id)
+
+
+def _stop(tx: Tx, referral_id: UUID) -> None:
+    placements.record_plan(tx, referral_id, [])
+    found = placements.list_for_referral(tx, referral_id, audit=_ACT)
+    stopped = [placement for placement in found if placement.status in _NOT_STARTED]
+    for placement in stopped:
+        step = decide(
+            Track.PLACEMENT,
+            placement.status,
+            Action.WITHDRAW,
+            role=tx.actor.role,
+            reason="consent-withdrawn",
+        )
+        placements.record(tx, placement.id, step, audit=_ACT)
+    if stopped:
+        back_to_triage_if_nothing_open(tx, referral_id)
