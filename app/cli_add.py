@@ -10,7 +10,7 @@ from uuid import UUID
 import click
 
 from app.config import from_environment
-from app.domain.vocabulary import Environment, Need, OrganisationKind, ProviderKind, Role
+from app.domain.vocabulary import Environment, FeedbackFormat, Need, OrganisationKind, ProviderKind, Role
 from app.runtime import build_runtime
 from app.services import set_up
 from app.services.set_up import NewPractice
@@ -42,15 +42,25 @@ def organisation(kind: str, name: str, paid: str | None) -> None:
 @click.argument("name")
 @click.option("--team", type=click.UUID, required=True, help="The link worker team's id.")
 @click.option("--tell", help="How its GP system is told: a MESH mailbox, or the URL of its FHIR endpoint.")
+@click.option(
+    "--format",
+    "told_as",
+    type=click.Choice([each.value for each in FeedbackFormat]),
+    default=FeedbackFormat.BARS.value,
+    show_default=True,
+    help="What it gets: a BaRS message, a GP Connect document with the letter, or the letter alone.",
+)
 @click.option("--sandbox", is_flag=True, help="It sends test patients only.")
 @click.option("--use-case", "use_cases", multiple=True, default=["sp1"], show_default=True)
 def practice(
-    ods: str, name: str, *, team: UUID, tell: str | None, sandbox: bool, use_cases: list[str]
+    ods: str, name: str, *, team: UUID, sandbox: bool, use_cases: list[str], **telling: str | None
 ) -> None:
     """Add a practice and how its GP system is told what became of its referrals."""
+    tell = telling["tell"]
     transport = None if tell is None else "fhir" if tell.startswith(("http:", "https:")) else "mesh"
     environment = Environment.SANDBOX if sandbox else Environment.LIVE
-    new = NewPractice(name, ods, team, tuple(use_cases), environment, transport, tell)
+    form = FeedbackFormat(telling["told_as"] or FeedbackFormat.BARS)
+    new = NewPractice(name, ods, team, tuple(use_cases), environment, transport, tell, form)
     click.echo(set_up.add_practice(_database(), new))
 
 

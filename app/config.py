@@ -30,6 +30,8 @@ class Settings:
     mesh: MeshAccount | None = field(default=None, repr=False)
     mesh_workflow: str = "BACKSTITCH_OUTCOME"  # no workflow for social prescribing is published
     mesh_workflow_ack: str = "BACKSTITCH_OUTCOME_ACK"
+    mesh_workflow_document: str = "GPCONNECT_SEND_DOCUMENT"
+    mesh_workflow_document_ack: str = "GPCONNECT_SEND_DOCUMENT_ACK"
     extract_public_key: Path | None = None
     extract_dir: Path | None = None
     metrics_token: str | None = field(default=None, repr=False)
@@ -61,6 +63,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "PUBLIC_URL": "public_url",
         "MESH_WORKFLOW_OUT": "mesh_workflow",
         "MESH_WORKFLOW_ACK": "mesh_workflow_ack",
+        "MESH_WORKFLOW_DOCUMENT": "mesh_workflow_document",
+        "MESH_WORKFLOW_DOCUMENT_ACK": "mesh_workflow_document_ack",
     }
     values |= {
         setting: environ[name].strip() for name, setting in names.items() if environ.get(name, "").strip()

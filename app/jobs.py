@@ -12,6 +12,7 @@ from app.process import runtime_of_process
 from app.runtime import Runtime
 from app.services import carrying, delivery
 from app.services.carrying import Attempt, Result
+from app.services.compose import DOCUMENT_CONTENT_TYPE
 from app.services.post import receive_post
 from app.store.outbox import Outgoing
 
@@ -42,7 +43,7 @@ def _carry(runtime: Runtime, outgoing: Outgoing) -> Attempt:
     envelope = Envelope(
         local_id=str(outgoing.id),
         recipient=outgoing.recipient,
-        workflow=runtime.settings.mesh_workflow,
+        workflow=_workflow(runtime, outgoing),
         content_type=outgoing.content_type,
         body=outgoing.body,
         correlation_id=outgoing.correlation_id or str(outgoing.id),
@@ -56,6 +57,12 @@ def _carry(runtime: Runtime, outgoing: Outgoing) -> Attempt:
     except PermanentFailure as failure:
         return Attempt(Result.NEVER, error=failure.code)
     return Attempt(Result.SENT, reference=receipt.transport_reference)
+
+
+def _workflow(runtime: Runtime, outgoing: Outgoing) -> str:
+    """MESH knows by the workflow what a message is; a GP Connect document has one of its own."""
+    is_document = outgoing.content_type == DOCUMENT_CONTENT_TYPE
+    return runtime.settings.mesh_workflow_document if is_document else runtime.settings.mesh_workflow
 
 
 def sweep(runtime: Runtime) -> None:
@@ -83,7 +90,8 @@ def collect_post(runtime: Runtime) -> None:
     """Read our mailbox; a message leaves it only after our commit."""
     if runtime.mesh is None:
         return
-    workflows = (runtime.settings.mesh_workflow_ack, runtime.settings.mesh_workflow)
+    settings = runtime.settings
+    workflows = (settings.mesh_workflow_ack, settings.mesh_workflow_document_ack, settings.mesh_workflow)
     for post in runtime.mesh.fetch(workflows):
         _by_itself(_take_post, runtime, post)
 

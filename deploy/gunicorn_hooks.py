@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import socket
+import struct
+from typing import Any, Final
 
 from fhir.warm import warm
 
@@ -14,11 +17,34 @@ timeout = 60
 keepalive = 15
 max_requests = 10_000
 max_requests_jitter = 1_000
+control_socket_disable = True  # a door in the home folder of the account, shared by all that run there
+
+# between two pieces of a request: a thread that waits for ever serves nobody else
+_SILENCE_SECONDS: Final = 20
+_MALFORMED: Final = "Invalid request from ip="
 
 
-def when_ready(_: Any) -> None:
-    """Build the FHIR models once, before the workers are forked: the first message costs no more than the rest."""
+def on_starting(server: Any) -> None:
+    """Keep what cannot be read as HTTP out of the log: a broken request line may hold a name."""
+    server.log.error_log.addFilter(_without_quotes)
+
+
+def _without_quotes(record: logging.LogRecord) -> bool:
+    if str(record.msg).startswith(_MALFORMED):
+        record.msg = "Not an HTTP request: refused"
+    return True
+
+
+def when_ready(server: Any) -> None:
+    """Build the FHIR models once, before the workers are forked; and wait for no silent sender.
+
+    gunicorn has no time limit for a request's own bytes; the kernel's, on the listening socket, is inherited by
+    every connection.
+    """
     warm()
+    for listener in server.LISTENERS:
+        limit = struct.pack("ll", _SILENCE_SECONDS, 0)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
 
 def post_fork(server: Any, _: Any) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Action, FeedbackStatus, ReferralStatus, Track, decide
-from app.domain.referral import Feedback
+from app.domain.referral import Feedback, Referral
 from app.store import feedback, referrals, tasks
 from app.store.session import Tx
 
@@ -20,10 +20,7 @@ def record(tx: Tx, *, answers: str, code: str, practice_id: UUID, how: str) -> U
     `code` is MessageHeader.response.code; `how` says by which door it came. Raises NotFound when no message
     of ours to this practice is answered: another practice's message is as absent as an unknown one.
     """
-    found = feedback.find_for_update_by_message(tx, answers, audit=_ACT)
-    referral = referrals.get_for_update(tx, found.referral_id, audit=_ACT) if found else None
-    if found is None or referral is None or referral.requester_id != practice_id:
-        raise NotFound("No message of ours to your practice has this identifier.")
+    found, referral = _told(tx, answers, practice_id)
     if found.status == FeedbackStatus.ACKNOWLEDGED:
         return referral.id  # said before: saying it again is harmless
     if code == "ok":
@@ -31,6 +28,27 @@ def record(tx: Tx, *, answers: str, code: str, practice_id: UUID, how: str) -> U
     else:
         _refused(tx, found, code, team_id=referral.team_id)
     return referral.id
+
+
+def record_arrival(tx: Tx, *, answers: str, practice_id: UUID) -> UUID:
+    """Write that the practice's system has the news, which nobody there has filed yet; return the referral's id.
+
+    Raises NotFound as `record` does. What is known to be further on, or to have failed, stays as it is.
+    """
+    found, referral = _told(tx, answers, practice_id)
+    if found.status == FeedbackStatus.SENT:
+        with tx.as_system("loop") as system_tx:
+            step = decide(Track.FEEDBACK, found.status, Action.DELIVER, role=system_tx.actor.role)
+            feedback.record(system_tx, found.id, step, audit=_ACT)
+    return referral.id
+
+
+def _told(tx: Tx, answers: str, practice_id: UUID) -> tuple[Feedback, Referral]:
+    found = feedback.find_for_update_by_message(tx, answers, audit=_ACT)
+    referral = referrals.get_for_update(tx, found.referral_id, audit=_ACT) if found else None
+    if found is None or referral is None or referral.requester_id != practice_id:
+        raise NotFound("No message of ours to your practice has this identifier.")
+    return found, referral
 
 
 def close_loop(tx: Tx, found: Feedback, *, how: str) -> None:

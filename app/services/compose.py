@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from app.domain.errors import NotFound
-from app.domain.lifecycle import NEW, Action, PlacementStatus, ReferralStatus, Track, decide
-from app.domain.outcomes import Taken, display, scores
-from app.domain.referral import Organisation, Outcome, Person, Placement, Referral
-from app.domain.vocabulary import END_REASONS, OUTCOME_WORDS, OrganisationKind
-from app.store import directory, feedback, outbox, outcomes, people, placements, referrals, tasks
-from app.store.outcomes import About
+from app.domain.lifecycle import NEW, Action, Track, decide
+from app.domain.referral import Organisation, Referral
+from app.domain.vocabulary import FeedbackFormat
+from app.letters.typesetting import outcome_letter_pdf
+from app.services.outcome_report import report_of
+from app.store import directory, feedback, outbox, people, referrals, tasks
 from app.store.session import Tx
-from fhir.messages import OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
+from fhir import send_document
+from fhir.messages import OutcomeReport
 from fhir.outbound import outcome_message, to_bytes
-from fhir.systems import OURS
 
 _ACT = "tell the practice"
-_VERSION = "1.0.0"
-NO_ACTION = "No action needed."
-NO_RISKS = "No known risks."
-_HELPED = (PlacementStatus.STARTED, PlacementStatus.COMPLETED, PlacementStatus.ENDED_EARLY)
+DOCUMENT_CONTENT_TYPE = send_document.CONTENT_TYPE
+_CONTENT_TYPES = {
+    FeedbackFormat.BARS: "application/fhir+json",
+    FeedbackFormat.SEND_DOCUMENT: DOCUMENT_CONTENT_TYPE,
+    FeedbackFormat.LETTER: "application/pdf",
+}
 
 
 def compose_feedback(tx: Tx, referral_id: UUID) -> None:
-    """Compose the outcome for the practice that asked, never another, and leave it in the outbox.
+    """Compose the outcome for the practice that asked, never another, in the form it chose; leave it in the outbox.
 
     A practice that no transport reaches becomes a task for a person: the news must get there another way.
     """
     referral = referrals.get(tx, referral_id, audit=_ACT)
     practice = directory.get_organisation(tx, referral.requester_id)
-    report = _report(tx, referral, practice)
+    report = report_of(tx, referral, practice, audit=_ACT)
     step = decide(Track.FEEDBACK, NEW, Action.COMPOSE, role=tx.actor.role)
+    earlier = feedback.list_for_referral(tx, referral_id, audit=_ACT)
     values = {
         "referral_id": referral_id,
         "message_id": report.message_id,
@@ -50,108 +50,21 @@ def compose_feedback(tx: Tx, referral_id: UUID) -> None:
         "feedback_id": feedback_id,
         "transport": practice.feedback_transport,
         "recipient": practice.feedback_address,
-        "content_type": "application/fhir+json",
+        "content_type": _CONTENT_TYPES[practice.feedback_format],
         "correlation_id": referral.correlation_id,
     }
-    outbox.add(tx, envelope, to_bytes(outcome_message(report)))
+    replaces = earlier[-1].message_id if earlier else None
+    outbox.add(tx, envelope, _body(tx, report, referral, practice, replaces=replaces))
 
 
-def _report(tx: Tx, referral: Referral, practice: Organisation) -> OutcomeReport:
-    about = About(referral.id, referral.person_id)
-    outcome = outcomes.find_outcome(tx, about, audit=_ACT)
-    if outcome is None:
-        raise NotFound("There is no outcome to tell yet.")
-    helped = [p for p in placements.list_for_referral(tx, referral.id, audit=_ACT) if p.status in _HELPED]
-    placement = helped[-1] if helped else None
-    team = directory.get_organisation(tx, referral.team_id)
-    ended_early = referral.status == ReferralStatus.ENDED_EARLY
-    return OutcomeReport(
-        message_id=str(uuid4()),
-        header_id=str(uuid4()),
-        composed_at=tx.now,
-        version=_VERSION,
-        referral_id=str(referral.id),
-        original_bundle_id=referral.original_bundle_id,
-        requester_reference=referral.requester_reference,
-        journey_id=referral.journey_id,
-        from_endpoint=f"{OURS}Id/organisation|{team.id}",
-        to_endpoint=referral.reply_endpoint or f"{OURS}Id/organisation|{practice.id}",
-        sender=_told(team),
-        receiver=_told(practice),
-        link_worker=team.name,
-        person=_person(people.get(tx, referral.person_id, audit=_ACT)),
-        ended_as="ended-early" if ended_early else "completed",
-        end_reason=referral.end_reason,
-        end_reason_text=END_REASONS.get(referral.end_reason or ""),
-        scores=_scores(outcomes.list_measures(tx, about, audit=_ACT)),
-        referred_on=referral.received_at,
-        ended_on=referral.ended_at or tx.now,
-        contacts=outcomes.count_contacts(tx, referral.id),
-        **_help(tx, placement),
-        **_words(outcome, placement),
-    )
-
-
-def _help(tx: Tx, placement: Placement | None) -> dict[str, Any]:
-    if placement is None:
-        return dict.fromkeys(("provider", "service_id", "service_name", "started_on"))
-    return {
-        "provider": _told(directory.get_organisation(tx, placement.provider_id)),
-        "service_id": str(placement.service_id),
-        "service_name": placement.service_name,
-        "started_on": placement.started_at,
-    }
-
-
-def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
-    return {
-        "outcome": outcome.state.value,
-        "outcome_text": OUTCOME_WORDS[outcome.state],
-        "summary": outcome.summary or _plain_summary(placement, outcome),
-        "actions": outcome.actions or NO_ACTION,
-        "risks": outcome.risks or NO_RISKS,
-        "goal": outcome.goal,
-        "goal_before": outcome.goal_before,
-        "goal_after": outcome.goal_after,
-    }
-
-
-def _plain_summary(placement: Placement | None, outcome: Outcome) -> str:
-    who = f"Seen by {placement.provider_name} ({placement.service_name}). " if placement else ""
-    return f"{who}{OUTCOME_WORDS[outcome.state]}."
-
-
-def _told(organisation: Organisation) -> OrganisationToTell:
-    return OrganisationToTell(
-        id=str(organisation.id),
-        name=organisation.name,
-        ods=organisation.ods,
-        is_general_practice=organisation.kind == OrganisationKind.PRACTICE,
-    )
-
-
-def _person(person: Person) -> PersonToTell:
-    details = person.details
-    return PersonToTell(
-        id=str(person.id),
-        family=details.family,
-        given=details.given,
-        birth_date=details.birth_date,
-        gender=details.gender,
-        nhs_number=details.nhs_number,
-        nhs_number_verified=person.identity_confirmed,
-    )
-
-
-def _scores(measures: Iterable[Taken]) -> tuple[ScoreToTell, ...]:
-    """Flatten to one score a line; of two answers of one kind and phase the later one counts."""
-    newest: dict[tuple[str, str], Taken] = {}
-    for taken in measures:
-        newest[taken.measure, taken.phase] = taken
-    return tuple(
-        ScoreToTell(
-            taken.measure, code, display(taken.measure, code), value, taken.phase.value, taken.taken_on
-        )
-        for taken in newest.values()
-        for code, value in scores(taken).items()
-    )
+def _body(
+    tx: Tx, report: OutcomeReport, referral: Referral, practice: Organisation, *, replaces: str | None
+) -> bytes:
+    if practice.feedback_format is FeedbackFormat.BARS:
+        return to_bytes(outcome_message(report))
+    pdf = outcome_letter_pdf(report, reference=referral.reference)
+    if practice.feedback_format is FeedbackFormat.LETTER:
+        return pdf
+    restricted = people.get(tx, referral.person_id, audit=_ACT).restricted
+    message = send_document.send_document_message(report, pdf, replaces=replaces, restricted=restricted)
+    return to_bytes(message)

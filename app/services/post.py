@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from app.domain.access import system
 from app.domain.errors import DomainError
+from app.services.document_answers import receive_document_answer
 from app.services.heard import read
 from app.services.intake import Received, Sender, envelope_of, park, receive
 from app.store import directory
 from app.store.inbox import Envelope
 from app.store.session import AlreadyThere, Database
 from fhir.problems import FhirRejected
+from fhir.send_document_ack import read_send_document_ack
 
 
 def receive_post(db: Database, body: bytes, *, mailbox: str, message_id: str) -> Received | None:
@@ -19,9 +21,14 @@ def receive_post(db: Database, body: bytes, *, mailbox: str, message_id: str) ->
     """
     sender = _sender(db, mailbox)
     try:
+        answer = read_send_document_ack(body)
+        if answer is not None:
+            return receive_document_answer(db, answer, body, sender=sender, request_id=message_id)
         message = read(body)
     except FhirRejected:
         return _keep(db, _bare(sender, body, message_id), "unreadable-post")
+    except DomainError:
+        return _keep(db, _bare(sender, body, message_id), "refused-post")
     envelope = envelope_of(message, body, sender=sender, request_id=message_id, correlation_id=None)
     try:
         return receive(db, message, envelope, sender=sender)

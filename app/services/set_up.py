@@ -11,7 +11,7 @@ from app.domain.access import system
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.identifiers import OdsCode
 from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Capacity, Environment, Need, OrganisationKind, Role
+from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, Need, OrganisationKind, Role
 from app.services.sign_in import hash_password
 from app.store import accounts, directory, machines
 from app.store.audit import Entry
@@ -39,6 +39,7 @@ class NewPractice:
     environment: Environment = Environment.LIVE
     feedback_transport: str | None = None
     feedback_address: str | None = None
+    feedback_format: FeedbackFormat = FeedbackFormat.BARS
 
 
 def add_organisation(
@@ -59,12 +60,7 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
     except Invalid as fault:
         ods = new.ods
         problems += fault.problems
-    if (new.feedback_transport is None) != (new.feedback_address is None):
-        problems.append(
-            FieldProblem("feedback", "Give both the transport (mesh or fhir) and its address, or neither.")
-        )
-    if new.feedback_transport not in (None, "mesh", "fhir"):
-        problems.append(FieldProblem("feedback", "The transport is mesh or fhir."))
+    problems += _problems_of_telling(new)
     with db.transaction(_STEWARD) as tx:
         if directory.find_organisation_by_ods(tx, ods) is not None:
             problems.append(
@@ -81,8 +77,24 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
         "team_id": new.team_id,
         "feedback_transport": new.feedback_transport,
         "feedback_address": new.feedback_address,
+        "feedback_format": new.feedback_format,
     }
     return _write(db, Organisation(**(_blank(OrganisationKind.PRACTICE, new.name) | told)))
+
+
+def _problems_of_telling(new: NewPractice) -> list[FieldProblem]:
+    problems = []
+    if (new.feedback_transport is None) != (new.feedback_address is None):
+        sentence = "Give both the transport (mesh or fhir) and its address, or neither."
+        problems.append(FieldProblem("feedback", sentence))
+    if new.feedback_transport not in (None, "mesh", "fhir"):
+        problems.append(FieldProblem("feedback", "The transport is mesh or fhir."))
+    if new.feedback_format is not FeedbackFormat.BARS and new.feedback_transport == "fhir":
+        sentence = (
+            "A letter or a document goes by MESH: give the practice's mailbox, or take the format bars."
+        )
+        problems.append(FieldProblem("format", sentence))
+    return problems
 
 
 def add_user(
@@ -137,7 +149,9 @@ def add_client(
         if problems or first is None:
             raise Invalid(problems or [FieldProblem("practices", "Name at least one practice.", "required")])
         codes = tuple(found.ods for found in known if found is not None and found.ods)
-        client = ApiClient(client_id, name, first.id, codes, jwks, ("referral.write",), dialect, active=True)
+        client = ApiClient(
+            client_id, name, first.id, codes, jwks, ("referral.write", "referral.read"), dialect, active=True
+        )
         machines.add_client(tx, client)
         tx.audit(Entry("add client", "api client", client_id, None, {"practices": list(codes)}))
 

@@ -42,7 +42,8 @@ def hash_password(password: str) -> str:
 def sign_in(db: Database, username: str, password: str) -> str:
     """Open a session and return its token; raises NotAllowed, saying no more than that it failed."""
     with db.transaction(_PROCESS) as tx:
-        account = accounts.find_account(tx, username)
+        # No name holds a NUL, and PostgreSQL cannot even be asked for one.
+        account = None if "\x00" in username else accounts.find_account(tx, username)
         fits = _fits(account.password_hash if account else _NOBODY, password)
         if account is None or not fits or not account.active:
             subject = str(account.id) if account else "unknown"

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Capacity, OrganisationKind
+from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
 
@@ -63,6 +63,7 @@ def add_organisation(tx: Tx, organisation: Organisation) -> None:
             feedback_transport=organisation.feedback_transport,
             feedback_address=organisation.feedback_address,
             provider_kind=organisation.provider_kind,
+            feedback_format=organisation.feedback_format,
         )
     )
     tx.session.flush()
@@ -134,6 +135,7 @@ def _organisation(row: OrganisationRow) -> Organisation:
         feedback_transport=row.feedback_transport,
         feedback_address=row.feedback_address,
         provider_kind=row.provider_kind,
+        feedback_format=FeedbackFormat(row.feedback_format),
     )
 
 

@@ -51,6 +51,7 @@ class OrganisationRow(Base):
     )  # who triages a practice's referrals
     feedback_transport: Mapped[str | None]  # mesh or fhir
     feedback_address: Mapped[str | None]  # a mailbox or a URL
+    feedback_format: Mapped[str] = mapped_column(server_default="bars")
     provider_kind: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
@@ -60,6 +61,7 @@ class OrganisationRow(Base):
             "kind <> 'practice' or (ods is not null and team_id is not null)", "practice_has_ods_and_team"
         ),
         CheckConstraint("(feedback_transport is null) = (feedback_address is null)", "feedback_whole"),
+        CheckConstraint("feedback_format in ('bars', 'send-document', 'letter')", "feedback_format"),
     )
 
 

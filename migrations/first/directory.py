@@ -30,6 +30,7 @@ def create() -> None:
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("feedback_transport", sa.Text(), nullable=True),
         sa.Column("feedback_address", sa.Text(), nullable=True),
+        sa.Column("feedback_format", sa.Text(), server_default="bars", nullable=False),
         sa.Column("provider_kind", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("environment in ('live', 'sandbox')", name=op.f("ck_organisation_environment")),
@@ -43,6 +44,10 @@ def create() -> None:
         sa.CheckConstraint(
             "(feedback_transport is null) = (feedback_address is null)",
             name=op.f("ck_organisation_feedback_whole"),
+        ),
+        sa.CheckConstraint(
+            "feedback_format in ('bars', 'send-document', 'letter')",
+            name=op.f("ck_organisation_feedback_format"),
         ),
         sa.ForeignKeyConstraint(
             ["team_id"], ["organisation.id"], name=op.f("fk_organisation_team_id_organisation")

@@ -13,7 +13,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.domain": ("app.domain",),
     "app.store": ("app.domain", "app.store"),
     "app.clients": ("app.clients",),
-    "app.services": ("app.domain", "app.store", "app.services", "fhir"),
+    "app.services": ("app.domain", "app.store", "app.services", "app.letters", "fhir"),
+    "app.letters": ("app.domain", "app.letters", "fhir"),
     "app.api": ("app.api", "app.services", "app.domain", "app.store", "app.runtime", "fhir"),
     "app.web": ("app.web", "app.services", "app.domain", "app.store", "app.runtime"),
     "app.embedded": ("app.embedded",),
@@ -50,6 +51,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "requests": ("app.clients", "app.demo"),
     "argon2": ("app.services.sign_in",),
     "mesh_client": ("app.clients", "app.demo"),
+    "typst": ("app.letters",),
+    "fontTools": ("app.letters",),
 }
 OURS = ("app", "fhir", "anonymiser")
 
@@ -91,6 +94,7 @@ def test_the_rules_would_catch_each_kind_of_trespass() -> None:
         ("app.web.page", "fhir.outbound"),
         ("app.worker", "app.web"),
         ("fhir.inbound", "app.domain.referral"),
+        ("app.letters.content", "app.store.people"),
         ("anonymiser.release", "app.services.extract"),
         ("app.services.compose", "fhir.resources.R4B"),
     ]

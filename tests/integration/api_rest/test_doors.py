@@ -32,6 +32,7 @@ PROFILE = {
     "access",
     "language",
     "age_band",
+    "take_care",
 }
 CANARY = Patient(
     nhs_number="9000000009",

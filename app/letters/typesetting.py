@@ -1,0 +1,48 @@
+"""Sets the words of a letter as a tagged PDF; the one place that knows the typesetter."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import typst
+
+from app.letters.content import LetterWords, words_of
+from app.letters.scripts import FAMILIES, font_folders, readable
+from fhir.messages import OutcomeReport
+
+_TEMPLATE: Final = Path(__file__).with_name("outcome.typ")
+_ACCESSIBLE: Final = (
+    "ua-1"  # PDF/UA-1 (ISO 14289-1): the typesetter refuses to write what does not keep to it
+)
+
+
+def outcome_letter_pdf(report: OutcomeReport, *, reference: str) -> bytes:
+    """Return the outcome letter as a PDF/UA file, the same bytes for the same report and reference."""
+    return typeset(words_of(report, reference=reference), written_at=report.composed_at)
+
+
+def typeset(words: LetterWords, *, written_at: datetime) -> bytes:
+    """Return the words as an A4 letter: tagged, its fonts inside, dated `written_at`; no network, no system fonts."""
+    told = {**readable(asdict(words)), "fonts": FAMILIES}
+    compiler = typst.Compiler(
+        str(_TEMPLATE),
+        root=str(_TEMPLATE.parent),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"letter": json.dumps(told)},
+    )
+    made = compiler.compile(format="pdf", pdf_standards=[_ACCESSIBLE], timestamp=int(written_at.timestamp()))
+    if not isinstance(made, bytes):
+        raise TypeError("The typesetter gave no single file.")
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    folders = [str(folder) for folder in font_folders()]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
