@@ -30,8 +30,8 @@ class Settings:
     mesh: MeshAccount | None = field(default=None, repr=False)
     mesh_workflow: str = "BACKSTITCH_OUTCOME"  # no workflow for social prescribing is published
     mesh_workflow_ack: str = "BACKSTITCH_OUTCOME_ACK"
-    mesh_workflow_document: str = "GPCONNECT_SEND_DOCUMENT"
-    mesh_workflow_document_ack: str = "GPCONNECT_SEND_DOCUMENT_ACK"
+    mesh_workflow_document: str = "GPFED_CONSULT_REPORT"  # GP Connect Send Document 1.3; yours may differ
+    mesh_workflow_document_ack: str = "GPFED_CONSULT_REPORT_ACK"
     extract_public_key: Path | None = None
     extract_dir: Path | None = None
     metrics_token: str | None = field(default=None, repr=False)

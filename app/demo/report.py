@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,8 @@ from app.demo.house import House
 from app.demo.scenarios import Scenario
 from app.domain.access import system
 from app.store import extracts
+
+_HEADINGS = ("Referral", "What it shows", "Practice", "Provider", "Status", "Outcome", "Fed back", "Dataset")
 
 
 @dataclass
@@ -87,39 +90,30 @@ def failures(ended: Sequence[Ended]) -> list[str]:
 def table(ended: Sequence[Ended]) -> str:
     """Return the one table of the demonstration."""
     names = {practice.ods: practice.name for practice in place.PRACTICES}
-    grid = Table(title="The loop, referral by referral", title_justify="left", expand=False)
-    for heading in (
-        "Referral",
-        "What it shows",
-        "Practice",
-        "Provider",
-        "Status",
-        "Outcome",
-        "Fed back",
-        "Dataset",
-    ):
-        grid.add_column(heading, overflow="fold")
-    for one in ended:
-        fed_back = one.acknowledged_at[11:19] if one.acknowledged_at else "-"
-        dataset = "sent" if one.extracted else f"no: {one.extracted_reason.replace('-', ' ')}"
-        shown = (
-            one.scenario.name,
-            names[one.scenario.practice],
-            one.provider or "-",
-            one.status,
-            one.outcome or "-",
-        )
-        grid.add_row(
-            one.reference,
-            *(word.replace("-", " ") if word != "-" else word for word in shown),
-            fed_back,
-            dataset,
-        )
+    rows = [_cells(one, names[one.scenario.practice]) for one in ended]
+    grid = Table(title="The loop, referral by referral", title_justify="left", box=box.SIMPLE_HEAD)
+    for number, heading in enumerate(_HEADINGS):
+        words = " ".join([heading, *(row[number] for row in rows)]).split()
+        grid.add_column(heading, min_width=max(len(word) for word in words))  # no word is ever broken
+    for row in rows:
+        grid.add_row(*row)
     terminal = Console()
     console = Console(width=max(terminal.width, 100) if terminal.is_terminal else 160)
     with console.capture() as captured:
         console.print(grid)
     return captured.get()
+
+
+def _cells(one: Ended, practice: str) -> tuple[str, ...]:
+    dataset = "sent" if one.extracted else f"no: {one.extracted_reason}"
+    shown = (
+        one.status,
+        one.outcome or "-",
+        one.acknowledged_at[11:19] if one.acknowledged_at else "-",
+        dataset,
+    )
+    codes_as_words = (cell if cell == "-" else cell.replace("-", " ") for cell in shown)
+    return one.reference, one.scenario.name, practice, one.provider or "-", *codes_as_words
 
 
 def where_to_look(house: House) -> str:
