@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def audit_group() -> None:
 @click.option("--head", help="SEQ:HASH as printed before; finds lines cut off at the end since then.")
 def verify(head: str | None) -> None:
     """Walk the chain; exits 1 and names the first line that does not hold."""
+    if head is not None and not re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", head):
+        raise click.BadParameter("give it as an earlier walk printed it: SEQ:HASH.", param_hint="--head")
     lines, last, fault = audit.verify(engine_for(_needed("DATABASE_URL")), head=head)
     if fault is not None:
         click.echo(f"The chain breaks at line {fault.seq}: {fault.sentence}.", err=True)

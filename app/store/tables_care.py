@@ -166,7 +166,7 @@ class TransitionRow(Base):
     __tablename__ = "transition"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
-    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"))
+    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"), index=True)
     track: Mapped[str]
     action: Mapped[str]
     before: Mapped[str]

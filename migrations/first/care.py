@@ -253,6 +253,7 @@ def create() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transition")),
     )
+    op.create_index(op.f("ix_transition_placement_id"), "transition", ["placement_id"], unique=False)
     op.create_index(op.f("ix_transition_referral_id"), "transition", ["referral_id"], unique=False)
     op.create_table(
         "consent",
