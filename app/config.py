@@ -9,6 +9,12 @@ from pathlib import Path
 from app.clients.mesh import MeshAccount
 from app.store.crypto import KeyProblem, KeyRing
 
+_SHORTEST_SECRET = 32  # characters; the sample's CHANGE is none
+_SCHEMES = {
+    "DATABASE_URL": ("postgresql://", "postgresql+psycopg://", "postgres://"),
+    "REDIS_URL": ("redis://", "rediss://", "unix://"),
+}
+
 
 class SettingsProblem(Exception):
     """What is missing or wrong in the environment, one line each."""
@@ -48,9 +54,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read the settings; raises SettingsProblem with every problem at once."""
     problems: list[str] = []
     values = {
-        "database_url": _needed(environ, "DATABASE_URL", "the application's own database log-in", problems),
-        "redis_url": _needed(environ, "REDIS_URL", "the queue that wakes the worker", problems),
-        "secret_key": _needed(environ, "SECRET_KEY", "32 random bytes or more, for form tokens", problems),
+        "database_url": _url(environ, "DATABASE_URL", "the application's own database log-in", problems),
+        "redis_url": _url(environ, "REDIS_URL", "the queue that wakes the worker", problems),
+        "secret_key": _secret(environ, "SECRET_KEY", "32 random bytes or more, for form tokens", problems),
         "keys": _keys(environ, problems),
         "mesh": _mesh(environ, problems),
         "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
@@ -78,6 +84,20 @@ def _needed(environ: Mapping[str, str], name: str, what: str, problems: list[str
     value = environ.get(name, "").strip()
     if not value:
         problems.append(f"{name} is missing: {what}.")
+    return value
+
+
+def _url(environ: Mapping[str, str], name: str, what: str, problems: list[str]) -> str:
+    value = _needed(environ, name, what, problems)
+    if value and not value.startswith(_SCHEMES[name]):
+        problems.append(f"{name} must begin with {' or '.join(_SCHEMES[name])}: {what}.")
+    return value
+
+
+def _secret(environ: Mapping[str, str], name: str, what: str, problems: list[str]) -> str:
+    value = _needed(environ, name, what, problems)
+    if value and len(value) < _SHORTEST_SECRET:
+        problems.append(f"{name} is too short: {what}.")
     return value
 
 

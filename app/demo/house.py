@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.config import from_environment
 from app.demo import past, place
@@ -30,6 +30,8 @@ from app.store.crypto import KeyRing
 
 HISTORY_PEOPLE = 1200
 _WORKFLOW, _WORKFLOW_ACK = "BACKSTITCH_OUTCOME", "BACKSTITCH_OUTCOME_ACK"
+# refused by the server, no URL at all, or the URL of another kind of database
+_NO_SUCH_DATABASE = (DBAPIError, ArgumentError, ImportError)
 _FRESH = ("mesh", "gp-system", "extracts", "releases", "summary.json")
 
 
@@ -113,8 +115,8 @@ def _database(parts: Parts, var: Path) -> migrate.Roles:
     name = f"backstitch_demo_{zlib.crc32(str(ROOT).encode()):08x}"
     try:
         return migrate.provision(admin, name, fresh=True)
-    except DBAPIError as fault:
-        reason = type(fault.orig).__name__
+    except _NO_SUCH_DATABASE as fault:
+        reason = type(getattr(fault, "orig", fault)).__name__
         raise DemoProblem(
             "DATABASE_URL must name a log-in that may create a database and roles for the demonstration "
             f"({reason}); leave it out to use the PostgreSQL that comes with the project."

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from threading import Event
 from types import FrameType
 
+from app.config import SettingsProblem
 from app.demo import report
 from app.demo.dataset import release_dataset
 from app.demo.house import open_house
@@ -29,7 +30,7 @@ def run_demo(*, once: bool, port: str | None) -> int:
         signal.signal(wanted, _interrupt(stop))
     try:
         return _run(parts, once=once, port=port, stop=stop)
-    except (DemoProblem, EmbeddedServerError) as problem:
+    except (DemoProblem, EmbeddedServerError, SettingsProblem) as problem:
         print(f"\nThe demonstration could not go on: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

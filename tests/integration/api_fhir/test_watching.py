@@ -103,7 +103,7 @@ class TestMetrics:
         assert not [name for name in found if name[0] == "backstitch_loop_rate"]
 
     def test_requests_are_counted_by_template_and_never_by_path(self, gp: GpSystem) -> None:
-        gp.http.get("/FHIR/R4/Patient/9000000009")
+        gp.http.get("/FHIR/R4/Medication/9000000009")
         gp.post(b"{}")
         found = numbers(gp.http)
         count = "backstitch_http_request_seconds_count"
