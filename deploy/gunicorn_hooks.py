@@ -20,7 +20,7 @@ max_requests_jitter = 1_000
 control_socket_disable = True  # a door in the home folder of the account, shared by all that run there
 
 # between two pieces of a request: a thread that waits for ever serves nobody else
-_SILENCE_SECONDS: Final = 20
+_SILENCE_SECONDS: Final = 10
 _MALFORMED: Final = "Invalid request from ip="
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from fhir.problems import Problem
-from fhir.reading import text
+from fhir.reading import code_in, objects, text
 from fhir.references import Entry, EntryIndex
 from fhir.systems import (
     DEFINITIONS,
     EVENT_REQUEST,
     EVENT_RESPONSE,
     ODD_DEFINITIONS,
+    OUR_USE_CASES,
     REASON_DELETE,
     REASON_UPDATE,
     WITHDRAWN,
@@ -36,7 +38,7 @@ def definition_problems(header: Entry, entries: EntryIndex, *, reason: str) -> I
 
     A definition that is not known, or not one of this event, is a warning and nothing more. None at all: a
     request's follows from its event and reason, an answer needs none. A withdrawal needs only what the
-    cancellation asks for, whatever it names.
+    cancellation asks for, whatever it names. Of our own use case, without a definition, everything is a warning.
     """
     resource = header.resource
     name = _named(text(resource, "definition"))
@@ -54,7 +56,10 @@ def definition_problems(header: Entry, entries: EntryIndex, *, reason: str) -> I
         )
         yield Problem(f"{header.path}.definition", "not-supported", sentence, "warning")
         return
-    yield from _counted(name, published["resources"], entries, reason=reason, request=request)
+    found = _counted(name, published["resources"], entries, reason=reason, request=request)
+    if text(resource, "definition") is None and _is_local(entries):  # nothing published speaks of it: taken
+        found = (replace(problem, severity="warning") for problem in found)
+    yield from found
 
 
 def _named(definition: str | None) -> str | None:
@@ -70,6 +75,14 @@ def _named(definition: str | None) -> str | None:
 
 def _is_withdrawal(entries: EntryIndex) -> bool:
     return any(each.resource.get("status") in WITHDRAWN for each in entries.of_type("ServiceRequest"))
+
+
+def _is_local(entries: EntryIndex) -> bool:
+    """Tell whether the request is of our own use case, of which no published definition speaks."""
+    categories = [
+        each for entry in entries.of_type("ServiceRequest") for each in objects(entry.resource, "category")
+    ]
+    return any(code_in(category, OUR_USE_CASES) for category in categories)
 
 
 def _counted(

@@ -138,7 +138,7 @@ def _header_problems(header: Entry, body: dict[str, Any], *, answer: bool) -> It
     yield from event_problems(path, resource, answer=answer)
     reason = reason_of(resource)
     if reason and reason not in REASONS:
-        yield Problem(f"{path}.reason.coding[0].code", "value", unknown_code(reason, REASONS))
+        yield Problem(f"{path}.reason.coding[0].code", "value", unknown_code(REASONS))
 
 
 def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:
@@ -183,7 +183,7 @@ def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:
     if not isinstance(status, str):
         return  # missing or of a wrong shape: said elsewhere
     if status not in REFERRAL_STATUSES:
-        yield Problem(f"{path}.status", "value", unknown_code(status, REFERRAL_STATUSES))
+        yield Problem(f"{path}.status", "value", unknown_code(REFERRAL_STATUSES))
     elif status not in _STATUS_FOR.get(reason, REFERRAL_STATUSES):
         fitting = " or ".join(_STATUS_FOR[reason])
         yield Problem(

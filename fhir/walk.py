@@ -13,7 +13,6 @@ from fhir.problems import Problem
 from fhir.references import EntryIndex, reference_problem
 
 ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
-_SHOWABLE: Final = re.compile(r"[!-~]{1,40}\Z")  # printable ASCII without blanks: a code, not a sentence
 _SEVERAL: Final = 12  # codes listed in a sentence; a longer list is left to the specification
 
 
@@ -129,14 +128,13 @@ def _text(value: Any, element: Element, place: Place) -> Iterator[Problem]:
     if not value.strip():
         yield Problem(str(place), "invalid", "A text must not be blank. Leave the element out.")
     elif element.codes and value not in element.codes:
-        yield Problem(str(place), "value", unknown_code(value, element.codes))
+        yield Problem(str(place), "value", unknown_code(element.codes))
     elif element.is_id and not ID.match(value):
         yield Problem(str(place), "value", "An id is 1 to 64 letters, digits, hyphens or full stops.")
 
 
-def unknown_code(value: str, codes: frozenset[str] | tuple[str, ...]) -> str:
-    """Return the sentence for a code outside its list; the code is quoted only when it looks like a code."""
-    said = f"'{value}' is" if _SHOWABLE.match(value) else "This is"
+def unknown_code(codes: frozenset[str] | tuple[str, ...]) -> str:
+    """Return the sentence for a code outside its list; it is not repeated, for what stands there may be a name."""
     if len(codes) > _SEVERAL:
-        return f"{said} not a code of this element's FHIR R4 list. Use one that is."
-    return f"{said} not a code of this element. Use one of: {', '.join(sorted(codes))}."
+        return "This is not a code of this element's FHIR R4 list. Use one that is."
+    return f"This is not a code of this element. Use one of: {', '.join(sorted(codes))}."

@@ -12,7 +12,7 @@ from samples import answer, changed, part, referral, refusal, sample, told
 from fhir.messages import NhsNumberClaim
 from fhir.outbound import to_bytes
 from fhir.outbound_status import status_message
-from fhir.systems import BARS_USE_CASES, SUPPORTED_VERSIONS
+from fhir.systems import BARS_USE_CASES, OUR_USE_CASES, SUPPORTED_VERSIONS
 
 REQUEST = "Bundle.entry[1].resource"
 
@@ -90,6 +90,23 @@ def test_row_a_message_without_definition_is_judged_by_its_event_and_reason():
         part(body, "ServiceRequest").pop("basedOn", None)
 
     assert told(refusal(changed("REFREQ03", without_definition_and_plan))) == {"Bundle.entry": "invariant"}
+
+
+def test_a_message_of_our_own_use_case_that_names_no_definition_is_taken_with_warnings():
+    def small(body):
+        part(body, "MessageHeader").pop("definition")
+        coding = part(body, "ServiceRequest")["category"][0]["coding"][1]
+        coding.update(system=OUR_USE_CASES, code="sp1")
+        left_out = ("CarePlan", "Task", "HealthcareService", "Condition", "Encounter")
+        body["entry"] = [each for each in body["entry"] if each["resource"]["resourceType"] not in left_out]
+        request = part(body, "ServiceRequest")
+        for name in ("basedOn", "encounter", "performer"):
+            request.pop(name, None)
+
+    message = referral(changed("REFREQ03", small))
+    assert message.use_case == "sp1"
+    assert {warning.severity for warning in message.warnings} == {"warning"}
+    assert any("CarePlan" in warning.sentence for warning in message.warnings)
 
 
 def test_row_an_update_may_carry_two_encounters_and_a_new_request_may_not():
