@@ -10,7 +10,7 @@ from tests.architecture.source import ROOT
 
 # Written in parts, so that this file does not find itself.
 MACHINE_PATHS = re.compile("|".join(f"/{name}/" for name in ("work", "root", "Users", "home/[a-z]+")))
-HOSTS = (("pypi", "org"), ("pythonhosted", "org"), ("registry.npmjs", "org"), ("jfrog", "io"))
+HOSTS = (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("jfrog", "io"))
 REGISTRIES = re.compile("|".join(rf"{name}\.{top}" for name, top in HOSTS), re.IGNORECASE)
 
 
