@@ -24,6 +24,7 @@ from app.api.errors import (
 )
 from app.api.request_log import UUID, current_request_id
 from app.domain.errors import Invalid
+from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
 from app.services.intake import Received, Reception, Sender, envelope_of, receive, rule_problems
 from app.services.machine_sign_in import SignedInMachine, find_signed_in
@@ -35,7 +36,6 @@ from fhir.problems import FhirRejected, Problem
 from fhir.systems import SUPPORTED_VERSIONS
 
 log = logging.getLogger(__name__)
-WRITE: Final = "referral.write"
 SOFTWARE: Final = "0.1.0"
 PUBLISHED: Final = date(2026, 11, 22)
 _BASE: Final = "/FHIR/R4"
@@ -160,7 +160,7 @@ def _machine(scope: str) -> SignedInMachine:
     machine = find_signed_in(_runtime().db, token)
     if machine is None:
         raise refusal(401, "The access token is unknown or has ended. Ask for a new one at /oauth2/token.")
-    if scope not in machine.scopes:
+    if not allows(machine.scopes, scope):
         raise refusal(403, f"The access token lacks the scope {scope}. Ask for a token that has it.")
     return machine
 

@@ -8,12 +8,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, request
 
 from app.api.errors import FHIR_JSON, refusal
 from app.api.fhir import in_fhir, machine_with
-from app.api.fhir_rest_caller import check_accept, is_strict, named_practice
-from app.domain.access import Actor
+from app.api.fhir_rest_caller import BASE, base_url, caller, check_accept, is_strict
 from app.runtime import Runtime
 from app.services import fhir_reads
 from app.services.fhir_reads import Answer
@@ -22,8 +21,6 @@ from fhir.views_kinds import Kind
 from fhir.views_shape import ignored_outcome, searchset, shaped
 from fhir.views_table import KINDS
 
-READ: Final = "referral.read"
-_BASE: Final = "/FHIR/R4"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 Json = dict[str, Any]
@@ -31,7 +28,7 @@ Json = dict[str, Any]
 
 def register_fhir_rest(app: Flask) -> None:
     """Add the addresses of every type in the table: read, and search by GET and by POST."""
-    rest = Blueprint("fhir_rest", __name__, url_prefix=_BASE)
+    rest = Blueprint("fhir_rest", __name__, url_prefix=BASE)
     for kind in KINDS.values():
         _add(rest, kind, "/<id>", "GET", _read)
         _add(rest, kind, "", "GET", _search)
@@ -41,9 +38,10 @@ def register_fhir_rest(app: Flask) -> None:
 
 def _add(rest: Blueprint, kind: Kind, path: str, method: str, do: Callable[..., Response]) -> None:
     def view(**parts: str) -> Response:
-        return in_fhir(machine_with(READ)(lambda: do(kind, **parts)))()
+        return in_fhir(machine_with(scope)(lambda: do(kind, **parts)))()
 
-    view._access = f"a GP system's token with {READ}"  # type: ignore[attr-defined]
+    scope = f"system/{kind.type}.{'r' if do is _read else 's'}"
+    view._access = f"a system's token with {scope}"  # type: ignore[attr-defined]
     name = f"{method.lower()}{do.__name__}_{kind.type}"
     options: dict[str, Any] = {"methods": [method], "provide_automatic_options": False}
     rest.add_url_rule(f"/{kind.type}{path}", name, view, **options)
@@ -52,7 +50,7 @@ def _add(rest: Blueprint, kind: Kind, path: str, method: str, do: Callable[..., 
 def _read(kind: Kind, id: str) -> Response:
     check_accept()
     shape = read_shape(kind, list(request.args.items(multi=True)), strict=is_strict())
-    found = fhir_reads.read(_runtime().db, _caller(), kind, id)
+    found = fhir_reads.read(_runtime().db, caller(), kind, id)
     meta = found["meta"]
     updated = datetime.fromisoformat(meta["lastUpdated"]) if kind.exact and "lastUpdated" in meta else None
     if _is_known(meta["versionId"], updated):
@@ -78,8 +76,8 @@ def _search(kind: Kind) -> Response:
     if request.method == "POST" and request.mimetype != _FORM:
         raise refusal(415, f"Send the parameters of a search as {_FORM}.")
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
-    query = read_query(kind, pairs, base_url=_base_url(), strict=is_strict())
-    found = fhir_reads.search(_runtime().db, _caller(), query)
+    query = read_query(kind, pairs, base_url=base_url(), strict=is_strict())
+    found = fhir_reads.search(_runtime().db, caller(), query)
     return _json(_bundle(query, found))
 
 
@@ -87,7 +85,7 @@ def _bundle(query: Query, found: Answer) -> Json:
     shape = query.shape
     matches = [shaped(each, shape.summary, shape.elements) for each in found.matches]
     bundle = searchset(
-        _base_url(), matches, included=found.included, links=_links(query, found), total=found.total
+        base_url(), matches, included=found.included, links=_links(query, found), total=found.total
     )
     if query.ignored:
         bundle.setdefault("entry", []).append(ignored_outcome(query.ignored))
@@ -111,15 +109,7 @@ def _links(query: Query, found: Answer) -> dict[str, str]:
 
 def _address(query: Query, pairs: list[tuple[str, str]]) -> str:
     asked = f"?{urlencode(pairs)}" if pairs else ""
-    return f"{_base_url()}/{query.kind.type}{asked}"
-
-
-def _caller() -> Actor:
-    return fhir_reads.practice_actor(_runtime().db, g.machine.client, named_practice())
-
-
-def _base_url() -> str:
-    return _runtime().settings.public_url.rstrip("/") + _BASE
+    return f"{base_url()}/{query.kind.type}{asked}"
 
 
 def _runtime() -> Runtime:

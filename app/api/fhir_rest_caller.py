@@ -7,14 +7,28 @@ import binascii
 from typing import Any, Final
 
 import orjson
-from flask import request
+from flask import current_app, g, request
 from werkzeug.http import parse_dict_header, parse_options_header
 
 from app.api.errors import FHIR_JSON, refusal
+from app.domain.access import Actor
+from app.runtime import Runtime
+from app.services import fhir_reads
 from fhir.systems import ODS_ORGANISATION, normalised
 
+BASE: Final = "/FHIR/R4"
 END_USER: Final = "NHSD-End-User-Organisation"
 _OFFERED: Final = (FHIR_JSON, "application/json", "application/*", "*/*")
+
+
+def caller() -> Actor:
+    """Return as whom the signed-in system asks; raises FhirRejected or NotAllowed as `practice_actor` does."""
+    return fhir_reads.practice_actor(_runtime().db, g.machine.client, named_practice())
+
+
+def base_url() -> str:
+    """Return the address that all of FHIR stands under, as the outside knows it."""
+    return _runtime().settings.public_url.rstrip("/") + BASE
 
 
 def named_practice() -> str | None:
@@ -53,3 +67,8 @@ def check_accept() -> None:
     wanted = [parse_options_header(value)[0] for value, quality in request.accept_mimetypes if quality > 0]
     if not set(wanted) & set(_OFFERED):
         raise refusal(406, f"Answers are given as {FHIR_JSON} only. Accept that.")
+
+
+def _runtime() -> Runtime:
+    found: Runtime = current_app.extensions["backstitch"]
+    return found
