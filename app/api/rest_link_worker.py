@@ -23,13 +23,15 @@ from app.api.schemas_in import (
     OffersIn,
     ReferralsQuery,
     ReopenIn,
+    WishesIn,
     WithdrawIn,
 )
 from app.api.schemas_out import TasksOut
+from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Role
 from app.services import consent, endings, triage, views
 from app.services.endings import Ending
-from app.services.triage import Suggestions
+from app.services.suggestions import Suggestions
 from app.services.views import ReferralDetail
 
 part = Part("link workers", "The link worker's work: look, suggest, offer, end. A person decides.")
@@ -68,6 +70,16 @@ def start_triage(referral_id: UUID) -> None:
 def set_needs(told: dict[str, Sequence[str]], referral_id: UUID) -> None:
     """Write the needs and access needs as you understand them."""
     triage.set_needs(database(), actor(), referral_id, needs=told["needs"], access=told["access"])
+
+
+@part.route("/referrals/<uuid:referral_id>/wishes", methods=["PUT"])
+@requires(Role.LINK_WORKER)
+@part.arguments(WishesIn)
+@part.response(204)
+def set_wishes(told: dict[str, Any], referral_id: UUID) -> None:
+    """Write how the person would like it."""
+    lists = {name: tuple(told[name]) for name in ("days", "kinds", "led_by")}
+    triage.set_wishes(database(), actor(), referral_id, Wishes(**(told | lists)))
 
 
 @part.route("/referrals/<uuid:referral_id>/suggestions")

@@ -58,6 +58,26 @@ class PersonOut(Schema):
     deceased = fields.Boolean()
 
 
+class ReasonOut(Schema):
+    """One reason and what it adds to the order."""
+
+    sentence = Text(metadata=about("In words.", "Has places now"))
+    points = Number(metadata=about("What it adds; 0 or less is a caution.", 15))
+
+
+class WhyOut(Schema):
+    """Why a service was suggested, as it was shown when somebody decided; the three numbers are null if it was not."""
+
+    reasons = fields.List(
+        fields.Nested(ReasonOut), metadata=about("What spoke for it, the weightiest first.")
+    )
+    cautions = fields.List(fields.Nested(ReasonOut), metadata=about("What to check."))
+    against = Texts(Text(), metadata=about("Hard rules that stood against it; empty: suitable."))
+    position = Number(allow_none=True, metadata=about("Its place in the list.", 1))
+    suitable = Number(allow_none=True, metadata=about("How many services suited.", 12))
+    ruled_out = Number(allow_none=True, metadata=about("How many others did not.", 48))
+
+
 class TeamPlacementOut(Schema):
     """A placement as the link worker sees it."""
 
@@ -71,7 +91,8 @@ class TeamPlacementOut(Schema):
     started_at = Moment(allow_none=True)
     ended_at = Moment(allow_none=True)
     reason = Text(allow_none=True)
-    why = Texts(Text(), metadata=about("The reasons it was suggested for."))
+    why = Texts(Text(), attribute="why.sentences", metadata=about("The reasons it was suggested for."))
+    explanation = fields.Nested(WhyOut, attribute="why")
 
 
 class PlanLineOut(Schema):
@@ -80,7 +101,8 @@ class PlanLineOut(Schema):
     service_id = fields.UUID()
     service_name = Text()
     provider_name = Text()
-    why = Texts(Text())
+    why = Texts(Text(), attribute="why.sentences")
+    explanation = fields.Nested(WhyOut, attribute="why")
 
 
 class ReferralOut(Schema):
@@ -130,12 +152,17 @@ class SuggestionOut(Schema):
     points = Number(metadata=about("Orders the list and means nothing more."))
     reasons = Texts(Text(), metadata=about("What speaks for it.", "Has places now"))
     warnings = Texts(Text(), metadata=about("What to check, or what rules it out."))
+    explanation = fields.Nested(WhyOut)
 
 
 class SuggestionsOut(Schema):
-    """Every service of the place, the most suitable first; a person decides."""
+    """The services that suit, the most suitable first, then some that do not; a person decides."""
 
     items = fields.List(fields.Nested(SuggestionOut), attribute="matches")
+    suitable = Number(metadata=about("How many suit in all; the list shows the first of them."))
+    ruled_out = fields.Dict(
+        keys=Text(), values=Number(), metadata=about("How many do not, by the rule that stands against them.")
+    )
 
 
 class OfferedOut(Schema):

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from app.api.schemas import ByCode, Choice, Day, Flag, Ident, Many, Part, Strict, Whole, Words
+from app.domain.directory_words import LedBy, ServiceKind, Weekday
 from app.domain.outcomes import MEASURES, Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import (
@@ -63,6 +64,21 @@ class NeedsIn(Strict):
         load_default=list,
         metadata=about("What a service must have so that the person can use it."),
     )
+
+
+class WishesIn(Strict):
+    """How the person would like it, in their own choice; replaces what was there. None of it rules anything out."""
+
+    days = Many(Choice(Weekday), most=7, load_default=list, metadata=about("Days on which they can come."))
+    kinds = Many(Choice(ServiceKind), most=len(ServiceKind), load_default=list)
+    led_by = Many(
+        Choice(LedBy),
+        most=len(LedBy),
+        load_default=list,
+        metadata=about("Run by or for; only as the person says."),
+    )
+    near = Flag(load_default=False, metadata=about("Close to home matters more."))
+    free = Flag(load_default=False, metadata=about("It must not cost anything."))
 
 
 class OffersIn(Strict):

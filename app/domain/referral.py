@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from app.domain.directory import NO_LISTING, Listing
+from app.domain.directory_words import CareLevel, ServiceKind, ServiceStatus
+from app.domain.eligibility import Rule
+from app.domain.explanation import NOT_EXPLAINED, Explanation
 from app.domain.identifiers import NhsNumber, outward_of
 from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, OutcomeState
 
@@ -89,7 +93,7 @@ class Service:
     name: str
     description: str
     needs: tuple[str, ...]
-    areas: tuple[str, ...]  # outward codes; empty = everywhere
+    areas: tuple[str, ...]  # codes of app.domain.areas; empty = everywhere
     min_age: int | None
     max_age: int | None
     genders: tuple[str, ...]  # empty = everybody
@@ -99,6 +103,15 @@ class Service:
     places_left: int | None
     answer_days: int
     verified_on: date | None
+    kind: ServiceKind = ServiceKind.ACTIVITY
+    status: ServiceStatus = ServiceStatus.ACTIVE
+    rules: tuple[Rule, ...] = ()  # beside age, gender and area
+    for_whom: tuple[str, ...] = ()  # especially for: codes of LedBy
+    takes: CareLevel = CareLevel.VOLUNTEERS_ONLY  # the most that somebody may need so that it can take them
+    wait_weeks: int | None = None
+    weekly_limit: int | None = None
+    full_until: date | None = None
+    listing: Listing = NO_LISTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,7 @@ class Placement:
     started_at: datetime | None
     ended_at: datetime | None
     reason: str | None
-    why: tuple[str, ...]  # the reasons of the suggestion it came from
+    why: Explanation = NOT_EXPLAINED  # of the suggestion it came from; the team's, never the provider's
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,9 @@ class Capacity(StrEnum):
     """How a service stands today, as its provider set the dial."""
 
     OPEN = "open"
+    LIMITED = "limited"  # so many a week
     WAITING_LIST = "waiting-list"
-    FULL = "full"
+    FULL = "full"  # until a day, where one is known
     PAUSED = "paused"
 
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from app.domain.disclosure import Disclosure
+from app.domain.explanation import Explanation
 from app.domain.lifecycle import Action
 from app.domain.outcomes import Taken
 from app.domain.referral import Feedback, Outcome, Placement, Referral, Step
@@ -88,7 +89,7 @@ class PlanLine:
     service_id: UUID
     service_name: str
     provider_name: str
-    why: tuple[str, ...]
+    why: Explanation
 
 
 @dataclass(frozen=True, slots=True)

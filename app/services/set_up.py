@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.domain.access import system
+from app.domain.areas import read_area
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.identifiers import OdsCode
 from app.domain.referral import Organisation, Service
@@ -169,7 +170,7 @@ def add_service(
             name=name,
             description="",
             needs=tuple(needs),
-            areas=tuple(area.upper() for area in areas),
+            areas=tuple(read_area(area) for area in areas),
             min_age=None,
             max_age=None,
             genders=(),

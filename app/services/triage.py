@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
+from app.domain.directory_words import LedBy, ServiceKind, Weekday
 from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.explanation import Explanation
 from app.domain.lifecycle import (
     NEW,
     OPEN_PLACEMENT,
@@ -18,22 +19,16 @@ from app.domain.lifecycle import (
     Track,
     decide,
 )
-from app.domain.referral import Person, Referral, Service, age_on
-from app.domain.routing import Match, Wanted, rank
+from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.referral import Referral, Service
+from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Access, Need, Role
-from app.store import directory, people, placements, referrals, tasks
+from app.services.suggestions import Suggestions, explained, suggestions
+from app.store import people, placements, referrals, tasks, wishes
 from app.store.session import Database, Tx
 
 MOST_OFFERS = 10
 LONGEST_BRIEF = 1000  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestions:
-    """What was looked for and what was found, best first."""
-
-    wanted: Wanted
-    matches: tuple[Match, ...]
 
 
 def start(db: Database, actor: Actor, referral_id: UUID) -> None:
@@ -67,12 +62,42 @@ def set_needs(
         referrals.record_needs(tx, referral_id, list(dict.fromkeys(needs)), list(access), audit="set needs")
 
 
-def suggest(db: Database, actor: Actor, referral_id: UUID) -> Suggestions:
-    """Return every service of the place ranked for this referral, each with its reasons."""
+def get_wishes(db: Database, actor: Actor, referral_id: UUID) -> Wishes:
+    """Return how the person would like it; raises NotFound when the referral is not the team's."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        return wishes.get(tx, referral_id, audit="read wishes")
+
+
+def set_wishes(db: Database, actor: Actor, referral_id: UUID, told: Wishes) -> None:
+    """Write how the person would like it, in their own choice; raises Invalid for a word that is not of the lists."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    lists: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "days": (told.days, tuple(Weekday)),
+        "kinds": (told.kinds, tuple(ServiceKind)),
+        "led_by": (told.led_by, tuple(LedBy)),
+    }
+    problems = [
+        FieldProblem(name, f"Choose from: {', '.join(known)}.", "code-invalid")
+        for name, (words, known) in lists.items()
+        if not set(words) <= set(known)
+    ]
+    if problems:
+        raise Invalid(problems)
+    with db.transaction(actor) as tx:
+        if referrals.get_for_update(tx, referral_id, audit="set wishes").status not in OPEN_REFERRAL:
+            raise Conflict("This referral has ended: reopen it before its wishes are changed.")
+        wishes.record(tx, referral_id, told, audit="set wishes")
+
+
+def suggest(
+    db: Database, actor: Actor, referral_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
+) -> Suggestions:
+    """Return the services of the place ranked for this referral, each with its reasons."""
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit="see suggestions")
-        return _suggestions(tx, referral)
+        return suggestions(tx, referral, rules=rules)
 
 
 def offer(
@@ -95,9 +120,9 @@ def offer(
         open_ones = placements.list_for_referral(tx, referral_id, audit="offer")
         if any(placement.status in UNANSWERED_PLACEMENT for placement in open_ones):
             raise Conflict("An offer is still waiting for its answer: withdraw it before you offer again.")
-        matches = {match.service.id: match for match in _suggestions(tx, referral).matches}
+        matches = explained(tx, referral, service_ids)
         _check_offers(service_ids, matches, (brief or "").strip())
-        offers = [(service_id, matches[service_id].reasons) for service_id in service_ids]
+        offers = [(service_id, matches[service_id].explanation) for service_id in service_ids]
         if brief is not None:
             referrals.record_brief(tx, referral, brief.strip(), audit="offer")
         placements.record_plan(tx, referral_id, offers[1:])
@@ -107,7 +132,7 @@ def offer(
         return placement_id
 
 
-def make_offer(tx: Tx, referral: Referral, service: Service, *, why: Sequence[str]) -> UUID:
+def make_offer(tx: Tx, referral: Referral, service: Service, *, why: Explanation) -> UUID:
     """Write one offer; the provider has the service's own number of days to answer."""
     step = decide(Track.PLACEMENT, NEW, Action.OFFER, role=tx.actor.role)
     values = {
@@ -116,7 +141,7 @@ def make_offer(tx: Tx, referral: Referral, service: Service, *, why: Sequence[st
         "provider_id": service.provider_id,
         "team_id": referral.team_id,
         "respond_by": tx.today + timedelta(days=service.answer_days),
-        "why": list(why),
+        "why": why,
     }
     return placements.add(tx, values, step, audit="offer")
 
@@ -165,27 +190,7 @@ def _anything_open(tx: Tx, referral_id: UUID) -> bool:
     return any(placement.status in OPEN_PLACEMENT for placement in found)
 
 
-def _suggestions(tx: Tx, referral: Referral) -> Suggestions:
-    person = people.get(tx, referral.person_id, audit="see suggestions")
-    wanted = _wanted(tx, referral, person)
-    return Suggestions(wanted, rank(wanted, directory.list_services(tx), tx.today))
-
-
-def _wanted(tx: Tx, referral: Referral, person: Person) -> Wanted:
-    details = person.details
-    return Wanted(
-        needs=referral.needs,
-        outward_code=None
-        if person.restricted
-        else details.outward_code,  # a place gives a hidden person away
-        age=age_on(tx.today, details.birth_date),
-        gender=details.gender,
-        language=details.language,
-        access=referral.access,
-    )
-
-
-def _check_offers(service_ids: Sequence[UUID], matches: dict[UUID, Match], brief: str) -> None:
+def _check_offers(service_ids: Sequence[UUID], matches: Collection[UUID], brief: str) -> None:
     problems = []
     if not 1 <= len(service_ids) <= MOST_OFFERS:
         problems.append(FieldProblem("service_ids", f"Choose between 1 and {MOST_OFFERS} services."))

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
 from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind
+from app.store.listings import listing_of, listing_values
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
 
@@ -88,6 +89,7 @@ def add_service(tx: Tx, service: Service) -> None:
             places_left=service.places_left,
             answer_days=service.answer_days,
             verified_on=service.verified_on,
+            **listing_values(service),
         )
     )
     tx.session.flush()
@@ -157,4 +159,5 @@ def _service(row: ServiceRow, provider_name: str) -> Service:
         places_left=row.places_left,
         answer_days=row.answer_days,
         verified_on=row.verified_on,
+        **listing_of(row),
     )

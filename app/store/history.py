@@ -104,7 +104,6 @@ def _placement(episode: PastEpisode, started: datetime, ended: datetime) -> dict
         "started_at": started,
         "ended_at": ended,
         "reason": episode.end_reason,
-        "why": [],
     }
 
 

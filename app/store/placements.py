@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, delete, func, select
 
 from app.domain.errors import NotFound
+from app.domain.explanation import Explanation
 from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, PlacementStatus, Transition
 from app.domain.referral import Placement
 from app.store.audit import Entry
+from app.store.crypto import Cell
+from app.store.explanations import opened, sealed
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow
@@ -71,12 +74,16 @@ def list_overdue(tx: Tx) -> Sequence[UUID]:
 
 def add(tx: Tx, values: dict[str, Any], transition: Transition, *, audit: str) -> UUID:
     """Write an offer to one provider."""
-    row = PlacementRow(status=transition.after, offered_at=tx.now, **values)
+    placement_id, person_id = uuid4(), _person_of(tx, values["referral_id"])
+    why = sealed(tx, person_id, Cell("placement", "why", placement_id), values["why"])
+    row = PlacementRow(
+        **(values | {"id": placement_id, "why": why, "status": transition.after, "offered_at": tx.now})
+    )
     tx.session.add(row)
     tx.session.flush()
     add_transition(tx, transition, referral_id=row.referral_id, placement_id=row.id)
     detail = {"referral": str(row.referral_id), "provider": str(row.provider_id)}
-    tx.audit(Entry(audit, "placement", str(row.id), _person_of(tx, row.referral_id), detail))
+    tx.audit(Entry(audit, "placement", str(row.id), person_id, detail))
     return row.id
 
 
@@ -106,35 +113,40 @@ def record(tx: Tx, placement_id: UUID, transition: Transition, *, audit: str) ->
     tx.audit(Entry(audit, "placement", str(placement_id), _person_of(tx, row.referral_id), detail))
 
 
-def record_plan(tx: Tx, referral_id: UUID, offers: Sequence[tuple[UUID, Sequence[str]]]) -> None:
+def record_plan(tx: Tx, referral_id: UUID, offers: Sequence[tuple[UUID, Explanation]]) -> None:
     """Replace who is asked next, in order: (service, why) pairs."""
     tx.session.execute(delete(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id))
+    person_id = _person_of(tx, referral_id)
     for position, (service_id, why) in enumerate(offers):
-        tx.session.add(
-            OfferPlanRow(referral_id=referral_id, position=position, service_id=service_id, why=list(why))
-        )
+        row = OfferPlanRow(id=uuid4(), referral_id=referral_id, position=position, service_id=service_id)
+        row.why = sealed(tx, person_id, Cell("offer_plan", "why", row.id), why)
+        tx.session.add(row)
     tx.session.flush()
 
 
-def list_plan(tx: Tx, referral_id: UUID) -> Sequence[tuple[UUID, tuple[str, ...]]]:
+def list_plan(tx: Tx, referral_id: UUID) -> Sequence[tuple[UUID, Explanation]]:
     """Return who is asked next, in order."""
-    query = (
-        select(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id).order_by(OfferPlanRow.position)
-    )
-    return [(row.service_id, tuple(row.why)) for row in tx.session.scalars(query)]
+    return [_planned(tx, row) for row in tx.session.scalars(_plan_of(referral_id)).all()]
 
 
-def take_from_plan(tx: Tx, referral_id: UUID) -> tuple[UUID, tuple[str, ...]] | None:
+def take_from_plan(tx: Tx, referral_id: UUID) -> tuple[UUID, Explanation] | None:
     """Return the next service of the plan and strike it out, None when the plan is used up."""
-    query = (
-        select(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id).order_by(OfferPlanRow.position)
-    )
-    row = tx.session.scalars(query.limit(1).with_for_update()).first()
+    row = tx.session.scalars(_plan_of(referral_id).limit(1).with_for_update()).first()
     if row is None:
         return None
+    taken = _planned(tx, row)
     tx.session.delete(row)
     tx.session.flush()
-    return row.service_id, tuple(row.why)
+    return taken
+
+
+def _plan_of(referral_id: UUID) -> Select[OfferPlanRow]:
+    return select(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id).order_by(OfferPlanRow.position)
+
+
+def _planned(tx: Tx, row: OfferPlanRow) -> tuple[UUID, Explanation]:
+    cell = Cell("offer_plan", "why", row.id)
+    return row.service_id, opened(tx, _person_of(tx, row.referral_id), cell, row.why)
 
 
 def respond_by(tx: Tx, placement_id: UUID, day: date) -> None:
@@ -145,8 +157,11 @@ def respond_by(tx: Tx, placement_id: UUID, day: date) -> None:
     row.respond_by = day
 
 
-def _person_of(tx: Tx, referral_id: UUID) -> UUID | None:
-    return tx.session.scalar(select(ReferralRow.person_id).where(ReferralRow.id == referral_id))
+def _person_of(tx: Tx, referral_id: UUID) -> UUID:
+    found = tx.session.scalar(select(ReferralRow.person_id).where(ReferralRow.id == referral_id))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _named() -> Select[PlacementRow, str, str]:
@@ -166,7 +181,8 @@ def _one(tx: Tx, query: Select[PlacementRow, str, str], audit: str) -> Placement
 
 def _audited(tx: Tx, found: Any, audit: str) -> Placement:
     row, service, provider = found
-    tx.audit(Entry(audit, "placement", str(row.id), _person_of(tx, row.referral_id)))
+    person_id = _person_of(tx, row.referral_id)
+    tx.audit(Entry(audit, "placement", str(row.id), person_id))
     return Placement(
         id=row.id,
         referral_id=row.referral_id,
@@ -181,5 +197,5 @@ def _audited(tx: Tx, found: Any, audit: str) -> Placement:
         started_at=row.started_at,
         ended_at=row.ended_at,
         reason=row.reason,
-        why=tuple(row.why),
+        why=opened(tx, person_id, Cell("placement", "why", row.id), row.why),
     )

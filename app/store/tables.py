@@ -6,7 +6,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, MetaData, String, Text, func
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -27,6 +38,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         str: Text,
         dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
         list[str]: ARRAY(Text),
     }
 
@@ -84,9 +96,32 @@ class ServiceRow(Base):
     places_left: Mapped[int | None]
     answer_days: Mapped[int] = mapped_column(server_default="5")
     verified_on: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(server_default="activity")
+    status: Mapped[str] = mapped_column(server_default="active")
+    eligibility: Mapped[str] = mapped_column(server_default="")
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")  # app.domain.eligibility
+    cost: Mapped[str] = mapped_column(server_default="")
+    for_whom: Mapped[list[str]] = mapped_column(server_default="{}")
+    takes: Mapped[str] = mapped_column(server_default="volunteers-only")
+    wait_weeks: Mapped[int | None]
+    weekly_limit: Mapped[int | None]
+    full_until: Mapped[date | None]
+    terms: Mapped[list[str]] = mapped_column(server_default="{}")
+    contact_name: Mapped[str | None]
+    contact_phone: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    verified_by: Mapped[str | None]
+    source: Mapped[str] = mapped_column(server_default="own")
+    external_id: Mapped[str | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     __table_args__ = (
-        CheckConstraint("capacity in ('open', 'waiting-list', 'full', 'paused')", "capacity"),
+        CheckConstraint("capacity in ('open', 'limited', 'waiting-list', 'full', 'paused')", "capacity"),
+        CheckConstraint("capacity <> 'limited' or weekly_limit is not null", "limited_has_limit"),
         CheckConstraint("places_left >= 0", "places_left"),
+        CheckConstraint("wait_weeks >= 0 and weekly_limit > 0", "dial"),
+        CheckConstraint("status in ('active', 'inactive', 'temporarily-closed')", "status"),
+        CheckConstraint("takes in ('volunteers-only', 'trained', 'professional')", "takes"),
+        UniqueConstraint("source", "external_id"),
     )
 
 

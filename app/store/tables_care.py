@@ -55,6 +55,7 @@ class ReferralRow(Base):
     reason: Mapped[bytes | None]  # the referrer's words, sealed with the person's key
     brief: Mapped[bytes | None]  # the link worker's words for providers, sealed likewise
     cautions: Mapped[bytes | None]  # what must be known before contact, sealed likewise
+    wishes: Mapped[bytes | None]  # how the person would like it, sealed likewise
     requested_by: Mapped[bytes | None]  # the professional's name, sealed likewise
     original_bundle_id: Mapped[str]
     header_id: Mapped[str]
@@ -93,7 +94,7 @@ class PlacementRow(Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
-    why: Mapped[list[str]]
+    why: Mapped[bytes | None]  # the explanation of the suggestion, sealed with the person's key
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -105,7 +106,7 @@ class OfferPlanRow(Base):
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
     position: Mapped[int]
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
-    why: Mapped[list[str]]
+    why: Mapped[bytes | None]  # as of a placement
     __table_args__ = (UniqueConstraint("referral_id", "position"),)
 
 

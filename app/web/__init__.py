@@ -23,6 +23,7 @@ from app.web import (
     referral_shown,
     signing_in,
     steward,
+    wishes,
     words,
 )
 from app.web.navigation import navigation
@@ -33,6 +34,7 @@ _PARTS = (
     signing_in.pages,
     link_worker.pages,
     link_worker_endings.pages,
+    wishes.pages,
     provider.pages,
     provider_endings.pages,
     practice.pages,

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import FieldProblem, Invalid, NotFound
+from app.domain.routing_values import HARD_RULE_WORDS
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
 from app.services import consent, disclosure, endings, triage, views
 from app.services.triage import LONGEST_BRIEF
@@ -218,6 +219,7 @@ def _offer_page(referral_id: UUID, form: Form) -> Response:
         suggestions=suggestions,
         preview=preview,
         longest_brief=LONGEST_BRIEF,
+        rule_words=HARD_RULE_WORDS,
     )
 
 

@@ -60,6 +60,7 @@ def create() -> None:
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("brief", sa.LargeBinary(), nullable=True),
         sa.Column("cautions", sa.LargeBinary(), nullable=True),
+        sa.Column("wishes", sa.LargeBinary(), nullable=True),
         sa.Column("requested_by", sa.LargeBinary(), nullable=True),
         sa.Column("original_bundle_id", sa.Text(), nullable=False),
         sa.Column("header_id", sa.Text(), nullable=False),
@@ -112,7 +113,7 @@ def create() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("why", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["provider_id"], ["organisation.id"], name=op.f("fk_placement_provider_id_organisation")
         ),
@@ -134,7 +135,7 @@ def create() -> None:
         sa.Column("referral_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("service_id", sa.Uuid(), nullable=False),
-        sa.Column("why", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_offer_plan_referral_id_referral")
         ),

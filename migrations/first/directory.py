@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -72,14 +74,27 @@ def create() -> None:
         sa.Column("places_left", sa.Integer(), nullable=True),
         sa.Column("answer_days", sa.Integer(), server_default="5", nullable=False),
         sa.Column("verified_on", sa.Date(), nullable=True),
+        *_listing(),
         sa.CheckConstraint(
-            "capacity in ('open', 'waiting-list', 'full', 'paused')", name=op.f("ck_service_capacity")
+            "capacity in ('open', 'limited', 'waiting-list', 'full', 'paused')",
+            name=op.f("ck_service_capacity"),
+        ),
+        sa.CheckConstraint(
+            "capacity <> 'limited' or weekly_limit is not null", name=op.f("ck_service_limited_has_limit")
         ),
         sa.CheckConstraint("places_left >= 0", name=op.f("ck_service_places_left")),
+        sa.CheckConstraint("wait_weeks >= 0 and weekly_limit > 0", name=op.f("ck_service_dial")),
+        sa.CheckConstraint(
+            "status in ('active', 'inactive', 'temporarily-closed')", name=op.f("ck_service_status")
+        ),
+        sa.CheckConstraint(
+            "takes in ('volunteers-only', 'trained', 'professional')", name=op.f("ck_service_takes")
+        ),
         sa.ForeignKeyConstraint(
             ["provider_id"], ["organisation.id"], name=op.f("fk_service_provider_id_organisation")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service")),
+        sa.UniqueConstraint("source", "external_id", name=op.f("uq_service_source_external_id")),
     )
     op.create_index(op.f("ix_service_provider_id"), "service", ["provider_id"], unique=False)
     op.create_table(
@@ -157,3 +172,27 @@ def create() -> None:
         sa.PrimaryKeyConstraint("client_id", "jti", name=op.f("pk_api_assertion")),
     )
     op.create_index("ix_api_assertion_expires_at", "api_assertion", ["expires_at"], unique=False)
+
+
+def _listing() -> list[sa.Column[Any]]:
+    """What is told of a service, and what the matching looks at beside age, area and need."""
+    return [
+        sa.Column("kind", sa.Text(), server_default="activity", nullable=False),
+        sa.Column("status", sa.Text(), server_default="active", nullable=False),
+        sa.Column("eligibility", sa.Text(), server_default="", nullable=False),
+        sa.Column("rules", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("cost", sa.Text(), server_default="", nullable=False),
+        sa.Column("for_whom", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("takes", sa.Text(), server_default="volunteers-only", nullable=False),
+        sa.Column("wait_weeks", sa.Integer(), nullable=True),
+        sa.Column("weekly_limit", sa.Integer(), nullable=True),
+        sa.Column("full_until", sa.Date(), nullable=True),
+        sa.Column("terms", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("contact_name", sa.Text(), nullable=True),
+        sa.Column("contact_phone", sa.Text(), nullable=True),
+        sa.Column("contact_email", sa.Text(), nullable=True),
+        sa.Column("verified_by", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), server_default="own", nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    ]

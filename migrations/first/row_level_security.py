@@ -43,7 +43,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
 }
 
 APPEND_ONLY = ("audit_event", "transition")
-_MAY_DELETE = ("user_session", "api_token", "api_assertion", "offer_plan")
+_MAY_DELETE = ("user_session", "api_token", "api_assertion", "offer_plan", "service_session")
 
 
 def statements(app_role: str) -> list[str]:

@@ -44,7 +44,14 @@ STAYS: dict[str, str] = {
     "organisation": "id kind name ods environment use_cases team_id feedback_transport feedback_address"
     " feedback_format created_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
-    " places_left answer_days verified_on",
+    " places_left answer_days verified_on kind status eligibility rules cost for_whom takes wait_weeks weekly_limit"
+    " full_until terms contact_name contact_phone contact_email verified_by source external_id changed_at",
+    "organisation_profile": "organisation_id legal_form charity_number description led_by size host_id phone email"
+    " website verified_on verified_by source external_id changed_at",
+    "assurance": "id organisation_id kind valid_from valid_until checked_on checked_by",
+    "venue": "id name kind address_lines postcode latitude longitude access host_id source external_id",
+    "service_session": "id service_id venue_id weekday starts ends repeats note",
+    "taxonomy_term": "taxonomy code name parent need",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
     "api_client": "id name organisation_id practices jwks scopes dialect active",
@@ -54,7 +61,7 @@ STAYS: dict[str, str] = {
     "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
     " type1_opt_out created_at",
     "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
-    " safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id requester_reference"
+    " safeguarding reason brief cautions wishes requested_by original_bundle_id header_id correlation_id requester_reference"
     " journey_id reply_endpoint next_action_on ended_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",

@@ -29,6 +29,11 @@ from tests.factories import (
 OPEN_TABLES = {
     "organisation": "the place's own directory",
     "service": "the place's own directory",
+    "organisation_profile": "the place's own directory",
+    "assurance": "the place's own directory: kinds and dates",
+    "venue": "the place's own directory",
+    "service_session": "the place's own directory",
+    "taxonomy_term": "published categories",
     "user_account": "staff, read before anybody is signed in; holds a hash and a name",
     "user_session": "hashes of session tokens",
     "api_client": "public keys of GP systems",

@@ -1,0 +1,75 @@
+"""Areas as codes, and where a person lives as a set of such codes: whether a service covers a place, and how far it is.
+
+A code is a postcode district as it is written ("BV1"), or typed: "ward:E05990001", "lsoa:E01990001", "msoa:E02000001",
+"lad:E09990001" (nine characters of the Office for National Statistics), or "neighbourhood:..." by a name of the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Set
+from dataclasses import dataclass
+from math import cos, radians, sqrt
+
+from app.domain.errors import FieldProblem, Invalid
+
+DISTRICT = "district"
+KINDS = (DISTRICT, "ward", "lsoa", "msoa", "lad", "neighbourhood")
+_DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
+_ONS = re.compile(r"[EWNS][0-9]{8}")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MILES_A_DEGREE = 69.05  # of latitude, the mean over Great Britain
+_HOW = 'Write a postcode district ("E8") or a typed code ("ward:E05009367", "lad:E09000012", "neighbourhood:clissold").'
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on the map, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+    def __post_init__(self) -> None:
+        if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
+            raise Invalid(
+                [FieldProblem("point", "A latitude is from -90 to 90, a longitude from -180 to 180.")]
+            )
+
+
+def miles_between(one: Point, other: Point) -> float:
+    """Return the miles in a straight line; for the few miles of a place a flat map is right to one in a thousand."""
+    north = (one.latitude - other.latitude) * _MILES_A_DEGREE
+    east = (one.longitude - other.longitude) * _MILES_A_DEGREE * cos(radians(one.latitude))
+    return sqrt(north * north + east * east)
+
+
+def read_area(text: str) -> str:
+    """Return an area code in its one spelling; raises Invalid (field "areas") for what is none."""
+    kind, typed, code = text.strip().partition(":")
+    if not typed:
+        kind, code = DISTRICT, kind
+    kind, code = kind.strip().lower(), code.strip()
+    if kind == DISTRICT and _DISTRICT.fullmatch(code.upper()):
+        return code.upper()
+    if kind == "neighbourhood" and _NAME.fullmatch(slug := "-".join(code.lower().split())):
+        return f"{kind}:{slug}"
+    if kind in KINDS and kind != "neighbourhood" and _ONS.fullmatch(code.upper()):
+        return f"{kind}:{code.upper()}"
+    raise Invalid([FieldProblem("areas", f"This is no area: {_HOW}")])
+
+
+def covers(areas: Collection[str], place: Set[str]) -> bool | None:
+    """Tell whether areas cover the place of a person; no areas cover everywhere.
+
+    `place` holds the codes that are known of it, at most one of a kind. None: it cannot be told, because nothing
+    is known of a kind in which some of the areas are written.
+    """
+    if not areas or not place.isdisjoint(areas):
+        return True
+    known = {_kind(code) for code in place}
+    return False if all(_kind(area) in known for area in areas) else None
+
+
+def _kind(code: str) -> str:
+    kind, typed, _ = code.partition(":")
+    return kind if typed else DISTRICT

@@ -1,0 +1,94 @@
+"""The dial that a provider turns: what its positions need, what they mean today, and what they say in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.errors import FieldProblem, Invalid
+from app.domain.referral import Service
+from app.domain.vocabulary import Capacity
+
+LONGEST_WAIT = 104  # weeks
+MOST_A_WEEK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A position with what belongs to it; anything else is left aside when it is turned."""
+
+    capacity: Capacity
+    weekly_limit: int | None = None  # limited: so many a week
+    wait_weeks: int | None = None  # how long people wait for the first session; may be not known
+    full_until: date | None = None  # full: the first day on which it takes people again; None is not known
+
+    def checked(self, today: date) -> Dial:
+        """Return the dial with only what belongs to its position; raises Invalid with every problem."""
+        problems = []
+        if self.capacity is Capacity.LIMITED and not 1 <= (self.weekly_limit or 0) <= MOST_A_WEEK:
+            sentence = f"Say how many people a week: a whole number from 1 to {MOST_A_WEEK}."
+            problems.append(FieldProblem("weekly_limit", sentence))
+        if self.wait_weeks is not None and not 0 <= self.wait_weeks <= LONGEST_WAIT:
+            problems.append(FieldProblem("wait_weeks", f"Give the wait in weeks, from 0 to {LONGEST_WAIT}."))
+        if self.capacity is Capacity.FULL and self.full_until is not None and self.full_until <= today:
+            problems.append(FieldProblem("full_until", "Give a day after today, or none."))
+        if problems:
+            raise Invalid(problems)
+        return Dial(
+            self.capacity,
+            self.weekly_limit if self.capacity is Capacity.LIMITED else None,
+            None if self.capacity in (Capacity.FULL, Capacity.PAUSED) else self.wait_weeks,
+            self.full_until if self.capacity is Capacity.FULL else None,
+        )
+
+
+def has_ended(service: Service, today: date) -> bool:
+    """Tell whether "full until" has passed: it is open again, though nobody turned the dial back."""
+    return (
+        service.capacity is Capacity.FULL and service.full_until is not None and service.full_until <= today
+    )
+
+
+def takes_people(service: Service, today: date) -> bool:
+    """Tell whether a referral may be sent today: open, on a waiting list, or with a place left of its limit."""
+    match service.capacity:
+        case Capacity.OPEN | Capacity.LIMITED:
+            return service.places_left != 0
+        case Capacity.WAITING_LIST:
+            return True
+        case Capacity.FULL:
+            return has_ended(service, today)
+        case Capacity.PAUSED:
+            return False
+
+
+def sentence(service: Service, today: date) -> str:
+    """Return in words how it stands today."""
+    match service.capacity:
+        case Capacity.OPEN | Capacity.LIMITED if service.places_left == 0:
+            return "No places left this week"
+        case Capacity.LIMITED:
+            left = f", {service.places_left} left" if service.places_left is not None else ""
+            return f"Takes {service.weekly_limit or 'a few'} a week{left}"
+        case Capacity.OPEN:
+            return "Has places now"
+        case Capacity.WAITING_LIST if service.wait_weeks:
+            return f"Has a waiting list: about {weeks(service.wait_weeks)}"
+        case Capacity.WAITING_LIST:
+            return "Has a waiting list"
+        case Capacity.FULL if has_ended(service, today):
+            return "Was full until now: ask whether it has places again"
+        case Capacity.FULL:
+            return f"Is full until {day(service.full_until)}" if service.full_until else "Is full"
+        case Capacity.PAUSED:
+            return "Has paused new referrals"
+
+
+def weeks(number: int) -> str:
+    """Return a number of weeks in words."""
+    return "1 week" if number == 1 else f"{number} weeks"
+
+
+def day(date_: date) -> str:
+    """Return a day as people write it."""
+    return f"{date_.day} {date_:%B %Y}"

@@ -1,0 +1,294 @@
+"""The soft evidence of the matching: what each thing adds to the order, with its words made only when shown.
+
+The points are few and round on purpose: a person must be able to follow them. They are listed in README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from app.domain import capacity
+from app.domain.areas import covers, miles_between
+from app.domain.directory import FREE
+from app.domain.directory_words import (
+    LED_BY_WORDS,
+    SERVICE_KIND_WORDS,
+    CareLevel,
+    LedBy,
+    Repeats,
+    ServiceKind,
+    VenueKind,
+    Weekday,
+)
+from app.domain.eligibility import Rule
+from app.domain.place import PlaceRules
+from app.domain.referral import Service
+from app.domain.routing_values import FEWEST_ANSWERS, Candidate, Clue, Wanted
+from app.domain.vocabulary import NEED_WORDS, Access, Capacity, Need
+
+STALE_AFTER_DAYS = 183  # six months: an entry that nobody looked at since is shown with a warning
+Look = Callable[[Wanted, Candidate, date, PlaceRules], Clue | None]
+# (miles, points, words): bands, because an exact distance from several halls tells where somebody lives
+_BANDS = (
+    (0.5, 15, "Within half a mile: about 10 minutes on foot"),
+    (1.0, 12, "Within a mile: about 20 minutes on foot"),
+    (2.0, 8, "Within 2 miles: about 40 minutes on foot"),
+    (5.0, 3, "Within 5 miles"),
+)
+_FAR = (float("inf"), -5, "More than 5 miles away: ask how the person would get there")
+
+
+def _said(sentence: str) -> str:
+    return sentence
+
+
+def _need(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    if not wanted.needs:
+        return 0, _said, ("The referral names no coded need: read the reason and judge",)
+    met = [need for need in wanted.needs if need in candidate.service.needs]
+    return (40 * len(met), _helps_with, (met,)) if met else None
+
+
+def _helps_with(needs: list[str]) -> str:
+    return f"Helps with {', '.join(NEED_WORDS[Need(need)].lower() for need in needs)}"
+
+
+def _area(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    areas = candidate.service.areas
+    if not areas:
+        return 5, _said, ("Covers every area",)
+    if not wanted.place.isdisjoint(areas):
+        return 20, _covers, (wanted, areas)
+    if not wanted.place:
+        return 0, _said, ("The person's area is not known: check that it is covered",)
+    if covers(areas, wanted.place) is False:
+        return None
+    return 0, _said, ("It cannot be told from what is known whether it covers the person's area: ask",)
+
+
+def _covers(wanted: Wanted, areas: tuple[str, ...]) -> str:
+    district = wanted.outward_code if wanted.outward_code in areas else None
+    return f"Covers {district or 'the area'}, where the person lives"
+
+
+def _travel(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    venues = [session.venue for session in candidate.sessions if session.venue is not None]
+    if venues and all(venue.kind is not VenueKind.PHYSICAL for venue in venues):
+        return 8, _said, ("No travel: it comes to the person, by telephone, online or by post",)
+    if wanted.point is None or wanted.hidden:
+        return None
+    miles = [miles_between(wanted.point, venue.point) for venue in venues if venue.point is not None]
+    if not miles:
+        return None
+    nearest = min(miles)
+    band = next(band for band in (*_BANDS, _FAR) if nearest <= band[0])
+    return band[1] * 2 if wanted.wishes.near else band[1], _said, (band[2],)
+
+
+def _space(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> Clue | None:
+    service = candidate.service
+    if not capacity.takes_people(service, today):
+        return None
+    weeks, state = service.wait_weeks or 0, service.capacity
+    if state is Capacity.WAITING_LIST:
+        return max(5 - weeks, -10), capacity.sentence, (service, today)
+    if state is Capacity.FULL:
+        return 0, capacity.sentence, (service, today)
+    points = 15 if state is Capacity.OPEN else 12
+    if weeks:
+        return max(points - weeks, 0), _places_after, (service, today)
+    return points, capacity.sentence, (service, today)
+
+
+def _places_after(service: Service, today: date) -> str:
+    wait = capacity.weeks(service.wait_weeks or 0)
+    return f"{capacity.sentence(service, today)}: the first session after about {wait}"
+
+
+def _language(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    if wanted.language in (None, "en"):
+        return None
+    if wanted.language in candidate.service.languages:
+        return 15, _said, ("Speaks the person's language",)
+    return -10, _said, ("Does not list the person's language: an interpreter may be needed",)
+
+
+def _access(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    if not wanted.access:
+        return None
+    missing = [need for need in wanted.access if need not in candidate.service.access]
+    if not missing:
+        return 10, _said, ("Meets the access needs",)
+    return -30 * len(missing), _lacks_access, (missing,)
+
+
+def _lacks_access(missing: list[Access]) -> str:
+    words = ", ".join(need.replace("-", " ") for need in missing)
+    return f"Does not list what the person needs so that they can come: {words}. Ask what can be arranged"
+
+
+def _led_by(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    met = [
+        who for who in wanted.wishes.led_by if who in candidate.led_by or who in candidate.service.for_whom
+    ]
+    return (20, _by_and_for, (met,)) if met else None
+
+
+def _by_and_for(who: list[str]) -> str:
+    return f"Run by or for {' and '.join(LED_BY_WORDS[LedBy(each)] for each in who)}, as the person wishes"
+
+
+def _kind(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    if candidate.service.kind not in wanted.wishes.kinds:
+        return None
+    return 10, _of_kind, (candidate.service.kind,)
+
+
+def _of_kind(kind: ServiceKind) -> str:
+    return f"{SERVICE_KIND_WORDS[kind]}, as the person wishes"
+
+
+def _days(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    if not candidate.sessions or not wanted.wishes.days:
+        return None
+    days = {session.weekday for session in candidate.sessions}
+    fitting = days.intersection(wanted.wishes.days)
+    if fitting:
+        monthly = all(s.repeats is Repeats.MONTHLY for s in candidate.sessions if s.weekday in fitting)
+        return 5 if monthly else 10, _meets_on, (fitting, monthly)
+    return -10, _meets_on_others, (days,)
+
+
+def _named(days: set[Weekday]) -> str:
+    return " and ".join(day.capitalize() for day in Weekday if day in days)
+
+
+def _meets_on(days: set[Weekday], monthly: bool) -> str:
+    return f"Meets on {_named(days)}{', once a month' if monthly else ''}, when the person can come"
+
+
+def _meets_on_others(days: set[Weekday]) -> str:
+    return f"Meets on {_named(days)} only: not a day that the person named"
+
+
+def _cost(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    cost = candidate.service.listing.cost
+    if not cost or (cost == FREE and not wanted.wishes.free):
+        return None
+    if cost == FREE:
+        return 5, _said, ("Is free, as the person wishes",)
+    return -10 if wanted.wishes.free else 0, _costs, (cost,)
+
+
+def _costs(cost: str) -> str:
+    return f"Costs: {cost.rstrip('.')}"
+
+
+def _answers(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | None:
+    answers = candidate.answers
+    if answers is None or answers.offers < FEWEST_ANSWERS:
+        return None
+    points = 5 if answers.days <= 2 else 2 if answers.days <= 5 else 0
+    return points, _usually_answers, (answers.days, answers.offers)
+
+
+def _usually_answers(days: int, offers: int) -> str:
+    when = "on the same day" if days == 0 else "in 1 day" if days == 1 else f"in {days} days"
+    return f"Usually answers {when} (of {offers} offers)"
+
+
+def _silent(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    if candidate.service.id not in wanted.silent:
+        return None
+    return -15, _said, ("Did not answer when it was asked about this referral",)
+
+
+def _freshness(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> Clue | None:
+    seen = candidate.service.verified_on
+    if seen is not None and (today - seen).days <= STALE_AFTER_DAYS:
+        return None
+    return -5, _said, ("Nobody has confirmed this entry for over six months: ring first",)
+
+
+def _nudge(_: Wanted, candidate: Candidate, __: date, rules: PlaceRules) -> Clue | None:
+    lately = candidate.offered_lately
+    if not rules.nudge_points or lately is None or lately >= rules.nudge_under:
+        return None
+    return rules.nudge_points, _seldom_asked, (lately, rules.nudge_days)
+
+
+def _seldom_asked(times: int, days: int) -> str:
+    often = "Was not asked" if times == 0 else "Was asked once" if times == 1 else f"Was asked {times} times"
+    return f"{often} in the last {days} days: this place moves such services up a little"
+
+
+def _unknown(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    service = candidate.service
+    if wanted.age is None and (service.min_age is not None or service.max_age is not None):
+        return 0, _said, ("The person's age is not known: check eligibility",)
+    if service.genders and wanted.gender not in ("female", "male"):
+        return 0, _check_genders, (service,)
+    return None
+
+
+def _check_genders(service: Service) -> str:
+    return f"For {' and '.join(service.genders)} people: check with the person"
+
+
+def _who_for(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+    service = candidate.service
+    unknown = [rule for rule in service.rules if rule.holds(wanted) is None] if service.rules else []
+    if not unknown and not service.listing.eligibility:
+        return None
+    return 0, _ask_whether, (service.listing.eligibility, unknown)
+
+
+def _ask_whether(words: str, unknown: list[Rule]) -> str:
+    told = [sentence.rstrip(".") for sentence in (words, *(rule.sentence for rule in unknown)) if sentence]
+    return f"Check who it is for. {'. '.join(told)}"
+
+
+def _protected(wanted: Wanted, _: Candidate, __: date, ___: PlaceRules) -> Clue | None:
+    if wanted.hidden:
+        return 0, _said, ("All contact goes through your team: say so when you ask",)
+    if wanted.care is not CareLevel.VOLUNTEERS_ONLY:
+        return 0, _said, ("Tell the provider what keeps the person safe",)
+    return None
+
+
+LOOKS: tuple[Look, ...] = (
+    _need,
+    _area,
+    _travel,
+    _space,
+    _language,
+    _access,
+    _led_by,
+    _kind,
+    _days,
+    _cost,
+    _answers,
+    _silent,
+    _freshness,
+    _nudge,
+    _unknown,
+    _who_for,
+    _protected,
+)
+
+
+def points(wanted: Wanted, candidate: Candidate, today: date, rules: PlaceRules) -> int:
+    """Return what all evidence adds up to; no words are made."""
+    total = 0
+    for look in LOOKS:
+        clue = look(wanted, candidate, today, rules)
+        if clue is not None:
+            total += clue[0]
+    return total
+
+
+def clues(wanted: Wanted, candidate: Candidate, today: date, rules: PlaceRules) -> list[tuple[int, str]]:
+    """Return all evidence in words, each with its points."""
+    found = [clue for look in LOOKS if (clue := look(wanted, candidate, today, rules)) is not None]
+    return [(number, sentence(*arguments)) for number, sentence, arguments in found]

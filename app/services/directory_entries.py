@@ -1,0 +1,151 @@
+"""Entering the directory: by the provider itself, by the host that may enter for it, or by the steward; all audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from app.domain.access import Actor, check_acts_as
+from app.domain.assurance import Assurance
+from app.domain.capacity import Dial
+from app.domain.directory import Profile, ServiceSession, Venue
+from app.domain.directory_words import AssuranceKind
+from app.domain.entries import profile_problems, service_problems, session_problems, venue_problems
+from app.domain.errors import FieldProblem, Invalid, NotAllowed
+from app.domain.referral import Service
+from app.domain.vocabulary import Capacity, OrganisationKind, Role
+from app.store import directory, listings, places
+from app.store.audit import Entry
+from app.store.session import Database, Tx
+
+_NOT_YOURS = (
+    "Only the provider itself, the organisation that enters for it or the steward may change this entry."
+)
+
+
+def check_may_enter(tx: Tx, organisation_id: UUID) -> None:
+    """Raise NotAllowed unless the actor is the provider, its host, or the steward."""
+    actor = tx.actor
+    if actor.role in (Role.STEWARD, Role.SYSTEM):
+        return
+    check_acts_as(actor, Role.PROVIDER)
+    profile = places.find_profile(tx, organisation_id)
+    if actor.organisation_id not in (organisation_id, profile.host_id if profile else None):
+        raise NotAllowed(_NOT_YOURS)
+
+
+def record_profile(db: Database, actor: Actor, profile: Profile) -> None:
+    """Write what is told of a provider; only the steward names its host. Raises Invalid, NotAllowed, NotFound."""
+    with db.transaction(actor) as tx:
+        check_may_enter(tx, profile.organisation_id)
+        problems = profile_problems(profile)
+        if directory.get_organisation(tx, profile.organisation_id).kind != OrganisationKind.PROVIDER:
+            problems.append(FieldProblem("organisation", "Only a provider has an entry in the directory."))
+        before = places.find_profile(tx, profile.organisation_id)
+        if actor.role is Role.PROVIDER and profile.host_id != (before.host_id if before else None):
+            problems.append(FieldProblem("host_id", "Ask the steward to change who may enter for you."))
+        if problems:
+            raise Invalid(problems)
+        places.record_profile(tx, profile)
+        _audit(tx, "record profile", "organisation", profile.organisation_id, profile.organisation_id)
+
+
+def add_service(db: Database, actor: Actor, service: Service) -> UUID:
+    """Write a new service and return its id. Raises Invalid with every problem, NotAllowed, NotFound."""
+    with db.transaction(actor) as tx:
+        check_may_enter(tx, service.provider_id)
+        directory.get_organisation(tx, service.provider_id)
+        _refuse(service_problems(service))
+        directory.add_service(tx, service)
+        _audit(tx, "add service", "service", service.id, service.provider_id)
+    return service.id
+
+
+def record_service(db: Database, actor: Actor, service: Service) -> None:
+    """Replace all that is told of a service; it stays its provider's. Raises Invalid, NotAllowed, NotFound."""
+    with db.transaction(actor) as tx:
+        known = directory.get_service(tx, service.id)
+        check_may_enter(tx, known.provider_id)
+        _refuse(service_problems(service))
+        listings.record_service(tx, replace(service, provider_id=known.provider_id))
+        _audit(tx, "record service", "service", service.id, known.provider_id)
+
+
+def record_sessions(db: Database, actor: Actor, service_id: UUID, sessions: Sequence[ServiceSession]) -> None:
+    """Write when and where a service meets, in place of what stood there. Raises Invalid, NotAllowed, NotFound."""
+    with db.transaction(actor) as tx:
+        known = directory.get_service(tx, service_id)
+        check_may_enter(tx, known.provider_id)
+        _refuse(session_problems(sessions))
+        places.record_sessions(tx, service_id, sessions)
+        _audit(tx, "record sessions", "service", service_id, known.provider_id)
+
+
+def record_venue(db: Database, actor: Actor, venue: Venue) -> None:
+    """Write a venue: a host writes its own, the steward any. Raises Invalid, NotAllowed."""
+    with db.transaction(actor) as tx:
+        if actor.role is not Role.STEWARD:
+            check_acts_as(actor, Role.PROVIDER, Role.SYSTEM)
+            known = next((each for each in places.list_venues(tx) if each.id == venue.id), venue)
+            if actor.role is Role.PROVIDER and {known.host_id, venue.host_id} != {actor.organisation_id}:
+                raise NotAllowed("Only the host of a venue or the steward may change it.")
+        _refuse(venue_problems(venue))
+        places.record_venue(tx, venue)
+        _audit(tx, "record venue", "venue", venue.id, venue.host_id)
+
+
+def turn_dial(
+    db: Database, actor: Actor, service_id: UUID, dial: Dial, *, places_left: int | None = None
+) -> None:
+    """Say how a service stands today; limited starts with its whole week's places. Raises Invalid, NotAllowed."""
+    with db.transaction(actor) as tx:
+        known = directory.get_service(tx, service_id)
+        check_may_enter(tx, known.provider_id)
+        checked = dial.checked(tx.today)
+        if places_left is None and checked.capacity is Capacity.LIMITED:
+            places_left = checked.weekly_limit
+        if places_left is not None and places_left < 0:
+            raise Invalid([FieldProblem("places_left", "Give the places left this week: 0 or more.")])
+        listings.record_dial(tx, service_id, checked, places_left=places_left)
+        detail = {"capacity": checked.capacity.value}
+        tx.audit(Entry("turn dial", "service", str(service_id), None, detail))
+
+
+def confirm_entry(db: Database, actor: Actor, service_id: UUID) -> None:
+    """Say that an entry is still right today. Raises NotAllowed, NotFound."""
+    with db.transaction(actor) as tx:
+        known = directory.get_service(tx, service_id)
+        check_may_enter(tx, known.provider_id)
+        listings.record_verified(tx, service_id, _for_whom(tx))
+        _audit(tx, "confirm entry", "service", service_id, known.provider_id)
+
+
+def add_assurance(
+    db: Database, actor: Actor, organisation_id: UUID, kind: AssuranceKind, *, since: date, until: date | None
+) -> UUID:
+    """Write that an organisation has shown something to the steward; it counts at once. Raises Invalid, NotAllowed."""
+    check_acts_as(actor, Role.STEWARD)
+    with db.transaction(actor) as tx:
+        directory.get_organisation(tx, organisation_id)
+        item = Assurance(organisation_id, kind, since, until, tx.today, _for_whom(tx))
+        assurance_id = places.add_assurance(tx, item)
+        _audit(tx, "add assurance", "assurance", assurance_id, organisation_id)
+    return assurance_id
+
+
+def _refuse(problems: Sequence[FieldProblem]) -> None:
+    if problems:
+        raise Invalid(tuple(problems))
+
+
+def _for_whom(tx: Tx) -> str:
+    """The organisation that stands behind it: the entry is public, and names nobody of its staff."""
+    organisation_id = tx.actor.organisation_id
+    return directory.get_organisation(tx, organisation_id).name if organisation_id else "the platform"
+
+
+def _audit(tx: Tx, act: str, subject: str, subject_id: UUID, organisation_id: UUID | None) -> None:
+    detail = {"organisation": str(organisation_id)} if organisation_id else {}
+    tx.audit(Entry(act, subject, str(subject_id), None, detail))

@@ -1,0 +1,127 @@
+"""What a referral asks for, and which services suit it, explained as far as somebody will read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app.domain.explanation import Explanation
+from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus
+from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.referral import Person, Placement, Referral, Service, age_on
+from app.domain.routing import explain, rank
+from app.domain.routing_values import HardRule, Ranking, Standing, Wanted, care_needed
+from app.store import candidates, cautions, people, placements, tasks, wishes
+from app.store.session import Tx
+
+MOST_SUITABLE = 50
+MOST_RULED_OUT = 50
+_ACT = "see suggestions"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A service with the reasons for its place in the list; an unsuitable one stays visible, last."""
+
+    service: Service
+    explanation: Explanation
+
+    @property
+    def suitable(self) -> bool:
+        """True when no hard rule stands against it."""
+        return self.explanation.is_suitable
+
+    @property
+    def points(self) -> int:
+        """What orders the list."""
+        return self.explanation.points
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What speaks for it."""
+        return self.explanation.sentences
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What rules it out, or what to check."""
+        return self.explanation.warnings
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What was looked for and what was found, best first.
+
+    `matches` holds at most MOST_SUITABLE services that suit, then at most MOST_RULED_OUT that do not, those first that
+    help with a need at all. `suitable` and `ruled_out` count all of them, the latter by the first rule that bars.
+    """
+
+    wanted: Wanted
+    matches: tuple[Match, ...]
+    suitable: int
+    ruled_out: Mapping[HardRule, int]
+
+
+def suggestions(tx: Tx, referral: Referral, *, rules: PlaceRules = DEFAULT_RULES) -> Suggestions:
+    """Rank every service of the place for a referral; words are made for those that are shown."""
+    wanted = wanted_by(tx, referral)
+    ranking = rank(wanted, candidates.list_candidates(tx, rules), tx.today, rules=rules)
+    near_misses = sorted(ranking.ruled_out, key=lambda each: each.ruled_out_by is HardRule.NEED)
+    shown = (*ranking.suitable[:MOST_SUITABLE], *near_misses[:MOST_RULED_OUT])
+    explained = [Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in shown]
+    return Suggestions(wanted, tuple(explained), len(ranking.suitable), ranking.counts)
+
+
+def explained(
+    tx: Tx, referral: Referral, service_ids: Collection[UUID], *, rules: PlaceRules = DEFAULT_RULES
+) -> dict[UUID, Match]:
+    """Return the services asked for that the place has, each explained with its position among the others."""
+    wanted = wanted_by(tx, referral)
+    ranking = rank(wanted, candidates.list_candidates(tx, rules), tx.today, rules=rules)
+    found = {}
+    for position, one in enumerate((*ranking.suitable, *ranking.ruled_out), start=1):
+        if one.service.id in service_ids:
+            why = explain(wanted, one.candidate, tx.today, rules=rules)
+            found[one.service.id] = Match(one.service, _placed(why, one, position, ranking))
+    return found
+
+
+def _placed(why: Explanation, one: Standing, position: int, ranking: Ranking) -> Explanation:
+    return replace(
+        why,
+        position=None if one.ruled_out_by else position,
+        suitable=len(ranking.suitable),
+        ruled_out=len(ranking.ruled_out),
+    )
+
+
+def wanted_by(tx: Tx, referral: Referral) -> Wanted:
+    """Return what a referral asks for; of a person whose whereabouts are restricted no place is told."""
+    person = people.get(tx, referral.person_id, audit=_ACT)
+    care = cautions.get(tx, referral.id, audit=_ACT)
+    placed = placements.list_for_referral(tx, referral.id, audit=_ACT)
+    return Wanted(
+        needs=referral.needs,
+        outward_code=None if person.restricted else person.details.outward_code,
+        age=age_on(tx.today, person.details.birth_date),
+        gender=person.details.gender,
+        language=person.details.language,
+        access=referral.access,
+        registered_with=None if person.restricted else referral.requester_ods,
+        care=care_needed(referral.safeguarding, care),
+        hidden=_is_hidden(person, care.do_not_contact),
+        may_share=tasks.find_consent(tx, referral.id, "share-with-provider"),
+        declined_by=_with_status(placed, {PlacementStatus.DECLINED}),
+        asked=_with_status(placed, OPEN_PLACEMENT),
+        silent=_with_status(placed, {PlacementStatus.EXPIRED}),
+        wishes=wishes.get(tx, referral.id, audit=_ACT),
+        draw=referral.id.bytes,
+    )
+
+
+def _is_hidden(person: Person, do_not_contact: bool) -> bool:
+    return person.restricted or do_not_contact
+
+
+def _with_status(placed: Collection[Placement], statuses: Collection[str]) -> frozenset[UUID]:
+    return frozenset(each.service_id for each in placed if each.status in statuses)
