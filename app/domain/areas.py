@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Set
-from dataclasses import dataclass
-from math import cos, radians, sqrt
+from dataclasses import dataclass, field
+from math import cos, hypot, radians
 
 from app.domain.errors import FieldProblem, Invalid
 
@@ -28,8 +28,10 @@ class Point:
 
     latitude: float
     longitude: float
+    _east: float = field(init=False, repr=False, compare=False)  # miles a degree of longitude
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_east", _MILES_A_DEGREE * cos(radians(self.latitude)))
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
             raise Invalid(
                 [FieldProblem("point", "A latitude is from -90 to 90, a longitude from -180 to 180.")]
@@ -38,9 +40,9 @@ class Point:
 
 def miles_between(one: Point, other: Point) -> float:
     """Return the miles in a straight line; for the few miles of a place a flat map is right to one in a thousand."""
-    north = (one.latitude - other.latitude) * _MILES_A_DEGREE
-    east = (one.longitude - other.longitude) * _MILES_A_DEGREE * cos(radians(one.latitude))
-    return sqrt(north * north + east * east)
+    return hypot(
+        (one.latitude - other.latitude) * _MILES_A_DEGREE, (one.longitude - other.longitude) * one._east
+    )
 
 
 def read_area(text: str) -> str:

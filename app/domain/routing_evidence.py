@@ -5,12 +5,12 @@ The points are few and round on purpose: a person must be able to follow them. T
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from app.domain import capacity
 from app.domain.areas import covers, miles_between
-from app.domain.directory import FREE
+from app.domain.directory import FREE, ServiceSession
 from app.domain.directory_words import (
     LED_BY_WORDS,
     SERVICE_KIND_WORDS,
@@ -31,16 +31,19 @@ STALE_AFTER_DAYS = 183  # six months: an entry that nobody looked at since is sh
 Look = Callable[[Wanted, Candidate, date, PlaceRules], Clue | None]
 # (miles, points, words): bands, because an exact distance from several halls tells where somebody lives
 _BANDS = (
-    (0.5, 15, "Within half a mile: about 10 minutes on foot"),
-    (1.0, 12, "Within a mile: about 20 minutes on foot"),
-    (2.0, 8, "Within 2 miles: about 40 minutes on foot"),
-    (5.0, 3, "Within 5 miles"),
+    (0.5, 15, ("Within half a mile: about 10 minutes on foot",)),
+    (1.0, 12, ("Within a mile: about 20 minutes on foot",)),
+    (2.0, 8, ("Within 2 miles: about 40 minutes on foot",)),
+    (5.0, 3, ("Within 5 miles",)),
 )
-_FAR = (float("inf"), -5, "More than 5 miles away: ask how the person would get there")
 
 
 def _said(sentence: str) -> str:
     return sentence
+
+
+_FAR: Clue = (-5, _said, ("More than 5 miles away: ask how the person would get there",))
+_NO_TRAVEL: Clue = (8, _said, ("No travel: it comes to the person, by telephone, online or by post",))
 
 
 def _need(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
@@ -73,17 +76,27 @@ def _covers(wanted: Wanted, areas: tuple[str, ...]) -> str:
 
 
 def _travel(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
-    venues = [session.venue for session in candidate.sessions if session.venue is not None]
-    if venues and all(venue.kind is not VenueKind.PHYSICAL for venue in venues):
-        return 8, _said, ("No travel: it comes to the person, by telephone, online or by post",)
-    if wanted.point is None or wanted.hidden:
+    home = None if wanted.hidden else wanted.point
+    nearest, remote, away = None, False, False
+    for session in candidate.sessions:
+        venue = session.venue
+        if venue is None:
+            away = True
+        elif venue.kind is not VenueKind.PHYSICAL:
+            remote = True
+        else:
+            away = True
+            if home is not None and venue.point is not None:
+                miles = miles_between(home, venue.point)
+                nearest = miles if nearest is None else min(nearest, miles)
+    if remote and not away:
+        return _NO_TRAVEL
+    if nearest is None:
         return None
-    miles = [miles_between(wanted.point, venue.point) for venue in venues if venue.point is not None]
-    if not miles:
-        return None
-    nearest = min(miles)
-    band = next(band for band in (*_BANDS, _FAR) if nearest <= band[0])
-    return band[1] * 2 if wanted.wishes.near else band[1], _said, (band[2],)
+    for within, points, clue in _BANDS:
+        if nearest <= within:
+            return points * 2 if wanted.wishes.near else points, _said, clue
+    return _FAR
 
 
 def _space(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> Clue | None:
@@ -107,16 +120,12 @@ def _places_after(service: Service, today: date) -> str:
 
 
 def _language(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
-    if wanted.language in (None, "en"):
-        return None
     if wanted.language in candidate.service.languages:
         return 15, _said, ("Speaks the person's language",)
     return -10, _said, ("Does not list the person's language: an interpreter may be needed",)
 
 
 def _access(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
-    if not wanted.access:
-        return None
     missing = [need for need in wanted.access if need not in candidate.service.access]
     if not missing:
         return 10, _said, ("Meets the access needs",)
@@ -150,35 +159,38 @@ def _of_kind(kind: ServiceKind) -> str:
 
 
 def _days(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
-    if not candidate.sessions or not wanted.wishes.days:
+    if not candidate.sessions:
         return None
-    days = {session.weekday for session in candidate.sessions}
-    fitting = days.intersection(wanted.wishes.days)
-    if fitting:
-        monthly = all(s.repeats is Repeats.MONTHLY for s in candidate.sessions if s.weekday in fitting)
-        return 5 if monthly else 10, _meets_on, (fitting, monthly)
-    return -10, _meets_on_others, (days,)
+    fitting = [session for session in candidate.sessions if session.weekday in wanted.wishes.days]
+    if not fitting:
+        return -10, _meets_on_others, (candidate.sessions,)
+    weekly = [session for session in fitting if session.repeats is Repeats.WEEKLY]
+    return 10 if weekly else 5, _meets_on, (weekly or fitting, not weekly)
 
 
-def _named(days: set[Weekday]) -> str:
+def _days_of(sessions: Iterable[ServiceSession]) -> str:
+    days = {session.weekday for session in sessions}
     return " and ".join(day.capitalize() for day in Weekday if day in days)
 
 
-def _meets_on(days: set[Weekday], monthly: bool) -> str:
-    return f"Meets on {_named(days)}{', once a month' if monthly else ''}, when the person can come"
+def _meets_on(sessions: Iterable[ServiceSession], monthly: bool) -> str:
+    return f"Meets on {_days_of(sessions)}{', once a month' if monthly else ''}, when the person can come"
 
 
-def _meets_on_others(days: set[Weekday]) -> str:
-    return f"Meets on {_named(days)} only: not a day that the person named"
+def _meets_on_others(sessions: Iterable[ServiceSession]) -> str:
+    return f"Meets on {_days_of(sessions)} only: not a day that the person named"
 
 
-def _cost(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
+def _free(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | None:
     cost = candidate.service.listing.cost
-    if not cost or (cost == FREE and not wanted.wishes.free):
-        return None
     if cost == FREE:
         return 5, _said, ("Is free, as the person wishes",)
-    return -10 if wanted.wishes.free else 0, _costs, (cost,)
+    return (-10, _costs, (cost,)) if cost else None
+
+
+def _cost(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | None:
+    cost = candidate.service.listing.cost
+    return (0, _costs, (cost,)) if cost and cost != FREE else None
 
 
 def _costs(cost: str) -> str:
@@ -252,43 +264,45 @@ def _ask_whether(words: str, unknown: list[Rule]) -> str:
 def _protected(wanted: Wanted, _: Candidate, __: date, ___: PlaceRules) -> Clue | None:
     if wanted.hidden:
         return 0, _said, ("All contact goes through your team: say so when you ask",)
-    if wanted.care is not CareLevel.VOLUNTEERS_ONLY:
-        return 0, _said, ("Tell the provider what keeps the person safe",)
-    return None
+    return 0, _said, ("Tell the provider what keeps the person safe",)
 
 
-LOOKS: tuple[Look, ...] = (
-    _need,
-    _area,
-    _travel,
-    _space,
-    _language,
-    _access,
-    _led_by,
-    _kind,
-    _days,
-    _cost,
-    _answers,
-    _silent,
-    _freshness,
-    _nudge,
-    _unknown,
-    _who_for,
-    _protected,
+def _always(_: Wanted, __: PlaceRules) -> bool:
+    return True
+
+
+Concerns = Callable[[Wanted, PlaceRules], bool]
+# What weighs, and whether it can find anything for this person.
+LOOKS: tuple[tuple[Look, Concerns], ...] = (
+    (_need, _always),
+    (_area, _always),
+    (_travel, _always),
+    (_space, _always),
+    (_language, lambda wanted, _: wanted.language not in (None, "en")),
+    (_access, lambda wanted, _: bool(wanted.access)),
+    (_led_by, lambda wanted, _: bool(wanted.wishes.led_by)),
+    (_kind, lambda wanted, _: bool(wanted.wishes.kinds)),
+    (_days, lambda wanted, _: bool(wanted.wishes.days)),
+    (_free, lambda wanted, _: wanted.wishes.free),
+    (_answers, _always),
+    (_silent, lambda wanted, _: bool(wanted.silent)),
+    (_freshness, _always),
+    (_nudge, lambda _, rules: rules.nudge_points > 0),
+)
+# What is told and never weighs: the first pass has no need of it.
+NOTES: tuple[tuple[Look, Concerns], ...] = (
+    (_cost, lambda wanted, _: not wanted.wishes.free),
+    (_unknown, _always),
+    (_who_for, _always),
+    (_protected, lambda wanted, _: wanted.hidden or wanted.care is not CareLevel.VOLUNTEERS_ONLY),
 )
 
 
-def points(wanted: Wanted, candidate: Candidate, today: date, rules: PlaceRules) -> int:
-    """Return what all evidence adds up to; no words are made."""
-    total = 0
-    for look in LOOKS:
-        clue = look(wanted, candidate, today, rules)
-        if clue is not None:
-            total += clue[0]
-    return total
+def looks_for(wanted: Wanted, rules: PlaceRules) -> tuple[Look, ...]:
+    """Return what can weigh for this person."""
+    return tuple(look for look, concerns in LOOKS if concerns(wanted, rules))
 
 
-def clues(wanted: Wanted, candidate: Candidate, today: date, rules: PlaceRules) -> list[tuple[int, str]]:
-    """Return all evidence in words, each with its points."""
-    found = [clue for look in LOOKS if (clue := look(wanted, candidate, today, rules)) is not None]
-    return [(number, sentence(*arguments)) for number, sentence, arguments in found]
+def notes_for(wanted: Wanted, rules: PlaceRules) -> tuple[Look, ...]:
+    """Return what can be told for this person without weighing."""
+    return tuple(note for note, concerns in NOTES if concerns(wanted, rules))

@@ -19,9 +19,7 @@ def _said(sentence: str) -> str:
     return sentence
 
 
-def _consent(wanted: Wanted, _: Candidate, __: date, ___: PlaceRules) -> Bar | None:
-    if wanted.may_share is not False:
-        return None
+def _consent(_: Wanted, __: Candidate, ___: date, ____: PlaceRules) -> Bar | None:
     return HardRule.CONSENT, _said, ("The person does not agree that a provider is told about them",)
 
 
@@ -30,8 +28,6 @@ def _need(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Bar 
     for need in wanted.needs:
         if need in offered:
             return None
-    if not wanted.needs:
-        return None
     return HardRule.NEED, _said, ("Does not offer help with the needs in this referral",)
 
 
@@ -50,7 +46,7 @@ def _capacity(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> B
 
 def _area(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Bar | None:
     areas = candidate.service.areas
-    if not areas or not wanted.place or covers(areas, wanted.place) is not False:
+    if not areas or covers(areas, wanted.place) is not False:
         return None
     return HardRule.AREA, _does_not_cover, (wanted,)
 
@@ -79,7 +75,7 @@ def _for_genders(service: Service) -> str:
 
 
 def _care(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Bar | None:
-    if wanted.care is CareLevel.VOLUNTEERS_ONLY or candidate.service.takes.reaches(wanted.care):
+    if candidate.service.takes.reaches(wanted.care):
         return None
     return HardRule.CARE, _lacks_staff, (wanted.care, candidate.service.takes)
 
@@ -89,10 +85,14 @@ def _lacks_staff(needed: CareLevel, there: CareLevel) -> str:
 
 
 def _assurance(wanted: Wanted, candidate: Candidate, _: date, rules: PlaceRules) -> Bar | None:
-    needed = rules.assurance_for(CareLevel.PROFESSIONAL if wanted.hidden else wanted.care)
-    if needed is AssuranceTier.NONE or candidate.tier.reaches(needed):
+    needed = _assurance_needed(wanted, rules)
+    if candidate.tier.reaches(needed):
         return None
     return HardRule.ASSURANCE, _not_shown, (needed, candidate.tier)
+
+
+def _assurance_needed(wanted: Wanted, rules: PlaceRules) -> AssuranceTier:
+    return rules.assurance_for(CareLevel.PROFESSIONAL if wanted.hidden else wanted.care)
 
 
 def _not_shown(needed: AssuranceTier, there: AssuranceTier) -> str:
@@ -101,8 +101,8 @@ def _not_shown(needed: AssuranceTier, there: AssuranceTier) -> str:
     )
 
 
-def _hidden(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Bar | None:
-    if not wanted.hidden or candidate.service.takes is CareLevel.PROFESSIONAL:
+def _hidden(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Bar | None:
+    if candidate.service.takes is CareLevel.PROFESSIONAL:
         return None
     return (
         HardRule.HIDDEN,
@@ -123,32 +123,27 @@ def _asked(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Bar
     return HardRule.ASKED, _said, ("Has this referral already",)
 
 
-# The most frequent first: the first pass over a directory stops at the first that stands against a service.
-CHECKS: tuple[Check, ...] = (
-    _consent,
-    _need,
-    _area,
-    _status,
-    _capacity,
-    _eligibility,
-    _hidden,
-    _care,
-    _assurance,
-    _declined,
-    _asked,
+def _always(_: Wanted, __: PlaceRules) -> bool:
+    return True
+
+
+# Each check, and whether it can stand against anybody for this person. The most frequent first: the first pass over a
+# directory stops at the first that stands against a service.
+CHECKS: tuple[tuple[Check, Callable[[Wanted, PlaceRules], bool]], ...] = (
+    (_consent, lambda wanted, _: wanted.may_share is False),
+    (_need, lambda wanted, _: bool(wanted.needs)),
+    (_area, lambda wanted, _: bool(wanted.place)),
+    (_status, _always),
+    (_capacity, _always),
+    (_eligibility, _always),
+    (_hidden, lambda wanted, _: wanted.hidden),
+    (_care, lambda wanted, _: wanted.care is not CareLevel.VOLUNTEERS_ONLY),
+    (_assurance, lambda wanted, rules: _assurance_needed(wanted, rules) is not AssuranceTier.NONE),
+    (_declined, lambda wanted, _: bool(wanted.declined_by)),
+    (_asked, lambda wanted, _: bool(wanted.asked)),
 )
 
 
-def first_bar(wanted: Wanted, candidate: Candidate, today: date, rules: PlaceRules) -> HardRule | None:
-    """Return the first rule that stands against a service, None when none does; no words are made."""
-    for check in CHECKS:
-        bar = check(wanted, candidate, today, rules)
-        if bar is not None:
-            return bar[0]
-    return None
-
-
-def bars(wanted: Wanted, candidate: Candidate, today: date, rules: PlaceRules) -> tuple[str, ...]:
-    """Return a sentence for each kind of rule that stands against a service."""
-    found = [bar for check in CHECKS if (bar := check(wanted, candidate, today, rules)) is not None]
-    return tuple(sentence(*arguments) for _, sentence, arguments in found)
+def checks_for(wanted: Wanted, rules: PlaceRules) -> tuple[Check, ...]:
+    """Return the checks that can stand against any service for this person."""
+    return tuple(check for check, concerns in CHECKS if concerns(wanted, rules))

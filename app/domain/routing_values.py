@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from app.domain.areas import Point
@@ -123,8 +124,7 @@ Clue = tuple[int, Sentence, tuple[object, ...]]
 Bar = tuple[HardRule, Sentence, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a service came out: its points, or the first rule that stood against it."""
 
     candidate: Candidate

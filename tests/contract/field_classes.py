@@ -61,8 +61,8 @@ STAYS: dict[str, str] = {
     "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
     " type1_opt_out created_at",
     "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
-    " safeguarding reason brief cautions wishes requested_by original_bundle_id header_id correlation_id requester_reference"
-    " journey_id reply_endpoint next_action_on ended_at is_history",
+    " safeguarding reason brief cautions wishes requested_by original_bundle_id header_id correlation_id"
+    " requester_reference journey_id reply_endpoint next_action_on ended_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
     "offer_plan": "id referral_id position service_id why",
