@@ -9,7 +9,8 @@ from operator import itemgetter
 
 from app.domain.explanation import Explanation, Reason
 from app.domain.place import DEFAULT_RULES, PlaceRules
-from app.domain.routing_evidence import looks_for, notes_for
+from app.domain.routing_evidence import looks_for
+from app.domain.routing_notes import notes_for
 from app.domain.routing_rules import checks_for
 from app.domain.routing_values import Candidate, Ranking, Standing, Wanted
 

@@ -14,14 +14,12 @@ from app.domain.directory import FREE, ServiceSession
 from app.domain.directory_words import (
     LED_BY_WORDS,
     SERVICE_KIND_WORDS,
-    CareLevel,
     LedBy,
     Repeats,
     ServiceKind,
     VenueKind,
     Weekday,
 )
-from app.domain.eligibility import Rule
 from app.domain.place import PlaceRules
 from app.domain.referral import Service
 from app.domain.routing_values import FEWEST_ANSWERS, Candidate, Clue, Wanted
@@ -185,15 +183,11 @@ def _free(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | 
     cost = candidate.service.listing.cost
     if cost == FREE:
         return 5, _said, ("Is free, as the person wishes",)
-    return (-10, _costs, (cost,)) if cost else None
+    return (-10, costs, (cost,)) if cost else None
 
 
-def _cost(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | None:
-    cost = candidate.service.listing.cost
-    return (0, _costs, (cost,)) if cost and cost != FREE else None
-
-
-def _costs(cost: str) -> str:
+def costs(cost: str) -> str:
+    """Return what it costs in words."""
     return f"Costs: {cost.rstrip('.')}"
 
 
@@ -235,38 +229,6 @@ def _seldom_asked(times: int, days: int) -> str:
     return f"{often} in the last {days} days: this place moves such services up a little"
 
 
-def _unknown(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
-    service = candidate.service
-    if wanted.age is None and (service.min_age is not None or service.max_age is not None):
-        return 0, _said, ("The person's age is not known: check eligibility",)
-    if service.genders and wanted.gender not in ("female", "male"):
-        return 0, _check_genders, (service,)
-    return None
-
-
-def _check_genders(service: Service) -> str:
-    return f"For {' and '.join(service.genders)} people: check with the person"
-
-
-def _who_for(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
-    service = candidate.service
-    unknown = [rule for rule in service.rules if rule.holds(wanted) is None] if service.rules else []
-    if not unknown and not service.listing.eligibility:
-        return None
-    return 0, _ask_whether, (service.listing.eligibility, unknown)
-
-
-def _ask_whether(words: str, unknown: list[Rule]) -> str:
-    told = [sentence.rstrip(".") for sentence in (words, *(rule.sentence for rule in unknown)) if sentence]
-    return f"Check who it is for. {'. '.join(told)}"
-
-
-def _protected(wanted: Wanted, _: Candidate, __: date, ___: PlaceRules) -> Clue | None:
-    if wanted.hidden:
-        return 0, _said, ("All contact goes through your team: say so when you ask",)
-    return 0, _said, ("Tell the provider what keeps the person safe",)
-
-
 def _always(_: Wanted, __: PlaceRules) -> bool:
     return True
 
@@ -289,20 +251,8 @@ LOOKS: tuple[tuple[Look, Concerns], ...] = (
     (_freshness, _always),
     (_nudge, lambda _, rules: rules.nudge_points > 0),
 )
-# What is told and never weighs: the first pass has no need of it.
-NOTES: tuple[tuple[Look, Concerns], ...] = (
-    (_cost, lambda wanted, _: not wanted.wishes.free),
-    (_unknown, _always),
-    (_who_for, _always),
-    (_protected, lambda wanted, _: wanted.hidden or wanted.care is not CareLevel.VOLUNTEERS_ONLY),
-)
 
 
 def looks_for(wanted: Wanted, rules: PlaceRules) -> tuple[Look, ...]:
     """Return what can weigh for this person."""
     return tuple(look for look, concerns in LOOKS if concerns(wanted, rules))
-
-
-def notes_for(wanted: Wanted, rules: PlaceRules) -> tuple[Look, ...]:
-    """Return what can be told for this person without weighing."""
-    return tuple(note for note, concerns in NOTES if concerns(wanted, rules))

@@ -14,6 +14,7 @@ from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.runtime import Runtime
 from app.services import consent, delivery, disclosure, views
 from tests.conftest import Clock
+from tests.directories import make_safe
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 
@@ -114,6 +115,7 @@ def test_preview_is_what_the_provider_later_sees(
     ask: Callable[..., TestResponse],
     admin: Engine,
 ) -> None:
+    make_safe(runtime.db, place, 0)
     with admin.connect() as connection:
         connection.execute(text(f"update person set {change}"))  # noqa: S608 - from the list above
     before = disclosure.preview(runtime.db, place.link_worker, triaged.id)
@@ -129,8 +131,9 @@ def test_preview_is_what_the_provider_later_sees(
 
 
 def test_page_says_plainly_that_a_restricted_person_is_reached_through_the_team(
-    sign_in: SignIn, triaged: MadeReferral, admin: Engine
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, triaged: MadeReferral, admin: Engine
 ) -> None:
+    make_safe(runtime.db, place, 0)
     path = f"/referrals/{triaged.id}/offer"
     assert "kept secret" not in sign_in("link-worker").get(path).text
     with admin.connect() as connection:
