@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from app.demo import place
+from app.demo import directory, place
 from app.domain.identifiers import check_digit_is_right
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import OutcomeState
@@ -80,11 +80,11 @@ def _episode(dice: random.Random, now: datetime) -> PastEpisode:
     shift = _SHIFT.get(outcome, 0)
     before = dice.randrange(2, 6)
     return PastEpisode(
-        requester_id=place.identity(practice.name),
-        team_id=place.identity(place.TEAM),
-        service_id=place.identity(group.service),
-        provider_id=place.identity(group.name),
-        need=dice.choice(group.needs),
+        requester_id=directory.identity(practice.name),
+        team_id=directory.identity(place.TEAM),
+        service_id=directory.identity(group.service),
+        provider_id=directory.identity(group.name),
+        need=dice.choice(directory.needs_of(group.service)),
         received_at=now - timedelta(days=dice.randrange(120, 850)),
         waited=timedelta(days=dice.randrange(3, 60)),
         outcome=outcome,

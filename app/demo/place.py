@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from uuid import UUID, uuid5
+from datetime import date
+from typing import Any
+from uuid import UUID
 
+from app.demo import directory as groups
+from app.demo.directory import identity
 from app.domain.access import system
-from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Access, Capacity, Environment, Need, OrganisationKind, ProviderKind, Role
+from app.domain.referral import Organisation
+from app.domain.vocabulary import Environment, OrganisationKind, Role
 from app.services.sign_in import hash_password
 from app.store import accounts, directory, machines
 from app.store.machines import ApiClient
 from app.store.session import Database
 
-_NAMESPACE = UUID("6d1f5b0e-5b7e-4a55-9a7c-0d4c1a5b7e10")
 PASSWORD = "backstitch-demo"
 SCOPES = ("referral.write", "referral.read")
 AREAS = ("BV1", "BV2", "BV3", "BV4")
-
-
-def identity(name: str) -> UUID:
-    """The same name has the same id in every run."""
-    return uuid5(_NAMESPACE, name)
 
 
 @dataclass(frozen=True)
@@ -48,79 +46,21 @@ TEAM_MAILBOX = "BVTEAM1"
 
 @dataclass(frozen=True)
 class Group:
-    """A provider, its one service, and who signs in for it."""
+    """A provider that plays a part in the demonstration: its service, and who signs in for it."""
 
     name: str
-    kind: ProviderKind
     username: str
     service: str
-    needs: tuple[Need, ...]
-    areas: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ("en",)
-    access: tuple[Access, ...] = ()
-    capacity: Capacity = Capacity.OPEN
-    min_age: int | None = 18
 
 
 GROUPS = (
-    Group(
-        "Tea on Thursdays",
-        ProviderKind.GRASSROOTS,
-        "tea",
-        "Thursday tea table",
-        (Need.SOCIAL_CONNECTION, Need.BEREAVEMENT),
-        ("BV1", "BV2"),
-        ("en", "tr"),
-        (Access.STEP_FREE,),
-    ),
-    Group(
-        "Brook Vale Advice Centre",
-        ProviderKind.COMMISSIONED,
-        "advice",
-        "Money and benefits advice",
-        (Need.MONEY_ADVICE, Need.EMPLOYMENT),
-        access=(Access.STEP_FREE, Access.HEARING_LOOP),
-    ),
-    Group(
-        "Towpath Walkers",
-        ProviderKind.GRASSROOTS,
-        "towpath",
-        "Gentle walks by the canal",
-        (Need.PHYSICAL_ACTIVITY, Need.SOCIAL_CONNECTION),
-        ("BV1", "BV2", "BV3"),
-    ),
-    Group(
-        "Brook Vale Carers",
-        ProviderKind.COMMISSIONED,
-        "carers",
-        "Carers' circle",
-        (Need.CARING, Need.SOCIAL_CONNECTION, Need.MENTAL_WELLBEING),
-        access=(Access.STEP_FREE, Access.HOME_VISIT),
-    ),
-    Group(
-        "St Anne's Hall Neighbours",
-        ProviderKind.GRASSROOTS,
-        "neighbours",
-        "Befriending at home",
-        (Need.SOCIAL_CONNECTION, Need.BEREAVEMENT, Need.CARING),
-        ("BV3", "BV4"),
-        access=(Access.HOME_VISIT,),
-    ),
-    Group(
-        "The Shed",
-        ProviderKind.GRASSROOTS,
-        "shed",
-        "Make and mend mornings",
-        (Need.ARTS_AND_NATURE, Need.MENTAL_WELLBEING, Need.VOLUNTEERING),
-    ),
-    Group(
-        "Council Housing Options",
-        ProviderKind.STATUTORY,
-        "housing",
-        "Housing options drop-in",
-        (Need.HOUSING,),
-        capacity=Capacity.FULL,
-    ),
+    Group("Tea on Thursdays", "tea", "Thursday tea table"),
+    Group("Brook Vale Advice Centre", "advice", "Money and benefits advice"),
+    Group("Towpath Walkers", "towpath", "Gentle walks by the canal"),
+    Group("Brook Vale Carers", "carers", "Carers' circle"),
+    Group("St Anne's Hall Neighbours", "neighbours", "Befriending at home"),
+    Group("The Shed", "shed", "Make and mend mornings"),
+    Group("Council Housing Options", "housing", "Housing options drop-in"),
 )
 
 
@@ -150,8 +90,7 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
     with db.transaction(system("set-up")) as tx:
         for organisation in _organisations(endpoint):
             directory.add_organisation(tx, organisation)
-        for service in services(today):
-            directory.add_service(tx, service)
+        groups.load(tx, today)
         password_hash = hash_password(PASSWORD)
         for signed in STAFF:
             account = accounts.new_account(
@@ -162,19 +101,18 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
             machines.add_client(tx, _client(practice, clients[practice.ods]))
 
 
-def services(today: date) -> list[Service]:
-    """Return every service of the place."""
-    return [_service(group, today) for group in GROUPS]
-
-
 def _organisations(endpoint: str) -> list[Organisation]:
     team = _organisation(TEAM, OrganisationKind.TEAM)
-    groups = [
-        replace(_organisation(group.name, OrganisationKind.PROVIDER), provider_kind=group.kind)
-        for group in GROUPS
+    providers = [
+        replace(
+            _organisation(told["name"], OrganisationKind.PROVIDER), provider_kind=groups.provider_kind(told)
+        )
+        for told in groups.groups()
     ]
     practices = [_practice(practice, endpoint, team.id) for practice in PRACTICES]
-    return [_organisation("Brook Vale", OrganisationKind.PLACE), team, *groups, *practices]
+    connected = {practice.ods for practice in PRACTICES}
+    others = [_quiet(told, team.id) for told in groups.practices() if told["ods"] not in connected]
+    return [_organisation("Brook Vale", OrganisationKind.PLACE), team, *providers, *practices, *others]
 
 
 def _organisation(name: str, kind: OrganisationKind) -> Organisation:
@@ -203,25 +141,10 @@ def _practice(practice: Practice, endpoint: str, team_id: UUID) -> Organisation:
     )
 
 
-def _service(group: Group, today: date) -> Service:
-    return Service(
-        id=identity(group.service),
-        provider_id=identity(group.name),
-        provider_name=group.name,
-        name=group.service,
-        description="",
-        needs=group.needs,
-        areas=group.areas,
-        min_age=group.min_age,
-        max_age=None,
-        genders=(),
-        languages=group.languages,
-        access=group.access,
-        capacity=group.capacity,
-        places_left=None,
-        answer_days=5,
-        verified_on=today - timedelta(days=30),
-    )
+def _quiet(told: Mapping[str, Any], team_id: UUID) -> Organisation:
+    """A practice whose system is not connected yet: it refers by the pages."""
+    blank = _organisation(told["name"], OrganisationKind.PRACTICE)
+    return replace(blank, ods=told["ods"], use_cases=("sp1",), team_id=team_id)
 
 
 def _client(practice: Practice, jwks: dict[str, object]) -> ApiClient:

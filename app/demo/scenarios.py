@@ -193,9 +193,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "Nobody can help: unmet need",
         "A99002",
-        patient=Patient("Lena", "Flynn", "1993-07-21", "female", "9991000089", postcode="BV4 2JK"),
-        needs=("housing",),
-        words="Sofa-surfing since August.",
+        patient=Patient("Lena", "Flynn", "2010-07-21", "female", "9991000089", postcode="BV4 2JK"),
+        needs=("bereavement",),  # every group of the borough is for grown-ups
+        words="Sixteen; her father died in the spring and she has stopped seeing friends.",
         unmet=True,
     ),
     Scenario(

@@ -18,7 +18,7 @@ from app.store.crypto import Cell
 from app.store.explanations import opened, sealed
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
-from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow
+from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow, TransitionRow
 from app.store.transitions import add_transition
 
 PAGE = 50
@@ -42,7 +42,9 @@ def get_for_update(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
 
 def list_for_referral(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Placement]:
     """Return the placements of a referral that the actor may see, oldest first."""
-    query = _named().where(PlacementRow.referral_id == referral_id).order_by(PlacementRow.offered_at)
+    begun = select(func.min(TransitionRow.id)).where(TransitionRow.placement_id == PlacementRow.id)
+    order = (PlacementRow.offered_at, begun.scalar_subquery())  # two offers may be made in one moment
+    query = _named().where(PlacementRow.referral_id == referral_id).order_by(*order)
     return [_audited(tx, row, audit) for row in tx.session.execute(query)]
 
 
