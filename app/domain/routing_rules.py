@@ -45,8 +45,7 @@ def _capacity(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> B
 
 
 def _area(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Bar | None:
-    areas = candidate.service.areas
-    if not areas or covers(areas, wanted.place) is not False:
+    if covers(candidate.service.areas, wanted.place) is not False:
         return None
     return HardRule.AREA, _does_not_cover, (wanted,)
 

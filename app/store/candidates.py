@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import extract, func, select
 
 from app.domain.assurance import tier
+from app.domain.directory_words import AssuranceTier
 from app.domain.place import PlaceRules
 from app.domain.routing_values import Answers, Candidate
 from app.store import places
@@ -30,27 +31,20 @@ class Asked:
 
 def list_candidates(tx: Tx, rules: PlaceRules) -> Sequence[Candidate]:
     """Return every service of the place as a candidate, by name."""
-    profiles, sessions, assurances = (
-        places.list_profiles(tx),
-        places.list_sessions(tx),
-        places.list_assurances(tx),
-    )
-    tiers = {organisation: tier(items, tx.today) for organisation, items in assurances.items()}
-    with tx.as_system(
-        "count offers"
-    ) as system_tx:  # over all teams: a team alone sees too few to say "usually"
+    profiles, sessions = places.list_profiles(tx), places.list_sessions(tx)
+    tiers = {one: tier(items, tx.today) for one, items in places.list_assurances(tx).items()}
+    with tx.as_system("count offers") as system_tx:  # of all teams: one alone sees too few to say "usually"
         asked = count_offers(system_tx, rules.nudge_days)
     found = []
     for service in list_services(tx):
         profile, history = profiles.get(service.provider_id), asked.get(service.id)
-        facts = {"tier": tiers[service.provider_id]} if service.provider_id in tiers else {}
         candidate = Candidate(
             service,
             led_by=profile.led_by if profile else (),
+            tier=tiers.get(service.provider_id, AssuranceTier.NONE),
             sessions=sessions.get(service.id, ()),
             answers=history.answers if history else None,
             offered_lately=history.lately if history else 0,
-            **facts,
         )
         found.append(candidate)
     return found
