@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from fhir.cardinalities import definition_problems
 from fhir.inbound_number import digits, is_nhs_number, is_number
+from fhir.inbound_parties import is_named
 from fhir.problems import Problem
-from fhir.reading import code_in, moment, objects, text
+from fhir.reading import code_in, moment, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.scope import event_problems, validation_problem
 from fhir.systems import (
@@ -26,6 +27,7 @@ from fhir.systems import (
 )
 from fhir.walk import ID, unknown_code
 
+_LONGEST_NAME: Final = 200  # characters, of the given names together
 _STATUS_FOR: Final = {
     REASON_NEW: ("active",),
     "update": ("active", "revoked"),
@@ -150,11 +152,15 @@ def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:
         else:
             sentence = f"A referral has exactly one {type_name}; this has {len(listed)}."
             yield Problem("Bundle.entry", "invariant", sentence)
-    if entries.find(header.resource.get("sender")) is None:
-        sentence = "Name the sending organisation: a reference to its entry in the Bundle."
+    if not is_named(header.resource.get("sender"), entries, header):
+        sentence = (
+            "Name the sending organisation: a reference to its entry in the Bundle, or its ODS identifier."
+        )
         yield Problem(f"{header.path}.sender", "required", sentence)
     if "Patient" in found:
         yield from _number_problems(found["Patient"])
+    for entry in entries.of_type("Patient", "Practitioner"):
+        yield from _name_problems(entry)
     if "ServiceRequest" in found:
         yield from _request_problems(found["ServiceRequest"], header, found.get("Patient"), entries)
 
@@ -176,7 +182,7 @@ def _request_problems(
         yield Problem(f"{path}.authoredOn", "value", "This must be a date, or a date and time with its zone.")
     yield from _status_problems(resource.get("status"), reason_of(header.resource), path)
     if resource.get("status") not in WITHDRAWN:
-        yield from _requester_problems(resource.get("requester"), path, entries)
+        yield from _requester_problems(request, entries)
 
 
 def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:
@@ -191,14 +197,32 @@ def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:
         )
 
 
-def _requester_problems(requester: Any, path: str, entries: EntryIndex) -> Iterator[Problem]:
-    """A cancellation may leave the requester out (the published samples do); a live referral may not."""
+def _requester_problems(request: Entry, entries: EntryIndex) -> Iterator[Problem]:
+    """A cancellation may leave the requester out (the published samples do); a live referral may not.
+
+    FHIR allows three ways to name them, and all are taken: an entry, a contained resource, an identifier alone.
+    """
+    requester, path = request.resource.get("requester"), request.path
     if requester is None:
         sentence = "Say who asks: a reference to the requester's entry. The outcome is sent back to them."
         yield Problem(f"{path}.requester", "required", sentence)
-    elif entries.find(requester) is None:
-        sentence = "The requester must be an entry of the Bundle. Add it: the outcome is sent back to them."
+    elif not is_named(requester, entries, request):
+        sentence = (
+            "The requester must be an entry of the Bundle, contained, or named by an identifier such as an ODS code. "
+            "Add it: the outcome is sent back to them."
+        )
         yield Problem(f"{path}.requester", "invariant", sentence)
+
+
+def _name_problems(entry: Entry) -> Iterator[Problem]:
+    """No name is as long as this: what is there is a fault, or meant to break the pages that show it."""
+    for position, name in enumerate(objects(entry.resource, "name")):
+        parts = {"family": [text(name, "family")], "text": [text(name, "text")]}
+        parts |= {part: list(texts(name, part)) for part in ("given", "prefix", "suffix")}
+        for part, values in parts.items():
+            if len(" ".join(value for value in values if value)) > _LONGEST_NAME:
+                sentence = f"A name has at most {_LONGEST_NAME} characters. Shorten it."
+                yield Problem(f"{entry.path}.name[{position}].{part}", "value", sentence)
 
 
 def _number_problems(patient: Entry) -> Iterator[Problem]:

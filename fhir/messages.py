@@ -24,6 +24,7 @@ class OrganisationSeen:
 
     ods: str | None = None
     name: str | None = None
+    own_id: str | None = None  # as we named it ourselves, under OUR_ORGANISATION_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class IncomingReferral:
     requester_name: str | None  # the professional who asked
     sender: OrganisationSeen
     reply_endpoint: str | None  # MessageHeader.source.endpoint
-    receiver_endpoint: str | None  # MessageHeader.destination.endpoint
+    receiver_endpoint: str | None  # the first MessageHeader.destination.endpoint
     requester_reference: str | None  # the requester's own number for this request, if given
     journey_id: str | None  # Encounter.episodeOfCare
     person: PersonSeen
@@ -118,6 +119,12 @@ class IncomingReferral:
     risks: tuple[FlagSeen, ...] = ()
     sensitive: bool = False  # some part of the message is labelled restricted (R) or very restricted (V)
     warnings: tuple[Problem, ...] = ()  # how it differs from what is published, though it is taken
+    updated_at: datetime | None = None  # ServiceRequest.meta.lastUpdated, else the Bundle's
+    receivers: tuple[
+        tuple[OrganisationSeen, ...], ...
+    ] = ()  # what each destination names, by reference and endpoint
+    priority_is_told: bool = True  # else `priority` is FHIR's usual one
+    our_reference: str | None = None  # the request's id as we gave it, sent back to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,11 @@ class IncomingAcknowledgement:
     warnings: tuple[Problem, ...] = ()  # as of a referral
     encounter_status: str | None = None  # how the answering side stands: planned, in-progress, cancelled, ...
     reasons: tuple[CodedThing, ...] = ()  # why it declined, of rejected-reasons-bars and others
+    task_status: str | None = None  # the same as Gravity tells it, when the answer holds a Task
+    about: tuple[str, ...] = ()  # every id by which the answer may name the request or its Task
+    outcome: str | None = None  # a code of our outcome states
+    summary: str = ""  # what was done, in the answering side's words
+    paths: dict[str, str] = field(default_factory=dict)  # as of a referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +218,10 @@ class OutcomeReport:
     started_on: datetime | None
     ended_on: datetime
     contacts: int
+    did_not_work: tuple[str, ...] = ()  # what was tried without success, a sentence each
+    first: bool = True  # whether this is the first response to the request
+    replaces: str | None = None  # the message_id of the outcome that was told before, after a second end
+    replaces_told_on: date | None = None
 
 
 class Stage(StrEnum):

@@ -110,7 +110,7 @@ def reference_problem(
 def _literal_problem(literal: str, targets: frozenset[str]) -> str | None:
     match = _LITERAL.match(literal)
     if match is None:
-        if literal.startswith(("https://", "http://")):
+        if literal.startswith(("https://", "http://")) and len(literal.split()) == 1:
             return None  # some servers' addresses do not end in Type/id
         return "This is not a reference. Use the fullUrl of an entry, or Type/id."
     if find_resource_class(match["type"]) is None:

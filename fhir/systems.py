@@ -107,6 +107,7 @@ OUR_NEEDS: Final = OURS + "CodeSystem/needs"
 OUR_OUTCOMES: Final = OURS + "CodeSystem/outcome-states"
 OUR_MEASURES: Final = OURS + "CodeSystem/measures"
 OUR_END_REASONS: Final = OURS + "CodeSystem/end-reasons"
+OUR_WITHDRAW_REASONS: Final = OURS + "CodeSystem/withdraw-reasons"
 OUR_REFERRAL_ID: Final = OURS + "Id/referral"
 OUR_SERVICE_ID: Final = OURS + "Id/service"
 OUR_ORGANISATION_ID: Final = OURS + "Id/organisation"
@@ -154,6 +155,7 @@ _KNOWN: Final = {
         OUR_OUTCOMES,
         OUR_MEASURES,
         OUR_END_REASONS,
+        OUR_WITHDRAW_REASONS,
     )
 }
 

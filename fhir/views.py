@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
 from fhir.systems import (
@@ -25,8 +27,12 @@ from fhir.views_values import Coded, NewsShown, OutcomeShown, PlanShown, Referra
 from fhir.views_words import (
     CARE_PLAN_STATUS,
     COMMUNICATION_STATUS,
+    OUR_OUTPUTS,
     OUR_REFERENCE,
     OUR_STAGES,
+    OUTCOME,
+    OUTPUTS,
+    PLAN,
     REASON_SYSTEMS,
     SERVICE_REQUEST_STATUS,
     STAGE_REASON,
@@ -140,8 +146,20 @@ def _outputs(told: TaskShown) -> list[Json]:
     """A completed Task has output (Gravity): the honest outcome, and the plan that holds its words."""
     if told.outcome is None:
         return []
-    found = [{"type": concept(text="Outcome"), "valueCodeableConcept": _state(told.outcome)}]
-    return [*found, {"type": concept(text="Plan"), "valueReference": to("CarePlan", told.referral_id)}]
+    words = [_output(code, **{_VALUES[type(value)]: value}) for code, value in told.words]
+    plan = to("CarePlan", told.referral_id)
+    return [
+        _output(OUTCOME, valueCodeableConcept=_state(told.outcome)),
+        *words,
+        _output(PLAN, valueReference=plan),
+    ]
+
+
+_VALUES: Final[Mapping[type, str]] = MappingProxyType({str: "valueString", int: "valueInteger"})
+
+
+def _output(code: str, **value: Any) -> Json:
+    return {"type": concept(coding(OUR_OUTPUTS, code, OUTPUTS[code]), text=OUTPUTS[code]), **value}
 
 
 def _state(outcome: Coded) -> Json:
@@ -208,18 +226,34 @@ def _notes(outcome: OutcomeShown) -> list[str]:
     return [f"{heading}: {text}" for heading, text in parts if text]
 
 
+_STOPPED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "failed": "The message did not arrive",
+        "superseded": "A newer message was written before this one arrived",
+    }
+)
+_TOPICS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "outcome": "Outcome of the referral",
+        "accepted": "A provider accepted the referral",
+        "in-progress": "Help has begun",
+        "declined": "The referral was declined",
+    }
+)
+
+
 def communication(told: NewsShown) -> Json:
     """Return the news to the practice: `sent` and `received` as far as it got; its words are the CarePlan's."""
     head = resource("Communication", told.id, version=told.version, updated=told.updated, profiled=True)
-    failed = concept(text="The message did not arrive") if told.status == "failed" else None
+    stopped = _STOPPED.get(told.status)
     return head | element(
         identifier=[_message(told.message_id)],
         basedOn=[to("ServiceRequest", told.referral_id)],
         status=COMMUNICATION_STATUS[told.status],
-        statusReason=failed,
+        statusReason=concept(text=stopped) if stopped else None,
         medium=[concept(text=told.transport)],
         subject=to("Patient", told.person_id),
-        topic=concept(text="Outcome of the referral"),
+        topic=concept(text=_TOPICS[told.news]),
         about=[to("CarePlan", told.referral_id)],
         sent=told.sent and told.sent.isoformat(),
         received=told.received and told.received.isoformat(),

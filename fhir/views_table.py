@@ -97,8 +97,8 @@ def _sorts(name: str) -> Mapping[str, str]:
 _KINDS: Final = (
     Kind(
         "ServiceRequest",
-        "A referral as the practice asked it. A change of needs alone shows in the version at once and in"
-        " lastUpdated with the next step.",
+        "A referral as the practice asked it. To a provider: what the link workers' team asks of it (intent"
+        " filler-order, the team's own brief), as its newest placement stands.",
         (
             _identifier(referral="id", reference="reference", practice_reference="requester_reference"),
             _PATIENT,
@@ -106,18 +106,20 @@ _KINDS: Final = (
             _token("status", "stage", None, told_as(SERVICE_REQUEST_STATUS)),
             _date("authored", "When the referral was received."),
             _REQUESTER,
-            _to("performer", "The link workers' team.", Organization="team_id"),
+            _to("performer", "The link workers' team; to a provider, itself.", Organization="performer_id"),
             _token("code", "code", SNOMED, _SNOMED_REFERRAL),
         ),
         sorts=_sorts("authored"),
         order="authored",
-        exact=False,
         profiled=True,
     ),
     Kind(
         "Task",
         "What is asked of one organisation, in the states of Gravity's closed loop: one Task for the referral"
-        " (its id is the referral's), one for each placement, partOf the first. The history is in Provenance.",
+        " (its id is the referral's), one for each placement, partOf the first. A provider has its own placements'"
+        " Tasks and updates status, statusReason (a code for rejected, failed and cancelled) and output (outcome with"
+        " completed; summary, actions, risks, goal, goal-before, goal-after); the rest stays as it is, and may be left"
+        " out. The status received says that the offer was seen: the Task stays requested.",
         (
             _PATIENT,
             _SUBJECT,
@@ -140,7 +142,8 @@ _KINDS: Final = (
     ),
     Kind(
         "Patient",
-        "A person whom the practice referred. Of a restricted person no address, telephone or e-mail is given.",
+        "A person whom the practice referred. Of a restricted person no address, telephone or e-mail is given. A"
+        " provider is told name, language, age band and one way to reach them, where it may reach them at all.",
         (_identifier(nhs_number="nhs_number"),),
         dated=False,
     ),
@@ -183,7 +186,8 @@ _KINDS: Final = (
     ),
     Kind(
         "CarePlan",
-        "One for each referral: placements as activities, outcomes in words as notes; its id is the referral's.",
+        "One for each referral: placements as activities, outcomes in words as notes; its id is the referral's. A"
+        " provider sees its own placements' part.",
         (
             _PATIENT,
             _SUBJECT,

@@ -39,7 +39,8 @@ class ReferralShown:
 class TaskShown:
     """What is asked of one organisation: the team for the referral (`part_of` None), a provider for a placement.
 
-    `owner_id` is None until the provider has done something; `outcome` None until the end.
+    `owner_id` is None until the provider has done something; `outcome` None until the end. `words` are what its
+    provider said at the end, by the codes of OUTPUTS; others read them in the CarePlan.
     """
 
     id: str
@@ -57,6 +58,7 @@ class TaskShown:
     owner_id: str | None
     owner_name: str | None
     outcome: Coded | None
+    words: tuple[tuple[str, str | int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,44 @@ class PatientShown:
     email: str | None
     restricted: bool
     deceased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShown:
+    """What a team asks of a provider: the team's own brief; empty where the provider may no longer read of it.
+
+    `take_care` is to be read before anybody makes contact.
+    """
+
+    id: str
+    updated: datetime
+    person_id: str
+    reference: str
+    stage: str
+    authored: datetime
+    requester_id: str
+    requester_name: str
+    performer_id: str
+    owner_name: str
+    service_id: str
+    service_name: str
+    needs: tuple[Coded, ...]
+    access: tuple[str, ...]
+    brief: str | None
+    take_care: tuple[str, ...]
+    contact_prohibited: bool
+    contact_through_team: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTold:
+    """A person as a provider may know them; `contact` is a telephone number or an e-mail address, None: the team's."""
+
+    id: str
+    name: str | None
+    contact: str | None
+    language: str | None
+    age_band: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +218,7 @@ class MeasureShown:
 
 @dataclass(frozen=True, slots=True)
 class NewsShown:
-    """The news to the practice: its message, how it travels and how far it got."""
+    """A message to the practice: what it tells (`news`), how it travels and how far it got."""
 
     id: str
     version: str
@@ -186,6 +226,7 @@ class NewsShown:
     person_id: str
     referral_id: str
     status: str
+    news: str
     message_id: str
     transport: str
     sent: datetime | None

@@ -15,13 +15,16 @@ OUR_ROLES: Final = OURS + "CodeSystem/roles"
 OUR_ACTS: Final = OURS + "CodeSystem/audit-acts"
 OUR_CONSENTS: Final = OURS + "CodeSystem/consent-kinds"
 OUR_KINDS: Final = OURS + "CodeSystem/organisation-kinds"
+OUR_OUTPUTS: Final = OURS + "CodeSystem/task-outputs"
+AGE_BAND: Final = OURS + "StructureDefinition/age-band"
 QUESTIONNAIRE: Final = OURS + "Questionnaire/"
 URI: Final = "urn:ietf:rfc:3986"
 
 Words = Mapping[str, str]
 
 # Stages of a referral are its statuses, with its past folded in: back in triage after an offer went out is
-# "in-triage-again", an end before anything was offered "ended-before-it-began", "closed" what it was before.
+# "in-triage-again", an end before anything was offered "ended-before-it-began", "closed" what it was before. To a
+# provider the request is the team's, and stands as its own placement stands.
 SERVICE_REQUEST_STATUS: Final[Words] = MappingProxyType(
     {
         "received": "active",
@@ -29,16 +32,26 @@ SERVICE_REQUEST_STATUS: Final[Words] = MappingProxyType(
         "in-triage-again": "active",
         "active": "active",
         "waiting": "active",
+        "offered": "active",
+        "opened": "active",
+        "information-requested": "active",
+        "accepted": "active",
+        "waitlisted": "active",
+        "started": "active",
         "completed": "completed",
         "ended-early": "revoked",
         "ended-before-it-began": "revoked",
+        "declined": "revoked",
+        "expired": "revoked",
         "withdrawn": "revoked",
         "entered-in-error": "entered-in-error",
     }
 )
 
 CARE_PLAN_STATUS: Final[Words] = MappingProxyType(
-    dict(SERVICE_REQUEST_STATUS) | {"received": "draft", "waiting": "on-hold"}
+    dict(SERVICE_REQUEST_STATUS)
+    | {"received": "draft", "offered": "draft", "opened": "draft", "information-requested": "draft"}
+    | {"waiting": "on-hold", "waitlisted": "on-hold"}
 )
 
 # Gravity SDOHCC 3.0.0, Task state machine: the left column is the referral's stages and the placement's. A step
@@ -79,6 +92,22 @@ STAGE_REASON: Final[Words] = MappingProxyType(
     }
 )
 
+# What a Task puts out at its end, in the order in which it is told; a provider's system writes them by the same codes.
+OUTCOME: Final = "outcome"
+PLAN: Final = "plan"
+OUTPUTS: Final[Words] = MappingProxyType(
+    {
+        OUTCOME: "Outcome",
+        "summary": "Summary",
+        "actions": "Requested actions",
+        "risks": "Risks",
+        "goal": "Goal",
+        "goal-before": "Progress towards the goal before, 0 to 10",
+        "goal-after": "Progress towards the goal after, 0 to 10",
+        PLAN: "Plan",
+    }
+)
+
 # Whose list a reason is of, by the stage that it led to or the action that it came with; else our end reasons.
 REASON_SYSTEMS: Final[Words] = MappingProxyType(
     {
@@ -97,6 +126,7 @@ COMMUNICATION_STATUS: Final[Words] = MappingProxyType(
         "delivered": "in-progress",
         "acknowledged": "completed",
         "failed": "stopped",
+        "superseded": "stopped",
     }
 )
 

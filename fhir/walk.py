@@ -13,6 +13,8 @@ from fhir.problems import Problem
 from fhir.references import EntryIndex, reference_problem
 
 ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+_VALUE: Final = re.compile(r"_?value[A-Z]")
+_BLANK: Final = re.compile(r"\s")
 _SEVERAL: Final = 12  # codes listed in a sentence; a longer list is left to the specification
 
 
@@ -50,9 +52,15 @@ class Walk:
             element = elements.get(name)
             if element is not None:
                 yield from self._value(value, element, place.then(name))
+                if _has_gap(value, element) and f"_{name}" not in node:
+                    sentence = "A null only holds the place of an extension beside it. Leave it out."
+                    yield Problem(str(place.then(name)), "invalid", sentence)
             elif name != "resourceType":
                 sentence = "FHIR R4 has no such element here. Remove it, or send it as an extension."
                 yield Problem(str(place.then(name)), "invalid", sentence)
+        if model.__name__ == "Extension" and ("extension" in node) == any(map(_VALUE.match, node)):  # ext-1
+            sentence = "An extension holds either a value or further extensions. Send one of the two."
+            yield Problem(str(place), "invariant", sentence)
 
     def _value(self, value: Any, element: Element, place: Place) -> Iterator[Problem]:
         if value is None:
@@ -112,6 +120,10 @@ def _list(value: Any) -> bool:
     return isinstance(value, list)
 
 
+def _has_gap(value: Any, element: Element) -> bool:
+    return _list(value) and element.kind not in (Kind.OBJECT, Kind.RESOURCE) and None in value
+
+
 def _has_shape(value: Any, kind: Kind) -> bool:
     if kind is Kind.TEXT:
         return isinstance(value, str)
@@ -131,6 +143,8 @@ def _text(value: Any, element: Element, place: Place) -> Iterator[Problem]:
         yield Problem(str(place), "value", unknown_code(element.codes))
     elif element.is_id and not ID.match(value):
         yield Problem(str(place), "value", "An id is 1 to 64 letters, digits, hyphens or full stops.")
+    elif element.is_uri and _BLANK.search(value):
+        yield Problem(str(place), "value", "An address or URI has no blanks in it. Correct it.")
 
 
 def unknown_code(codes: frozenset[str] | tuple[str, ...]) -> str:

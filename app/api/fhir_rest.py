@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
 from flask import Blueprint, Flask, Response, current_app, request
 
-from app.api.errors import FHIR_JSON, refusal
+from app.api.errors import refusal
 from app.api.fhir import in_fhir, machine_with
-from app.api.fhir_rest_caller import BASE, base_url, caller, check_accept, is_strict
+from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accept, is_strict
 from app.runtime import Runtime
 from app.services import fhir_reads
 from app.services.fhir_reads import Answer
@@ -54,13 +53,13 @@ def _read(kind: Kind, id: str) -> Response:
     meta = found["meta"]
     updated = datetime.fromisoformat(meta["lastUpdated"]) if kind.exact and "lastUpdated" in meta else None
     if _is_known(meta["versionId"], updated):
-        answer = Response(status=304)
+        told = Response(status=304)
     else:
-        answer = _json(shaped(found, shape.summary, shape.elements))
-    answer.set_etag(meta["versionId"], weak=True)
+        told = answer(shaped(found, shape.summary, shape.elements))
+    told.set_etag(meta["versionId"], weak=True)
     if updated:
-        answer.last_modified = updated
-    return answer
+        told.last_modified = updated
+    return told
 
 
 def _is_known(version: str, updated: datetime | None) -> bool:
@@ -78,7 +77,7 @@ def _search(kind: Kind) -> Response:
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     query = read_query(kind, pairs, base_url=base_url(), strict=is_strict())
     found = fhir_reads.search(_runtime().db, caller(), query)
-    return _json(_bundle(query, found))
+    return answer(_bundle(query, found))
 
 
 def _bundle(query: Query, found: Answer) -> Json:
@@ -90,10 +89,6 @@ def _bundle(query: Query, found: Answer) -> Json:
     if query.ignored:
         bundle.setdefault("entry", []).append(ignored_outcome(query.ignored))
     return bundle
-
-
-def _json(resource: Json) -> Response:
-    return Response(orjson.dumps(resource), content_type=f"{FHIR_JSON}; fhirVersion=4.0")
 
 
 def _links(query: Query, found: Answer) -> dict[str, str]:

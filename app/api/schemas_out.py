@@ -179,9 +179,10 @@ class OutcomeOut(Schema):
 
 
 class FeedbackOut(Schema):
-    """The news to the practice and how far it got."""
+    """A message to the practice: what it tells (outcome, accepted, in-progress, declined) and how far it got."""
 
     id = fields.UUID()
+    kind = Text()
     status = Text()
     transport = Text()
     composed_at = Moment()
@@ -229,9 +230,10 @@ class ParkedListOut(Schema):
 
 
 class FailedNewsOut(Schema):
-    """An outcome that did not get to the practice."""
+    """A message that did not get to the practice."""
 
     feedback_id = fields.UUID()
+    kind = Text()
     reference = Text()
     practice_name = Text()
     transport = Text()

@@ -19,11 +19,12 @@ from app.domain.vocabulary import (
 
 
 class Track(StrEnum):
-    """The three things that have a life: the referral, each onward placement, the news to the GP."""
+    """What has a life: the referral, each onward placement, the outcome's way to the GP, and each word before it."""
 
     REFERRAL = "referral"
     PLACEMENT = "placement"
     FEEDBACK = "feedback"
+    PROGRESS = "progress"
 
 
 class ReferralStatus(StrEnum):
@@ -57,13 +58,14 @@ class PlacementStatus(StrEnum):
 
 
 class FeedbackStatus(StrEnum):
-    """The news to the requester's practice."""
+    """How far a message to the requester's practice got, of whatever kind."""
 
     COMPOSED = "composed"
     SENT = "sent"
     DELIVERED = "delivered"
     ACKNOWLEDGED = "acknowledged"
     FAILED = "failed"
+    SUPERSEDED = "superseded"  # something newer was written before it got there
 
 
 class Action(StrEnum):
@@ -95,6 +97,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     FAIL = "fail"
     RETRY = "retry"
+    SUPERSEDE = "supersede"
 
 
 NEW = ""  # the status of what does not exist yet
@@ -144,12 +147,12 @@ _Key = tuple[Track, str, Action]
 
 def _rules() -> dict[_Key, Rule]:
     table: dict[_Key, Rule] = {}
-    for track, statuses, rows in (
-        (Track.REFERRAL, tuple(_R), _REFERRAL),
-        (Track.PLACEMENT, tuple(_P), _PLACEMENT),
-        (Track.FEEDBACK, tuple(_F), _FEEDBACK),
-    ):
-        order = (NEW, *statuses)  # a set has another order in every process, and a picture is drawn from this
+    rows_of = (_REFERRAL, _PLACEMENT, _FEEDBACK, _PROGRESS)
+    for track, rows in zip(Track, rows_of, strict=True):
+        order = (
+            NEW,
+            *STATUSES[track],
+        )  # a set has another order in every process, and a picture is drawn from this
         for befores, action, after, roles, reasons, outcome in rows:
             for before in sorted(befores, key=order.index):
                 table[track, before, action] = Rule(after, frozenset(roles), reasons, outcome)
@@ -158,6 +161,10 @@ def _rules() -> dict[_Key, Rule]:
 
 _Row = tuple[Collection[str], Action, str, Collection[Role], Mapping[str, str] | None, bool]
 _R, _P, _F = ReferralStatus, PlacementStatus, FeedbackStatus
+
+STATUSES: Mapping[Track, tuple[str, ...]] = MappingProxyType(
+    dict(zip(Track, (tuple(_R), tuple(_P), tuple(_F), tuple(_F)), strict=True))
+)
 
 _REFERRAL: tuple[_Row, ...] = (
     ([NEW], Action.RECEIVE, _R.RECEIVED, [_SYS], None, False),
@@ -170,7 +177,7 @@ _REFERRAL: tuple[_Row, ...] = (
     ([_R.ACTIVE, _R.WAITING], Action.COMPLETE, _R.COMPLETED, [_LW, _SYS], None, True),
     (OPEN_REFERRAL, Action.END_EARLY, _R.ENDED_EARLY, [_LW], END_REASONS, True),
     (OPEN_REFERRAL, Action.WITHDRAW, _R.WITHDRAWN, [_LW, _PRAC, _SYS], WITHDRAW_REASONS, False),
-    (OPEN_REFERRAL, Action.ENTER_IN_ERROR, _R.ENTERED_IN_ERROR, [_PRAC, _SYS], None, False),
+    (OPEN_REFERRAL | {_R.WITHDRAWN}, Action.ENTER_IN_ERROR, _R.ENTERED_IN_ERROR, [_PRAC, _SYS], None, False),
     ([_R.COMPLETED, _R.ENDED_EARLY], Action.CLOSE, _R.CLOSED, [_SYS], None, False),
     ([_R.COMPLETED, _R.ENDED_EARLY, _R.CLOSED], Action.REOPEN, _R.IN_TRIAGE, [_LW], REOPEN_REASONS, False),
 )
@@ -190,29 +197,35 @@ _PLACEMENT: tuple[_Row, ...] = (
     (OPEN_PLACEMENT, Action.WITHDRAW, _P.WITHDRAWN, [_LW, _SYS], WITHDRAW_REASONS, False),
 )
 
-_FEEDBACK: tuple[_Row, ...] = (
-    ([NEW], Action.COMPOSE, _F.COMPOSED, [_SYS], None, False),
-    ([_F.COMPOSED], Action.SEND, _F.SENT, [_SYS], None, False),
-    ([_F.SENT], Action.DELIVER, _F.DELIVERED, [_SYS], None, False),
-    # An acknowledgement may overtake our own note that the message was sent, or follow a report of failure.
-    (
-        [_F.COMPOSED, _F.SENT, _F.DELIVERED, _F.FAILED],
-        Action.ACKNOWLEDGE,
-        _F.ACKNOWLEDGED,
-        [_SYS, _PRAC],
-        None,
-        False,
-    ),
-    ([_F.COMPOSED, _F.SENT, _F.DELIVERED], Action.FAIL, _F.FAILED, [_SYS], None, False),
-    ([_F.FAILED], Action.RETRY, _F.COMPOSED, [_LW, _STEW], None, False),
-)
+# An acknowledgement may overtake our own note that the message was sent, or follow a report of failure.
+_ON_ITS_WAY = (_F.COMPOSED, _F.SENT, _F.DELIVERED)
+_UNANSWERED = (*_ON_ITS_WAY, _F.FAILED, _F.SUPERSEDED)
+
+
+def _message(who_acknowledges: Collection[Role]) -> tuple[_Row, ...]:
+    return (
+        ([NEW], Action.COMPOSE, _F.COMPOSED, [_SYS], None, False),
+        ([_F.COMPOSED], Action.SEND, _F.SENT, [_SYS], None, False),
+        ([_F.SENT], Action.DELIVER, _F.DELIVERED, [_SYS], None, False),
+        (_UNANSWERED, Action.ACKNOWLEDGE, _F.ACKNOWLEDGED, who_acknowledges, None, False),
+        (_ON_ITS_WAY, Action.FAIL, _F.FAILED, [_SYS], None, False),
+        ([_F.FAILED], Action.RETRY, _F.COMPOSED, [_LW, _STEW], None, False),
+        ((*_ON_ITS_WAY, _F.FAILED), Action.SUPERSEDE, _F.SUPERSEDED, [_SYS], None, False),
+    )
+
+
+_FEEDBACK = _message([_SYS, _PRAC])
+_PROGRESS = _message([_SYS])  # nobody files a word on the way by hand: only systems answer it
 
 RULES: Mapping[_Key, Rule] = MappingProxyType(_rules())
 
-STATUSES: Mapping[Track, tuple[str, ...]] = MappingProxyType(
-    {Track.REFERRAL: tuple(_R), Track.PLACEMENT: tuple(_P), Track.FEEDBACK: tuple(_F)}
-)
-
+_MESSAGE_TURN = {
+    _F.COMPOSED: _SYS,
+    _F.SENT: _PRAC,
+    _F.DELIVERED: _PRAC,
+    _F.FAILED: _STEW,
+    _F.SUPERSEDED: _PRAC,  # its answer may still come, and changes nothing but our knowledge
+}
 TURN: Mapping[tuple[Track, str], Role] = MappingProxyType(
     {
         (Track.REFERRAL, _R.RECEIVED): _LW,
@@ -227,10 +240,11 @@ TURN: Mapping[tuple[Track, str], Role] = MappingProxyType(
         (Track.PLACEMENT, _P.ACCEPTED): _PROV,
         (Track.PLACEMENT, _P.WAITLISTED): _PROV,
         (Track.PLACEMENT, _P.STARTED): _PROV,
-        (Track.FEEDBACK, _F.COMPOSED): _SYS,
-        (Track.FEEDBACK, _F.SENT): _PRAC,
-        (Track.FEEDBACK, _F.DELIVERED): _PRAC,
-        (Track.FEEDBACK, _F.FAILED): _STEW,
+        **{
+            (track, status): role
+            for track in (Track.FEEDBACK, Track.PROGRESS)
+            for status, role in _MESSAGE_TURN.items()
+        },
     }
 )
 

@@ -106,6 +106,22 @@ class FeedbackFormat(StrEnum):
     LETTER = "letter"  # the letter alone, over MESH
 
 
+class ProgressMessages(StrEnum):
+    """Whether a practice that reads BaRS messages hears of a referral on its way, or of its end only."""
+
+    ALL = "all"
+    OUTCOME_ONLY = "outcome-only"
+
+
+class NewsKind(StrEnum):
+    """What one message to the practice tells: how it ended, or where it stands on the way."""
+
+    OUTCOME = "outcome"
+    ACCEPTED = "accepted"  # a provider said yes
+    IN_PROGRESS = "in-progress"  # help has begun
+    DECLINED = "declined"  # nobody is left who was asked, or the referral was taken back
+
+
 class Priority(StrEnum):
     """FHIR request priority."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.domain.outcomes import MEASURES
-from fhir.message_back import NO_ACTION, NO_CLAIM, NO_RISKS
+from fhir.message_back import NO_ACTION, NO_CLAIM, NO_RISKS, NOTHING_IN_VAIN, codes, replaced
 from fhir.messages import OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
 
 NOT_RECORDED: Final = "Not recorded"
@@ -46,6 +46,7 @@ class LetterWords:
     scores: tuple[ScoreLine, ...]
     scores_note: str
     risks: Paragraphs
+    codes: tuple[Fact, ...]  # for whoever writes the letter into the record
     dates: tuple[Fact, ...]
 
 
@@ -68,6 +69,7 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
         scores=tuple(_score_lines(report.scores)),
         scores_note=NO_CLAIM,
         risks=_paragraphs(report.risks) or (NO_RISKS,),
+        codes=tuple(("SNOMED CT", f"{code} {term}") for code, term in codes(report)),
         dates=_dates(report),
     )
 
@@ -108,7 +110,8 @@ def _named(organisation: OrganisationToTell) -> str:
 def _outcome(report: OutcomeReport) -> Paragraphs:
     reason = report.end_reason_text if report.ended_as != "completed" else None
     early = (f"The referral ended early: {_sentence(reason)}",) if reason else ()
-    return (_sentence(report.outcome_text), *early)
+    again = replaced(report)
+    return (*((again,) if again else ()), _sentence(report.outcome_text), *early)
 
 
 def _done(report: OutcomeReport) -> Paragraphs:
@@ -124,6 +127,7 @@ def _done(report: OutcomeReport) -> Paragraphs:
         *_paragraphs(report.summary),
         helped,
         *((f"Link worker: {worker}, {report.sender.name}.",) if worker else ()),
+        f"What did not work: {' '.join(report.did_not_work) or NOTHING_IN_VAIN}",
     )
 
 

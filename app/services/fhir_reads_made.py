@@ -59,10 +59,11 @@ def made(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) -> list[Json]:
         resources = _care_plans(tx, rows, audit)
     else:
         resources = [_WRITERS[kind.type](row) for row in rows]
-    return [_versioned(resource) for resource in resources]
+    return [versioned(resource) for resource in resources]
 
 
-def _versioned(resource: Json) -> Json:
+def versioned(resource: Json) -> Json:
+    """Return a resource with the digest of its content for a version where it has none of its own."""
     meta = resource.get("meta", {})
     if "versionId" in meta:
         return resource
@@ -70,7 +71,7 @@ def _versioned(resource: Json) -> Json:
     return resource | {"meta": {"versionId": digest, **meta}}
 
 
-def _shown(value: type[Shown], row: Row, **more: Any) -> Shown:
+def shown(value: type[Shown], row: Row, **more: Any) -> Shown:
     """Fill a value from the columns of the same names; ids and versions become text."""
     told = {
         each.name: _plain(each.name, row[each.name])
@@ -87,25 +88,33 @@ def _plain(name: str, value: Any) -> Any:
     return str(value) if is_id and value is not None else value
 
 
-def _needs(codes: Iterable[str]) -> tuple[Coded, ...]:
+def needs_of(codes: Iterable[str]) -> tuple[Coded, ...]:
+    """Return needs with their words."""
     return tuple(Coded(code, NEED_WORDS[Need(code)]) for code in codes)
 
 
-def _reason(code: str | None) -> Coded | None:
+def reason_of(code: str | None) -> Coded | None:
+    """Return a coded reason with its words, of whichever of our lists it is."""
     return Coded(code, _REASONS.get(code, code)) if code else None
 
 
-def _state(state: str) -> Coded:
+def state_of(state: str) -> Coded:
+    """Return an outcome's state with its words."""
     return Coded(state, OUTCOME_WORDS[OutcomeState(state)])
 
 
 def _service_request(row: Row) -> Json:
-    return views.service_request(_shown(ReferralShown, row, needs=_needs(row["needs"])))
+    return views.service_request(shown(ReferralShown, row, needs=needs_of(row["needs"])))
 
 
 def _task(row: Row) -> Json:
-    outcome = _state(row["outcome"]) if row["outcome"] else None
-    return views.task(_shown(TaskShown, row, reason=_reason(row["reason"]), outcome=outcome))
+    return views.task(task_of(row))
+
+
+def task_of(row: Row, words: tuple[tuple[str, str | int], ...] = ()) -> TaskShown:
+    """Return a Task's value; `words` are those of its end, for the provider that said them."""
+    outcome = state_of(row["outcome"]) if row["outcome"] else None
+    return shown(TaskShown, row, reason=reason_of(row["reason"]), outcome=outcome, words=words)
 
 
 def _measure(row: Row) -> MeasureShown:
@@ -115,37 +124,37 @@ def _measure(row: Row) -> MeasureShown:
         ItemShown(item.code, item.wording, found[item.code]) for item in measure.items if item.code in found
     )
     total = found.get(measure.total_code) if measure.total_code else None
-    return _shown(
+    return shown(
         MeasureShown, row, measure=Coded(measure.code, measure.name), items=tuple(items), total=total
     )
 
 
 def _audit_event(row: Row) -> Json:
-    told = _shown(LineShown, row, id=f"line-{row['id']}", at=row["authored"], by=_doer(row))
+    told = shown(LineShown, row, id=f"line-{row['id']}", at=row["authored"], by=_doer(row))
     return views_evidence.audit_event(told)
 
 
 def _provenance(row: Row) -> Json:
     own = {"id": f"step-{row['id']}", "at": row["authored"], "by": _doer(row)}
-    told = _shown(StepShown, row, **own, reason=_reason(row["reason"]))
+    told = shown(StepShown, row, **own, reason=reason_of(row["reason"]))
     return views_evidence.provenance(told)
 
 
 def _doer(row: Row) -> Doer:
-    return _shown(Doer, row)
+    return shown(Doer, row)
 
 
 _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
     "ServiceRequest": _service_request,
     "Task": _task,
-    "Organization": lambda row: views_parties.organization(_shown(OrganisationShown, row)),
+    "Organization": lambda row: views_parties.organization(shown(OrganisationShown, row)),
     "HealthcareService": lambda row: views_parties.healthcare_service(
-        _shown(ServiceShown, row, needs=_needs(row["needs"]))
+        shown(ServiceShown, row, needs=needs_of(row["needs"]))
     ),
-    "Consent": lambda row: views_parties.consent(_shown(ConsentShown, row)),
+    "Consent": lambda row: views_parties.consent(shown(ConsentShown, row)),
     "Observation": lambda row: views_evidence.observation(_measure(row)),
     "QuestionnaireResponse": lambda row: views_evidence.questionnaire_response(_measure(row)),
-    "Communication": lambda row: views.communication(_shown(NewsShown, row)),
+    "Communication": lambda row: views.communication(shown(NewsShown, row)),
     "AuditEvent": _audit_event,
     "Provenance": _provenance,
 }
@@ -183,7 +192,7 @@ def _care_plans(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
     outcomes = plans.outcomes_of(tx, wanted, audit=audit)
     return [
         views.care_plan(
-            _shown(
+            shown(
                 PlanShown,
                 row,
                 placements=tuple(str(each) for each in placements.get(row["id"], ())),
@@ -198,7 +207,7 @@ def _outcome(written: plans.Written) -> OutcomeShown:
     outcome = written.outcome
     return OutcomeShown(
         placement_id=str(written.placement_id) if written.placement_id else None,
-        state=_state(outcome.state),
+        state=state_of(outcome.state),
         summary=outcome.summary,
         actions=outcome.actions,
         risks=outcome.risks,

@@ -23,7 +23,8 @@ from fhir.views_table import includes_of, revincludes_of
 
 MOST: Final = 100
 USUAL: Final = 50
-FORMATS: Final = ("json", "application/json", "application/fhir+json")
+JSON_FORMATS: Final = ("json", "application/json", "application/fhir+json")
+XML_FORMATS: Final = ("xml", "text/xml", "application/xml", "application/fhir+xml")
 PAGE: Final = "_page"  # where a page starts: made here, read here
 _LARGEST: Final = 2**63 - 1  # what the database counts to
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_:.-]{0,40}\Z")
@@ -107,6 +108,12 @@ def read_shape(kind: Kind, pairs: Pairs, *, strict: bool) -> Shape:
     return shape
 
 
+def format_of(told: str) -> str | None:
+    """Return "json" or "xml" for a value of _format, None for what is neither; a blank may be a plus sign unescaped."""
+    media = told.split(";")[0].strip().replace(" ", "+")
+    return "json" if media in JSON_FORMATS else "xml" if media in XML_FORMATS else None
+
+
 _OF_A_READ: Final = ("_summary", "_elements", "_format")
 
 
@@ -139,8 +146,8 @@ def _sorted_out(kind: Kind, pairs: Pairs, base_url: str) -> _Reading:
 
 def _refuse(reading: _Reading, strict: bool) -> None:
     asked = reading.control("_format")
-    if asked is not None and asked.split(";")[0].strip().replace(" ", "+") not in FORMATS:
-        sentence = f"_format: answers are given as {FORMATS[-1]} only."
+    if asked is not None and format_of(asked) is None:
+        sentence = f"_format: answers are given as {JSON_FORMATS[-1]} or {XML_FORMATS[-1]}."
         raise FhirRejected([Problem("", "processing", sentence)], status=406, rec_code="REC_NOT_ACCEPTABLE")
     problems = [Problem("", "value", sentence) for sentence in reading.wrong]
     if strict:

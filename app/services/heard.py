@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from app.domain.case_news import PlaceInTime
 from app.domain.cautions import Cautions
 from app.domain.intake import Told
 from app.domain.referral import PersonDetails
@@ -33,6 +34,24 @@ def read(body: bytes) -> IncomingReferral | IncomingAcknowledgement:
     """Read a message that came without a media type: from a mailbox, or out of the inbox. Raises FhirRejected."""
     is_xml = body.lstrip()[:1] == b"<"
     return read_message(body, content_type="application/fhir+xml" if is_xml else "application/fhir+json")
+
+
+def place_in_time(message: IncomingReferral, digest: bytes = b"") -> PlaceInTime:
+    """Return where a message stands among those of its case; `digest` is of its bytes, of a change only."""
+    is_change = message.identity.reason not in ("", "new")
+    found = message.identity.sent_at, message.updated_at
+    return PlaceInTime(*found, is_change=is_change, digest=digest if is_change else b"")
+
+
+def told_parts(message: IncomingReferral) -> dict[str, Any]:
+    """Return what a message says of the request itself, part by part; what it leaves out is not here."""
+    told: dict[str, Any] = {
+        "reason": message.reason_text,
+        "needs": needs_of(message.needs),
+        "access": access_of(message.flags),
+        "priority": message.priority if message.priority_is_told else None,
+    }
+    return {part: value for part, value in told.items() if value}
 
 
 def details_of(seen: PersonSeen) -> PersonDetails:

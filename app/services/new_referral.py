@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from app.domain.case_news import merge_person
 from app.domain.errors import NotFound
 from app.domain.intake import Identity, Judgement
 from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Person, PersonDetails, agrees
-from app.services.heard import access_of, cautions_of, details_of, needs_of
+from app.services.heard import access_of, cautions_of, details_of, needs_of, place_in_time, told_parts
 from app.store import cautions, people, referrals, tasks
 from app.store.session import Tx
 from app.store.tasks import Consent
@@ -72,6 +74,7 @@ def _asked(message: IncomingReferral) -> dict[str, Any]:
         "requester_reference": message.requester_reference,
         "journey_id": message.journey_id,
         "reply_endpoint": message.reply_endpoint,
+        "heard": dict.fromkeys(["message", *told_parts(message)], place_in_time(message).mark),
     }
 
 
@@ -83,21 +86,26 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     """
     details = details_of(message.person)
     flags = {"restricted": message.person.restricted, "type1_opt_out": message.type1_opt_out}
+    mark = place_in_time(message).mark
+    heard = merge_person(PersonDetails(), details, {}, mark).heard
+    new: dict[str, Any] = {"heard": heard, "audit": _ACT, **flags}
     if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
-        person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
+        person = people.add(tx, details, identity_confirmed=False, **new)
         return person, _TASK_OF.get(judgement.identity)
     known = _known(tx, details, message.person.superseded_numbers)
     if known is None:
-        return people.add(tx, details, identity_confirmed=True, audit=_ACT, **flags), None
+        return people.add(tx, details, identity_confirmed=True, **new), None
     if not agrees(known.details, details):
-        person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
+        person = people.add(tx, details, identity_confirmed=False, **new)
         return person, "same-number-other-person"
     # A flag of protection is never taken away by a message that merely leaves it out.
     flags = {
         "restricted": known.restricted or flags["restricted"],
         "type1_opt_out": known.type1_opt_out or flags["type1_opt_out"],
     }
-    people.record_details(tx, known.id, details, audit=_ACT, **flags)
+    merged = merge_person(known.details, details, people.heard(tx, known.id, audit=_ACT), mark)
+    current = replace(merged.value, nhs_number=details.nhs_number)  # one that was replaced is followed
+    people.record_details(tx, known.id, current, heard=merged.heard, audit=_ACT, **flags)
     return people.get(tx, known.id, audit=_ACT), None
 
 

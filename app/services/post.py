@@ -32,7 +32,7 @@ def receive_post(db: Database, body: bytes, *, mailbox: str, message_id: str) ->
     envelope = envelope_of(message, body, sender=sender, request_id=message_id, correlation_id=None)
     try:
         return receive(db, message, envelope, sender=sender)
-    except DomainError:
+    except (DomainError, FhirRejected):
         return _keep(db, _bare(sender, body, message_id), "refused-post")
 
 

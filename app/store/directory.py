@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind
+from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, OrganisationKind, ProgressMessages
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
 
@@ -64,6 +64,8 @@ def add_organisation(tx: Tx, organisation: Organisation) -> None:
             feedback_address=organisation.feedback_address,
             provider_kind=organisation.provider_kind,
             feedback_format=organisation.feedback_format,
+            parks_unknown_use_cases=organisation.parks_unknown_use_cases,
+            progress_messages=organisation.progress_messages,
         )
     )
     tx.session.flush()
@@ -93,9 +95,14 @@ def add_service(tx: Tx, service: Service) -> None:
     tx.session.flush()
 
 
-def list_services(tx: Tx) -> Sequence[Service]:
-    """Return every service of the place, by name."""
-    return _services(tx, _with_provider().order_by(ServiceRow.name, ServiceRow.id))
+def list_services(tx: Tx, *, beside: UUID | None) -> Sequence[Service]:
+    """Return every service on the same side of the sandbox's fence as an organisation, by name; None is outside."""
+    team = _team_of(tx, beside) if beside else None
+    if team is not None and team.is_sandbox:
+        here = OrganisationRow.team_id == team.id
+    else:  # also for a practice that is still being tested, whose team is a live one
+        here = OrganisationRow.environment == Environment.LIVE
+    return _services(tx, _with_provider().where(here).order_by(ServiceRow.name, ServiceRow.id))
 
 
 def get_service(tx: Tx, service_id: UUID) -> Service:
@@ -111,6 +118,13 @@ def record_place_taken(tx: Tx, service_id: UUID) -> None:
     row = tx.session.get(ServiceRow, service_id, with_for_update=True)
     if row is not None and row.places_left:
         row.places_left -= 1
+
+
+def _team_of(tx: Tx, organisation_id: UUID) -> Organisation | None:
+    own = get_organisation(tx, organisation_id)
+    if own.kind == OrganisationKind.TEAM:
+        return own
+    return get_organisation(tx, own.team_id) if own.team_id else None
 
 
 def _with_provider() -> Select[ServiceRow, str]:
@@ -136,6 +150,8 @@ def _organisation(row: OrganisationRow) -> Organisation:
         feedback_address=row.feedback_address,
         provider_kind=row.provider_kind,
         feedback_format=FeedbackFormat(row.feedback_format),
+        parks_unknown_use_cases=row.parks_unknown_use_cases,
+        progress_messages=ProgressMessages(row.progress_messages),
     )
 
 

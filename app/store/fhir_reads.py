@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, false, func, not_, or_, select
 
+from app.domain.vocabulary import Role
 from app.store.audit import Entry
-from app.store.fhir_reads_sources import BEHIND_THE_WALL, SOURCES
+from app.store.fhir_reads_sources import BEHIND_THE_WALL, source_of
 from app.store.session import Tx
 
 Row = RowMapping
@@ -84,20 +85,26 @@ class Found:
 
 
 def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window, *, audit: str) -> Found:
-    """Return a page of what the actor may see; a row that comes or goes meanwhile moves no other."""
-    source = SOURCES[kind].c
+    """Return a page of what the actor may see; a row that comes or goes meanwhile moves no other.
+
+    The ids first, and only then all that is told of each: what is not on the page is never worked out.
+    """
+    source = source_of(kind, tx.actor.role).c
     backward = window.mark is not None and window.mark.backward
     order = [(source[field], descending != backward) for field, descending in window.order]
     newest_first = bool(window.order) and window.order[-1][1]
     order.append((source.id, newest_first != backward))
-    wanted = _wanted(kind, conditions)
+    wanted = _wanted(tx, kind, conditions)
     if window.mark is not None:
         wanted.append(_beyond(order, (*window.mark.values, window.mark.id)))
-    query = select(SOURCES[kind]).where(*wanted).limit(window.count + 1)
+    query = select(source.id).where(*wanted).limit(window.count + 1)
     query = query.order_by(*(column.desc() if descending else column.asc() for column, descending in order))
     with _scope(tx, kind) as (inner, own):
-        rows = list(inner.session.execute(query.where(*own)).mappings())
-    more, rows = len(rows) > window.count, rows[: window.count]
+        ids = inner.session.scalars(query.where(*own)).all()
+        more, ids = len(ids) > window.count, ids[: window.count]
+        whole = select(source_of(kind, tx.actor.role)).where(source.id.in_(ids), *own)
+        found = {row["id"]: row for row in inner.session.execute(whole).mappings()} if ids else {}
+    rows = [found[each] for each in ids if each in found]
     _note(tx, kind, rows, audit)
     if backward:
         return Found(rows[::-1], has_next=True, has_previous=more)
@@ -106,7 +113,8 @@ def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window
 
 def count_found(tx: Tx, kind: str, conditions: Sequence[Condition]) -> int:
     """Return how many rows match; a number, nothing of a record."""
-    query = select(func.count()).select_from(SOURCES[kind]).where(*_wanted(kind, conditions))
+    source = source_of(kind, tx.actor.role)
+    query = select(func.count()).select_from(source).where(*_wanted(tx, kind, conditions))
     with _scope(tx, kind) as (inner, own):
         return inner.session.scalar(query.where(*own)) or 0
 
@@ -115,8 +123,9 @@ def list_by(
     tx: Tx, kind: str, field: str, values: Collection[Any], *, audit: str, limit: int = 1000
 ) -> Sequence[Row]:
     """Return the rows whose field has one of these values, by id; one more than `limit` when there are more."""
-    wanted = _wanted(kind, [OneOf(field, tuple(values))])
-    query = select(SOURCES[kind]).where(*wanted).order_by(SOURCES[kind].c.id).limit(limit + 1)
+    source = source_of(kind, tx.actor.role)
+    wanted = _wanted(tx, kind, [OneOf(field, tuple(values))])
+    query = select(source).where(*wanted).order_by(source.c.id).limit(limit + 1)
     with _scope(tx, kind) as (inner, own):
         rows = list(inner.session.execute(query.where(*own)).mappings())
     _note(tx, kind, rows, audit)
@@ -125,7 +134,7 @@ def list_by(
 
 def list_ids(tx: Tx, kind: str, field: str, value: str) -> Sequence[UUID]:
     """Return the ids of the rows whose identifier this is; 100 at most, nothing of a record."""
-    source = SOURCES[kind].c
+    source = source_of(kind, tx.actor.role).c
     if field == "id" and not _is_uuid(value):
         return ()
     if field == "nhs_number":
@@ -145,16 +154,19 @@ def _is_uuid(value: str) -> bool:
 
 @contextmanager
 def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
-    """Yield the scope to read in, and the condition that stands in for a wall that keeps practices out altogether."""
-    if kind in BEHIND_THE_WALL:
+    """Yield the scope to read in, and the condition that stands in for a wall that keeps readers out altogether."""
+    if kind in BEHIND_THE_WALL and tx.actor.role is not Role.PROVIDER:
+        source = source_of(kind, tx.actor.role).c
+        whose = source.team_id if tx.actor.role is Role.LINK_WORKER else source.requester_id
         with tx.as_system("fhir read") as inner:
-            yield inner, [SOURCES[kind].c.requester_id == tx.actor.organisation_id]
+            yield inner, [whose == tx.actor.organisation_id]
     else:
         yield tx, []
 
 
-def _wanted(kind: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
-    return [_where(SOURCES[kind].c[each.field], each) for each in conditions]
+def _wanted(tx: Tx, kind: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    source = source_of(kind, tx.actor.role).c
+    return [_where(source[each.field], each) for each in conditions]
 
 
 def _where(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bool]:

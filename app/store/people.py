@@ -46,8 +46,16 @@ def list_for_referrals(tx: Tx, person_ids: list[UUID], *, audit: str) -> Mapping
     return {row.id: _read(tx, row, audit) for row in rows}
 
 
-def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str, **flags: bool) -> Person:
-    """Write a new person under a data key of their own.
+def add(
+    tx: Tx,
+    details: PersonDetails,
+    *,
+    identity_confirmed: bool,
+    heard: Mapping[str, Any] | None = None,
+    audit: str,
+    **flags: bool,
+) -> Person:
+    """Write a new person under a data key of their own; `heard` says of when the word on each part is.
 
     Only a confirmed identity gets the blind index: an unconfirmed one must never be merged by number.
     """
@@ -60,6 +68,7 @@ def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str,
         key_id=key.key_id,
         nhs_number_index=tx.cipher.blind_index(number) if number else None,
         identity_confirmed=identity_confirmed,
+        heard=dict(heard or {}),
         **flags,
     )
     _write(tx, row, key, details)
@@ -68,9 +77,29 @@ def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str,
     return _person(row, details)
 
 
-def record_details(tx: Tx, person_id: UUID, details: PersonDetails, *, audit: str, **flags: bool) -> None:
-    """Replace the details (the newest message knows best where somebody lives) and the flags given."""
+def heard(tx: Tx, person_id: UUID, *, audit: str) -> Mapping[str, Any]:
+    """Return of when the newest word on each part of the person is, held until the end of the transaction."""
+    query = select(PersonRow.heard).where(PersonRow.id == person_id).with_for_update()
+    found: Mapping[str, Any] | None = tx.session.scalars(query).first()
+    if found is None:
+        raise NotFound
+    tx.audit(Entry(audit, "person", str(person_id), person_id))
+    return found
+
+
+def record_details(
+    tx: Tx,
+    person_id: UUID,
+    details: PersonDetails,
+    *,
+    heard: Mapping[str, Any] | None = None,
+    audit: str,
+    **flags: bool,
+) -> None:
+    """Replace the details, of when they were heard if that is given, and the flags given."""
     row = _row(tx, person_id)
+    if heard is not None:
+        row.heard = dict(heard)
     _write(tx, row, _key(tx, row), details)
     if row.nhs_number_index is not None and details.nhs_number:  # a number that was replaced is followed
         row.nhs_number_index = tx.cipher.blind_index(details.nhs_number)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from app.domain.errors import NotFound
 from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, PlacementStatus, Transition
@@ -40,6 +40,17 @@ def get_for_update(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
 def list_for_referral(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Placement]:
     """Return the placements of a referral that the actor may see, oldest first."""
     query = _named().where(PlacementRow.referral_id == referral_id).order_by(PlacementRow.offered_at)
+    return [_audited(tx, row, audit) for row in tx.session.execute(query)]
+
+
+def list_named(tx: Tx, name: str, *, audit: str) -> Sequence[Placement]:
+    """Return the placements that the actor may see and this names: by own id, by the referral's id or reference."""
+    try:
+        named = or_(PlacementRow.id == UUID(name), PlacementRow.referral_id == UUID(name))
+    except ValueError:
+        of = select(ReferralRow.id).where(ReferralRow.reference == name.upper())
+        named = PlacementRow.referral_id.in_(of)
+    query = _named().where(named)
     return [_audited(tx, row, audit) for row in tx.session.execute(query)]
 
 

@@ -24,7 +24,9 @@ from app.store.crypto import Cipher
 
 log = logging.getLogger(__name__)
 LONDON = ZoneInfo("Europe/London")
-_SCOPE = text("select set_config('app.role', :role, true), set_config('app.org', :org, true)")
+_SCOPE = text(
+    "select set_config('app.role', :role, true), set_config('app.org', :org, true), set_config('app.now', :now, true)"
+)
 
 Clock = Callable[[], datetime]
 Wake = Callable[[list[UUID]], None]
@@ -59,10 +61,11 @@ class Tx:
         self.enter_scope()
 
     def enter_scope(self) -> None:
-        """Tell the database who asks; pending rows go first, under the scope that they were made in."""
+        """Tell the database who asks, and when; pending rows go first, under the scope that they were made in."""
         self.session.flush()
         org = str(self.actor.organisation_id or "")
-        self.session.execute(_SCOPE, {"role": self.actor.role.value, "org": org})
+        told = {"role": self.actor.role.value, "org": org, "now": self.now.isoformat()}
+        self.session.execute(_SCOPE, told)
 
 
 class AlreadyThere(Conflict):

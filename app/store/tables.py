@@ -46,12 +46,14 @@ class OrganisationRow(Base):
     ods: Mapped[str | None] = mapped_column(unique=True)
     environment: Mapped[str] = mapped_column(server_default="live")
     use_cases: Mapped[list[str]] = mapped_column(server_default="{}")
+    parks_unknown_use_cases: Mapped[bool] = mapped_column(server_default="false")  # for the steward, not refused
     team_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisation.id")
-    )  # who triages a practice's referrals
+    )  # who triages a practice's referrals; a sandbox's provider is offered those of this team alone
     feedback_transport: Mapped[str | None]  # mesh or fhir
     feedback_address: Mapped[str | None]  # a mailbox or a URL
     feedback_format: Mapped[str] = mapped_column(server_default="bars")
+    progress_messages: Mapped[str] = mapped_column(server_default="all")
     provider_kind: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
@@ -62,6 +64,7 @@ class OrganisationRow(Base):
         ),
         CheckConstraint("(feedback_transport is null) = (feedback_address is null)", "feedback_whole"),
         CheckConstraint("feedback_format in ('bars', 'send-document', 'letter')", "feedback_format"),
+        CheckConstraint("progress_messages in ('all', 'outcome-only')", "progress_messages"),
     )
 
 
@@ -116,14 +119,17 @@ class SessionRow(Base):
 
 
 class ApiClientRow(Base):
-    """A GP system that signs in with a key of its own; may speak for the practices listed."""
+    """A system that signs in with a key of its own, for its organisation; may speak for the practices listed."""
 
     __tablename__ = "api_client"
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     name: Mapped[str]
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     practices: Mapped[list[str]]  # ODS codes
-    jwks: Mapped[dict[str, Any]]
+    jwks: Mapped[dict[str, Any]]  # its public keys: as registered, or as last fetched from jwks_uri
+    jwks_uri: Mapped[str | None]
+    jwks_fetched_at: Mapped[datetime | None]
+    jwks_tried_at: Mapped[datetime | None]
     scopes: Mapped[list[str]]
     dialect: Mapped[str] = mapped_column(
         server_default="bars"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.tables import Base, new_id
 
 _OPEN = "('received', 'in-triage', 'active', 'waiting')"
+_NOW = text("current_setting('app.now')::timestamptz")  # the house's clock, as the transaction told it
 
 
 class PersonRow(Base):
@@ -32,6 +33,7 @@ class PersonRow(Base):
     restricted: Mapped[bool] = mapped_column(server_default="false")
     deceased: Mapped[bool] = mapped_column(server_default="false")
     type1_opt_out: Mapped[bool] = mapped_column(server_default="false")
+    heard: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # part -> place in time of the newest word on it
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -51,6 +53,7 @@ class ReferralRow(Base):
     use_case: Mapped[str]
     needs: Mapped[list[str]]
     access: Mapped[list[str]]
+    needs_by_person: Mapped[bool] = mapped_column(server_default="false")  # a link worker's word: no message changes it
     safeguarding: Mapped[bool]
     reason: Mapped[bytes | None]  # the referrer's words, sealed with the person's key
     brief: Mapped[bytes | None]  # the link worker's words for providers, sealed likewise
@@ -62,10 +65,12 @@ class ReferralRow(Base):
     requester_reference: Mapped[str | None]
     journey_id: Mapped[str | None]
     reply_endpoint: Mapped[str | None]
+    heard: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # as of a person, of the case's messages
     received_at: Mapped[datetime]
     next_action_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), default=_NOW, onupdate=_NOW)
     is_history: Mapped[bool] = mapped_column(
         server_default="false"
     )  # loaded from before, never sent anywhere
@@ -180,11 +185,13 @@ class TransitionRow(Base):
 
 
 class FeedbackRow(Base):
-    """The news to the practice: its message ids, how far it got."""
+    """A message to the practice: the outcome or a word on the way, its message ids, how far it got."""
 
     __tablename__ = "feedback"
     id: Mapped[UUID] = new_id()
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
+    kind: Mapped[str]
+    number: Mapped[int]  # of the referral's messages, in their order: a clock is too coarse for it
     status: Mapped[str] = mapped_column(index=True)
     version: Mapped[int] = mapped_column()
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -197,6 +204,10 @@ class FeedbackRow(Base):
     acknowledged_how: Mapped[str | None]
     failure: Mapped[str | None]
     __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("referral_id", "number"),
+        CheckConstraint("kind in ('outcome', 'accepted', 'in-progress', 'declined')", "kind"),
+    )
 
 
 class ConsentRow(Base):
@@ -236,4 +247,5 @@ class TaskRow(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    fields: Mapped[list[str]] = mapped_column(server_default="{}")  # what a message changed: codes, never values
     __table_args__ = (Index("ix_task_open", "organisation_id", postgresql_where=text("done_at is null")),)

@@ -11,6 +11,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from app.domain.lifecycle import ReferralStatus
 from fhir.systems import NHS_NUMBER
 from fhir.views_table import KINDS
+from fhir.xml_reading import load_xml
 from tests.conftest import Clock
 from tests.factories import MadeReferral, make_nhs_number
 from tests.integration.api_fhir_rest.reader import Reader, ids_of, link, matches, refusals
@@ -219,16 +220,37 @@ def test_a_cut_resource_is_still_good_fhir(kind: str, reader: Reader, world: Wor
     assert "tag" not in whole["meta"]
 
 
-def test_only_json_is_given(reader: Reader, world: World) -> None:
+def test_json_is_given_unless_xml_is_asked_for_and_nothing_else(reader: Reader, world: World) -> None:
     for name in ("json", "application/json", "application/fhir+json", "application/fhir json"):
-        assert reader.get("Task", {"_format": name}, Accept="text/html").status_code == 200
-    assert refusals(reader.get("Task", {"_format": "xml"}), 406)
-    assert refusals(reader.get(f"Task/{world.closed.id}", {"_format": "ttl"}), 406)
-    assert reader.get("Task", Accept="application/fhir+xml").status_code == 406
+        answer = reader.get("Task", {"_format": name}, Accept="text/html")
+        assert (answer.status_code, answer.mimetype) == (200, "application/fhir+json")
+    refused = reader.get("Task", {"_format": "xml", "_count": "x"})
+    assert (refused.status_code, refused.mimetype) == (400, "application/fhir+xml")
+    for name in ("ttl", "text/html", "html/xml"):
+        assert refusals(reader.get(f"Task/{world.closed.id}", {"_format": name}), 406)
     both_ways = reader.get("Task", {"_format": "json"}, Accept="application/fhir+xml")
     assert both_ways.mimetype == "application/fhir+json"
-    assert reader.get("Task", Accept="text/html, */*;q=0.1").status_code == 200
-    assert reader.get("Task", Accept="application/fhir+json; version=1.4.0").status_code == 200
+    assert reader.get("Task", Accept="text/turtle").status_code == 406
+    for accept in ("text/html, */*;q=0.1", "application/fhir+json; version=1.4.0", "", "application/*"):
+        assert reader.get("Task", Accept=accept).mimetype == "application/fhir+json"
+    either = "application/fhir+xml;q=0.5, application/fhir+json"
+    assert reader.get("Task", Accept=either).mimetype == "application/fhir+json"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_xml_says_the_same_as_json(kind: str, reader: Reader, world: World) -> None:
+    first = matches(reader.search(kind))[0]
+    query = {"_id": first["id"]}
+    for answer in (
+        reader.get(kind, query, Accept="application/fhir+xml"),
+        reader.get(kind, query | {"_format": "xml"}),
+        reader.get(kind, query | {"_format": "application/fhir+xml"}, Accept="application/fhir+json"),
+    ):
+        assert answer.mimetype == "application/fhir+xml"
+        assert matches(load_xml(answer.data)) == [first]
+    alone = reader.get(f"{kind}/{first['id']}", Accept="application/xml")
+    assert load_xml(alone.data) == first
+    assert alone.headers["ETag"] == reader.get(f"{kind}/{first['id']}").headers["ETag"]
 
 
 def test_sorted_by_time_the_newest_or_the_oldest_comes_first(reader: Reader, world: World) -> None:

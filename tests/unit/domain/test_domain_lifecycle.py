@@ -47,7 +47,8 @@ MAY = {
         ended-early  link-worker  reopen
         ended-early  system       close
         closed       link-worker  reopen
-        withdrawn
+        withdrawn    practice     enter-in-error
+        withdrawn    system       enter-in-error
         entered-in-error
     """,
     Track.PLACEMENT: """
@@ -79,16 +80,29 @@ MAY = {
     """,
     Track.FEEDBACK: """
         new          system       compose
-        composed     system       send acknowledge fail
+        composed     system       send acknowledge fail supersede
         composed     practice     acknowledge
-        sent         system       deliver acknowledge fail
+        sent         system       deliver acknowledge fail supersede
         sent         practice     acknowledge
-        delivered    system       acknowledge fail
+        delivered    system       acknowledge fail supersede
         delivered    practice     acknowledge
-        failed       system       acknowledge
+        failed       system       acknowledge supersede
         failed       practice     acknowledge
         failed       link-worker  retry
         failed       steward      retry
+        superseded   system       acknowledge
+        superseded   practice     acknowledge
+        acknowledged
+    """,
+    Track.PROGRESS: """
+        new          system       compose
+        composed     system       send acknowledge fail supersede
+        sent         system       deliver acknowledge fail supersede
+        delivered    system       acknowledge fail supersede
+        failed       system       acknowledge supersede
+        failed       link-worker  retry
+        failed       steward      retry
+        superseded   system       acknowledge
         acknowledged
     """,
 }
@@ -101,7 +115,9 @@ LEADS_TO = {
     "waitlist waitlisted, decline declined, expire expired, start started, complete completed, "
     "end-early ended-early, withdraw withdrawn",
     Track.FEEDBACK: "compose composed, send sent, deliver delivered, acknowledge acknowledged, fail failed, "
-    "retry composed",
+    "retry composed, supersede superseded",
+    Track.PROGRESS: "compose composed, send sent, deliver delivered, acknowledge acknowledged, fail failed, "
+    "retry composed, supersede superseded",
 }
 
 DEMANDS = {  # the list that the reason must be of
@@ -221,7 +237,10 @@ def test_every_status_can_be_reached_from_the_beginning(track: Track) -> None:
 @pytest.mark.parametrize("track", Track)
 def test_somebody_holds_the_ball_exactly_where_somebody_can_act(track: Track) -> None:
     for status in STATUSES[track]:
-        goes_on = any(of is track and before == status and a is not Action.REOPEN for of, before, a in RULES)
+        afterthoughts = (Action.REOPEN, Action.ENTER_IN_ERROR)
+        goes_on = any(
+            of is track and before == status and a not in afterthoughts for of, before, a in RULES
+        )
         assert (whose_turn(track, status) is not None) == goes_on, status
 
 

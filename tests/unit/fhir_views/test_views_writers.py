@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
+from app.domain.vocabulary import NewsKind
 from fhir.views import care_plan, communication, service_request, task
 from fhir.views_evidence import observation, questionnaire_response
 from fhir.views_parties import healthcare_service, patient
@@ -122,6 +123,7 @@ NEWS = NewsShown(
     person_id="p-1",
     referral_id="r-1",
     status="composed",
+    news="outcome",
     message_id="b-1",
     transport="mesh",
     sent=None,
@@ -217,7 +219,12 @@ def test_a_measure_with_a_missing_item_has_no_total() -> None:
 @pytest.mark.parametrize("status", COMMUNICATION_STATUS)
 def test_news_is_good_fhir_however_far_it_got(status: str) -> None:
     told = good(communication(replace(NEWS, status=status)))
-    assert ("statusReason" in told) is (status == "failed")
+    assert ("statusReason" in told) is (status in ("failed", "superseded"))
+
+
+@pytest.mark.parametrize("news", NewsKind)
+def test_every_kind_of_news_says_what_it_tells(news: NewsKind) -> None:
+    assert communication(replace(NEWS, news=news))["topic"]["text"]
 
 
 def test_a_paused_service_is_not_active_and_a_full_one_says_so() -> None:
