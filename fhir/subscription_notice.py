@@ -1,7 +1,7 @@
 """Writes what subscribers are sent: what happened to which resource when, by ids, nothing of a person.
 
-R4 leaves the body of a rest-hook to one whole resource or none. Ids alone are told in the form that the Subscriptions R5
-Backport 1.1.0 gives R4: a Bundle of type history whose first entry is the subscription's status, as Parameters.
+R4 itself knows one whole resource as the body of a rest-hook, or none. Ids alone are told in the form that the
+Subscriptions R5 Backport 1.1.0 gives R4: a Bundle of type history, first in it the subscription's status.
 """
 
 from __future__ import annotations

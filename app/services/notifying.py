@@ -1,4 +1,4 @@
-"""Tells subscribers: looks at every new step, gathers what each is to hear, calls its endpoint, tries again, gives up."""
+"""Tells subscribers: looks at every new step, gathers what each is to hear, calls its endpoint, knows when to stop."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def gather(db: Database, base_url: str) -> bool:
 
 
 def call(db: Database, way: Way, subscription_id: UUID) -> str | None:
-    """Call one subscriber, with no transaction open meanwhile; return a short code of what failed, None when nothing."""
+    """Call one subscriber, with no transaction open meanwhile; return a short code of what failed, if anything."""
     with db.transaction(_NOTIFIER) as tx:
         due = notices.lease(tx, subscription_id)
         now = tx.now
@@ -154,7 +154,8 @@ def _again_in(due: Call, failure: str, now: datetime, give_up_after: timedelta) 
         return None
     if due.failing_since is not None and now - due.failing_since >= give_up_after:
         return None
-    return min(FIRST_RETRY * 2 ** min(due.attempts, 12), LONGEST_RETRY)
+    doublings = min(due.attempts, 12)
+    return min(FIRST_RETRY * float(2**doublings), LONGEST_RETRY)
 
 
 def _error(failure: str, due: Call, now: datetime) -> str:

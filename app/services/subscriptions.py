@@ -169,7 +169,9 @@ def _wanted(wish: Asked, kept: dict[str, str]) -> Wanted:
     for number, (name, value) in enumerate(wish.headers):
         known = by_name.get(name.lower()) if _is_masked(value) else value
         if known is None:
-            sentence = f"The value is hidden, and none is kept under this name. Send the header's own value, not {MASK}."
+            sentence = (
+                f"Nothing is kept under this name that {MASK} could stand for. Send the header's value."
+            )
             problems.append(Problem(f"Subscription.channel.header[{number}]", "value", sentence))
         else:
             headers.append((name, known))

@@ -1,4 +1,4 @@
-"""From steps to notices: which steps nobody has looked at yet, what waits for each subscriber, how its last call went."""
+"""From steps to notices: the steps nobody has looked at, what waits for each subscriber, how its last call went."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def create() -> None:
         "subscription",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.String(length=80), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("criteria", sa.Text(), nullable=False),

@@ -85,10 +85,10 @@ def test_without_a_token_nothing_is_read(http: FlaskClient) -> None:
     assert {http.get(f"{BASE}/{kind}").status_code for kind in KINDS} == {401}
 
 
-def test_unknown_type_and_old_version_are_not_there_and_writing_is_not_for_these_addresses(
+def test_an_unknown_type_is_not_there_and_writing_is_not_for_these_addresses(
     reader: Reader, closed: MadeReferral
 ) -> None:
-    for path in ("Practitioner", "Slot/1", "task", f"Task/{closed.id}/_history/1"):
+    for path in ("Practitioner", "Slot/1", "task", f"Task/{closed.id}/_history/99"):
         assert refusals(reader.get(path), 404)
     answer = reader.post("Observation", {})
     assert refusals(answer, 405)
