@@ -12,6 +12,7 @@ import click
 from app.cli_add import add
 from app.cli_client import client
 from app.cli_sandbox import sandbox
+from app.cli_subscriptions import subscriptions
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
 from app.domain.errors import DomainError
@@ -103,6 +104,7 @@ def lifecycle() -> None:
 cli.add_command(add)
 cli.add_command(client)
 cli.add_command(sandbox)
+cli.add_command(subscriptions)
 
 
 def _needed(name: str) -> str:

@@ -50,7 +50,9 @@ class Runtime:
     def wake_later(self, job_id: UUID) -> None:
         """Call a worker to what was promised for later; the sweep finds what a lost call missed."""
         try:
-            self.queue.enqueue(_LATER, str(job_id), job_timeout=_LATER_SECONDS, result_ttl=60, failure_ttl=3600)
+            self.queue.enqueue(
+                _LATER, str(job_id), job_timeout=_LATER_SECONDS, result_ttl=60, failure_ttl=3600
+            )
         except RedisError as fault:
             log.warning("wake-up call failed", extra={"fault": type(fault).__name__, "count": 1})
 

@@ -37,12 +37,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a type: its JSON shape, its class when it is an object, its codes and its targets."""
+    """One element of a type: its JSON shape, its class when it is an object, its codes and its targets.
+
+    `concepts` are the codings (system, code) of which a CodeableConcept must have one, where R4 requires that.
+    """
 
     kind: Kind
     repeats: bool
     model: Any = None
     codes: frozenset[str] = frozenset()
+    concepts: frozenset[tuple[str, str]] = frozenset()
     targets: frozenset[str] = frozenset()
     is_id: bool = False
     is_uri: bool = False
@@ -81,7 +85,10 @@ def _element(model: Any, alias: str, info: Any) -> Element | None:
         if inner.__name__ == "ResourceType":
             return Element(Kind.RESOURCE, repeats)
         targets = frozenset(extra.get("enum_reference_types") or ()) - {"Any", "Resource"}
-        return Element(Kind.OBJECT, repeats, model=inner.get_model_klass(), targets=targets)
+        concepts = _concepts(model.__name__, alias)
+        return Element(
+            Kind.OBJECT, repeats, model=inner.get_model_klass(), concepts=concepts, targets=targets
+        )
     kind = _primitive(inner)
     if kind is None:
         return None
@@ -94,6 +101,11 @@ def _element(model: Any, alias: str, info: Any) -> Element | None:
 def _codes(type_name: str, alias: str) -> frozenset[str]:
     name = _REQUIRED_CODES["elements"].get(f"{type_name}.{alias}")
     return frozenset(_REQUIRED_CODES["lists"].get(name, ()))
+
+
+def _concepts(type_name: str, alias: str) -> frozenset[tuple[str, str]]:
+    systems = _REQUIRED_CODES["concepts"].get(f"{type_name}.{alias}", {})
+    return frozenset((system, code) for system, codes in systems.items() for code in codes)
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:

@@ -107,7 +107,6 @@ def _bundle_problems(body: dict[str, Any], entries: EntryIndex) -> Iterator[Prob
             place = f"Bundle.entry[{position}].resource"
             yield Problem(place, "required", "Each entry of a message holds a resource. Add it.")
     yield from _one_header(entries)
-    yield from _twins(listed)
 
 
 def _one_header(entries: EntryIndex) -> Iterator[Problem]:
@@ -119,17 +118,6 @@ def _one_header(entries: EntryIndex) -> Iterator[Problem]:
         yield Problem(
             "Bundle.entry[0]", "invariant", "The first entry must be the MessageHeader. Move it there."
         )
-
-
-def _twins(listed: list[Any]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for position, each in enumerate(listed):
-        full_url = text(each, "fullUrl")
-        if full_url in seen:
-            place = f"Bundle.entry[{position}].fullUrl"
-            yield Problem(place, "invariant", "Two entries have this fullUrl. Give each entry its own.")
-        if full_url:
-            seen.add(full_url)
 
 
 def _header_problems(header: Entry, body: dict[str, Any], *, answer: bool) -> Iterator[Problem]:

@@ -30,7 +30,6 @@ KIND: Final = Kind(
             None,
             {code: (code,) for code in STATUSES},
         ),
-        Parameter("type", ParameterType.TOKEN, "rest-hook.", "type", None, {"rest-hook": ("rest-hook",)}),
     ),
 )
 
@@ -88,6 +87,7 @@ def capability(parameters: Iterable[Parameter]) -> Json:
         "readHistory": False,
         "updateCreate": False,
         "conditionalCreate": False,
+        "conditionalRead": "full-support",
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
         "searchParam": [

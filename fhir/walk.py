@@ -10,6 +10,7 @@ from typing import Any, Final
 from fhir.elements import Element, Kind, elements_of, find_resource_class
 from fhir.paths import Place
 from fhir.problems import Problem
+from fhir.reading import objects, text
 from fhir.references import EntryIndex, reference_problem
 
 ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
@@ -106,6 +107,8 @@ class Walk:
             problem = reference_problem(value, element.targets, self.entries, self.contained)
             if problem:
                 yield Problem(str(place.then("reference")), "invariant", problem)
+        if element.concepts and not _is_one_of(value, element.concepts):
+            yield Problem(str(place), "value", _unknown_concept(element.concepts))
 
 
 _SHAPES: Final = {
@@ -145,6 +148,25 @@ def _text(value: Any, element: Element, place: Place) -> Iterator[Problem]:
         yield Problem(str(place), "value", "An id is 1 to 64 letters, digits, hyphens or full stops.")
     elif element.is_uri and _BLANK.search(value):
         yield Problem(str(place), "value", "An address or URI has no blanks in it. Correct it.")
+
+
+def _is_one_of(concept: dict[str, Any], codings: frozenset[tuple[str, str]]) -> bool:
+    """Whether a CodeableConcept has a coding that R4 requires, or says by an extension alone why it has none.
+
+    A code without any system passes when the list has it: so the published REFREQ04 has its clinicalStatus.
+    """
+    if set(concept) <= {"id", "extension"}:
+        return True
+    known = {*codings, *((None, code) for _, code in codings)}
+    found = ((text(each, "system"), text(each, "code")) for each in objects(concept, "coding"))
+    return any(each in known for each in found)
+
+
+def _unknown_concept(codings: frozenset[tuple[str, str]]) -> str:
+    systems = ", ".join(sorted({system for system, _ in codings}))
+    codes = [code for _, code in sorted(codings)]
+    listed = "" if len(codes) > _SEVERAL else f" with one of: {', '.join(codes)}"
+    return f"R4 requires a coding of its list here. Send one of the system {systems}{listed}."
 
 
 def unknown_code(codes: frozenset[str] | tuple[str, ...]) -> str:

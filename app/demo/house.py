@@ -86,6 +86,7 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "MESH_WORKFLOW_OUT": _WORKFLOW,
         "MESH_WORKFLOW_ACK": _WORKFLOW_ACK,
         "SWEEP_SECONDS": "1",
+        "ALLOW_PRIVATE_ADDRESSES": "1",  # an integrator's receiver runs beside it
         "EXTRACT_PUBLIC_KEY": str(public_key),
         "EXTRACT_DIR": str(var / "extracts"),
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.domain.access import Actor
+from app.domain.access import Actor, system
 from app.domain.errors import NotFound
 from app.services.fhir_reads import Answer
 from app.services.fhir_reads_query import Query, page_token
@@ -93,7 +93,6 @@ def _matches(found: Json, conditions: Sequence[Condition]) -> bool:
     values = {
         "id": UUID(found["id"]),
         "status": found["status"],
-        "type": found["channel"]["type"],
         "updated": datetime.fromisoformat(found["meta"]["lastUpdated"]),
     }
     return all(_holds(each, values[each.field]) for each in conditions)
@@ -136,6 +135,28 @@ def remove(db: Database, actor: Actor, id: str, *, versions: frozenset[str] | No
         current = store.get(tx, _id(id), audit="delete subscription", for_update=True)
         _check_version(current, versions)
         store.remove(tx, current.id, audit="delete subscription")
+
+
+def list_lines(db: Database) -> list[str]:
+    """Return a line for each subscription of the place, for whoever runs it: whose, which, and how it fares."""
+    with db.transaction(system("subscriptions")) as tx:
+        found = store.list_with_owners(tx)
+    return [
+        f"{name}: {each.id} of {each.actor.process}, {each.wanted.status}. {each.error or ''}".rstrip()
+        for each, name in found
+    ]
+
+
+def list_troubles(db: Database, actor: Actor) -> list[str]:
+    """Return a sentence for each subscription of the actor's organisation whose endpoint is or was out of reach."""
+    with db.transaction(actor) as tx:
+        found = store.list_own(tx, audit="subscriptions in trouble")
+    stands = {"error": "is tried again", "off": "is told no more"}
+    return [
+        f"{each.actor.process} {stands[each.wanted.status]}. {each.error}"
+        for each in found
+        if each.error and each.wanted.status in stands
+    ]
 
 
 def _judged(db: Database, body: Json, bounds: Bounds) -> Asked:

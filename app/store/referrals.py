@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, case, func, or_, select
 
@@ -82,13 +82,13 @@ def add(
     tx: Tx, values: dict[str, Any], transition: Transition, *, reason: str, requested_by: str, audit: str
 ) -> UUID:
     """Write a new referral with its first transition; `reason` and `requested_by` are sealed for the person."""
-    row = ReferralRow(reference=new_reference(), status=transition.after, **values)
+    id = uuid4()  # made here, for what is sealed is bound to it: one row written is one version
+    sealed = {
+        name: seal_for(tx, values["person_id"], Cell("referral", name, id), words or None)
+        for name, words in (("reason", reason), ("requested_by", requested_by))
+    }
+    row = ReferralRow(id=id, reference=new_reference(), status=transition.after, **values, **sealed)
     tx.session.add(row)
-    tx.session.flush()
-    row.reason = seal_for(tx, row.person_id, Cell("referral", "reason", row.id), reason or None)
-    row.requested_by = seal_for(
-        tx, row.person_id, Cell("referral", "requested_by", row.id), requested_by or None
-    )
     tx.session.flush()
     add_transition(tx, transition, referral_id=row.id)
     tx.audit(Entry(audit, "referral", str(row.id), row.person_id))

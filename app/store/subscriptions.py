@@ -118,6 +118,16 @@ def list_listening(tx: Tx, organisations: Collection[UUID]) -> Sequence[Subscrip
     return [_opened(tx, row) for row in tx.session.scalars(query.order_by(_ROW.created_at, _ROW.id))]
 
 
+def list_with_owners(tx: Tx) -> Sequence[tuple[Subscription, str]]:
+    """Return every subscription of the place with its organisation's name; for the platform itself."""
+    query = select(_ROW, OrganisationRow.name).join(
+        OrganisationRow, OrganisationRow.id == _ROW.organisation_id
+    )
+    return [
+        (_opened(tx, row), name) for row, name in tx.session.execute(query.order_by(OrganisationRow.name))
+    ]
+
+
 def entitled(tx: Tx) -> tuple[ColumnElement[bool], ...]:
     """A subscription that has not ended and whose client still speaks for its organisation."""
     speaks = or_(

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
 from app.domain.vocabulary import DECLINE_REASONS, Role
-from app.services import delivery, views
+from app.services import delivery, subscriptions, views
 from app.store.outcomes import Contact
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires, today
@@ -65,7 +65,8 @@ def offers() -> Response:
     waiting = [line for line in found.lines if Action.DECLINE in line.actions]
     current = [line for line in found.lines if line.actions and Action.DECLINE not in line.actions]
     past = [line for line in found.lines if not line.actions]
-    return render("offers.html", found=found, waiting=waiting, current=current, past=past)
+    troubles = subscriptions.list_troubles(database(), actor())
+    return render("offers.html", found=found, waiting=waiting, current=current, past=past, troubles=troubles)
 
 
 @pages.post("/offers/<uuid:placement_id>/open")

@@ -114,7 +114,7 @@ TASK_WORDS: dict[str, str] = {
     "person-died": "The practice's system says that the person has died. Stop what is planned and tell the service.",
     "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
     "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
-    "its Subscription is off. Tell the organisation.",
+    "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }
 PARKED_WORDS: dict[str, str] = {

@@ -41,8 +41,8 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
 
 # Columns that stay inside, table by table. A new column is written down here or above before it is merged.
 STAYS: dict[str, str] = {
-    "organisation": "id kind name ods environment use_cases parks_unknown_use_cases team_id feedback_transport feedback_address"
-    " feedback_format progress_messages created_at",
+    "organisation": "id kind name ods environment use_cases parks_unknown_use_cases team_id"
+    " feedback_transport feedback_address feedback_format progress_messages created_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
     " places_left answer_days verified_on",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
@@ -53,8 +53,8 @@ STAYS: dict[str, str] = {
     # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
     "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
     " type1_opt_out heard created_at",
-    "referral": "reference person_id requester_id team_id owner_id status version priority use_case access needs_by_person"
-    " safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id requester_reference"
+    "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
+    " needs_by_person safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id requester_reference"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
@@ -79,8 +79,8 @@ STAYS: dict[str, str] = {
     "async_job": "id kind client_id organisation_id role request_id correlation_id content_type digest data_key key_id"
     " asked status progress attempts next_attempt_at leased_until answer_status answer created_at ends_at",
     "async_part": "id job_id file number lines size body",
-    "subscription": "id organisation_id client_id role status criteria payload content data_key key_id told ends_at error"
-    " version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
+    "subscription": "id organisation_id client_id role status criteria payload content data_key key_id told ends_at"
+    " error version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
     "subscription_notice": "subscription_id number type resource_id version happened_at",
     "step_to_tell": "transition_id",
     "referral_version": "referral_id version made_in status end_reason needs priority at",

@@ -20,15 +20,21 @@ TABLE = Path(__file__).parents[3] / "fhir" / "data" / "required_codes.json"
 def derive() -> dict[str, dict[str, Any]]:
     """The lists of codes that R4 requires, and which list each element has, by the library's names of types.
 
-    Passed over: what R4B renamed, so that the library does not know it, and lists without end (media types).
+    `concepts` are those of elements that are CodeableConcepts, by system. Passed over: what R4B renamed, so that
+    the library does not know it, and lists without end (media types, units).
     """
     lists: dict[str, list[str]] = {}
     elements: dict[str, str] = {}
+    concepts: dict[str, dict[str, list[str]]] = {}
     for told in run("required_codes.mjs"):
-        if holder := _find_holder(told["path"]):
+        holder = _find_holder(told["path"])
+        if holder and "systems" in told:
+            concepts[holder] = {system: sorted(codes) for system, codes in told["systems"].items()}
+        elif holder:
             lists[told["list"]] = sorted(told["codes"])
             elements[holder] = told["list"]
-    return {"lists": dict(sorted(lists.items())), "elements": dict(sorted(elements.items()))}
+    parts = {"lists": lists, "elements": elements, "concepts": concepts}
+    return {name: dict(sorted(part.items())) for name, part in parts.items()}
 
 
 def _find_holder(path: str) -> str | None:

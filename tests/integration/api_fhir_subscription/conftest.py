@@ -7,17 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from joserfc.jwk import RSAKey
 
+from app import create_app
 from app.clients.rest_hook import RestHook
 from app.config import Settings
+from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.runtime import Runtime
-from tests.factories import MadePlace
-from tests.integration.api_fhir_rest.conftest import app, http, key, place, reader_of, refer  # noqa: F401 - fixtures
+from tests.factories import MadePlace, MadeReferral, make_place, make_referral
+from tests.integration.api_fhir.gp_system import GpSystem, register
 from tests.integration.api_fhir_rest.reader import Reader
 from tests.integration.api_fhir_subscription.receiver import Receiver, receiving
 from tests.integration.api_fhir_subscription.subscriber import SCOPES, Subscriber
+
+
+@pytest.fixture(scope="session")
+def key() -> RSAKey:
+    """The key of the systems."""
+    return RSAKey.generate_key(2048, parameters={"kid": "key-1", "use": "sig"})
 
 
 @pytest.fixture
@@ -32,11 +40,21 @@ def runtime(runtime: Runtime) -> Runtime:
 
 
 @pytest.fixture
-def subscriber_of(runtime: Runtime, reader_of: Callable[..., Reader]) -> Callable[..., Subscriber]:
-    """A system of practices, or with `organisation_id` of another organisation."""
+def place(runtime: Runtime) -> MadePlace:
+    return make_place(runtime.db)
+
+
+@pytest.fixture
+def subscriber_of(runtime: Runtime, place: MadePlace, key: RSAKey) -> Callable[..., Subscriber]:
+    """Register a system for practices, or `bound_to` another organisation; further words are those of ApiClient."""
+    http = create_app(runtime=runtime).test_client(use_cookies=False)
 
     def make(*practices: Organisation, **values: Any) -> Subscriber:
-        return Subscriber(runtime, reader_of(*practices, **({"scopes": SCOPES} | values)))
+        spoken_for = tuple(practice.ods or "" for practice in practices)
+        bound_to = values.pop("bound_to", place.place)
+        usual = {"scopes": SCOPES}
+        found = register(runtime.db, bound_to.id, key, practices=spoken_for, **(usual | values))
+        return Subscriber(runtime, Reader(http, GpSystem(http, found, key).token))
 
     return make
 
@@ -54,17 +72,16 @@ def stranger(subscriber_of: Callable[..., Subscriber], place: MadePlace) -> Subs
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Receiver]:
-    with receiving() as receiver:
-        yield receiver
+def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
+    """Take a referral of the first practice to a status."""
+
+    def make(at: ReferralStatus = ReferralStatus.RECEIVED, **values: Any) -> MadeReferral:
+        return make_referral(runtime.db, place, at, **values)
+
+    return make
 
 
 @pytest.fixture
-def count(admin: Engine) -> Callable[[str], int]:
-    """How many rows a table has, behind the walls."""
-
-    def ask(table: str) -> int:
-        with admin.connect() as connection:
-            return connection.exec_driver_sql(f'select count(*) from "{table}"').scalar_one()
-
-    return ask
+def endpoint() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver

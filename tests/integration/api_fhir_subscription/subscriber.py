@@ -13,12 +13,17 @@ from tests.integration.api_fhir_rest.reader import BASE, Json, Reader
 
 FHIR_JSON = "application/fhir+json"
 SCOPES = ("referral.read", "system/Subscription.cruds")
+OF_A_CHANNEL = ("type", "endpoint", "payload", "header", "_payload")
 
 
 def wish(url: str, criteria: str = "Task?", **changes: Any) -> Json:
     """A Subscription that is taken, with changes; those of the channel under their own names."""
     channel = {"type": "rest-hook", "endpoint": url, "payload": FHIR_JSON}
-    told = {name: changes.pop(name) for name in ("type", "endpoint", "payload", "header", "_payload") if name in changes}
+    told = {
+        name: changes.pop(name)
+        for name in ("type", "endpoint", "payload", "header", "_payload")
+        if name in changes
+    }
     channel = {name: value for name, value in (channel | told).items() if value is not None}
     body = {
         "resourceType": "Subscription",
@@ -39,9 +44,15 @@ class Subscriber:
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         """Any request under the base; underscores in header names stand for hyphens."""
-        told = {"Authorization": f"Bearer {self.reader.token}", "Accept": FHIR_JSON, "Content-Type": FHIR_JSON}
+        told = {
+            "Authorization": f"Bearer {self.reader.token}",
+            "Accept": FHIR_JSON,
+            "Content-Type": FHIR_JSON,
+        }
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
-        options: Json = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        options: Json = (
+            {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        )
         return self.reader.http.open(f"{BASE}/{path}", method=method, headers=told, **options)
 
     def ask(self, body: Any, **headers: str) -> TestResponse:
