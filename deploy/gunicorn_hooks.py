@@ -15,6 +15,7 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat file, so that a slow dis
 graceful_timeout = 30
 timeout = 60
 keepalive = 15
+limit_request_line = 8190  # a link to a next page says a search with a hundred ids again
 max_requests = 10_000
 max_requests_jitter = 1_000
 control_socket_disable = True  # a door in the home folder of the account, shared by all that run there

@@ -18,10 +18,11 @@ from fhir.inbound_parties import (
     requester_of,
 )
 from fhir.inbound_person import person_paths, read_person
-from fhir.inbound_safety import is_sensitive, risks, safeguarding
+from fhir.inbound_safety import adjustments, is_sensitive, notes, risks, safeguarding
 from fhir.inbound_story import consents, flags, needs, reason_text, type_1_opt_out
 from fhir.message_rules import header_id_of, reason_of, use_case_of
 from fhir.messages import IncomingAcknowledgement, IncomingReferral, MessageIdentity
+from fhir.order_sent import as_sent, identifiers_of
 from fhir.reading import moment, objects, text
 from fhir.references import Entry, EntryIndex
 from fhir.strict_json import load
@@ -114,10 +115,14 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
         do_not_contact=do_not_contact(request),
         safeguarding=safeguarding(entries),
         risks=risks(entries),
+        adjustments=adjustments(entries),
+        notes=notes(entries),
         sensitive=is_sensitive(body, entries),
         warnings=checked.warnings + ((warning,) if warning else ()),
         updated_at=moment(text(request.resource, "meta", "lastUpdated") or text(body, "meta", "lastUpdated")),
         our_reference=our_reference(request),
+        identifiers=_identifiers(request, entries),
+        order=as_sent(request.resource),
         priority_is_told="priority" in request.resource,
     )
 
@@ -159,6 +164,11 @@ def _own_reference(request: Entry, entries: EntryIndex) -> str | None:
         or text(resource, "requisition", "value")
         or text(_encounter(request, entries), "identifier", 0, "value")
     )
+
+
+def _identifiers(request: Entry, entries: EntryIndex) -> tuple[dict[str, str], ...]:
+    number = _own_reference(request, entries)
+    return identifiers_of(request.resource) or (({"system": "", "value": number},) if number else ())
 
 
 def _is_ours(identifier: dict[str, Any]) -> bool:

@@ -25,21 +25,21 @@ def reason_text(request: Entry, entries: EntryIndex) -> tuple[str, str]:
 
 def _told(request: Entry, entries: EntryIndex) -> Iterator[tuple[str, str]]:
     for concept, place in _concepts(request, "reasonCode"):
-        yield _words(concept), f"{place}.text"
+        yield concept_words(concept), f"{place}.text"
     for condition in _conditions(entries):
-        yield _words(condition.resource.get("code")), f"{condition.path}.code.text"
+        yield concept_words(condition.resource.get("code")), f"{condition.path}.code.text"
     for plan in entries.of_type("CarePlan"):
         yield text(plan.resource, "description") or "", f"{plan.path}.description"
         for at, activity in enumerate(objects(plan.resource, "activity")):
             for position, concept in enumerate(objects(activity, "outcomeCodeableConcept")):
                 place = f"{plan.path}.activity[{at}].outcomeCodeableConcept[{position}].text"
-                yield _words(concept), place
+                yield concept_words(concept), place
     for position, note in enumerate(objects(request.resource, "note")):
         yield text(note, "text") or "", f"{request.path}.note[{position}].text"
 
 
-def _words(concept: Any) -> str:
-    """A concept's text; where it only labels its codings (as 111 does), their displays with it."""
+def concept_words(concept: Any) -> str:
+    """Return a concept's text; where it only labels its codings (as 111 does), their displays with it."""
     shown = "; ".join(filter(None, (text(coding, "display") for coding in objects(concept, "coding"))))
     label = text(concept, "text") or ""
     return f"{label}: {shown}" if label and shown and label != shown else label or shown

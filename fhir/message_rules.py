@@ -12,6 +12,7 @@ from fhir.problems import Problem
 from fhir.reading import code_in, moment, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.scope import event_problems, validation_problem
+from fhir.subjects import subject_problems
 from fhir.systems import (
     EVENT_REQUEST,
     EVENT_RESPONSE,
@@ -147,6 +148,7 @@ def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:
         yield Problem(f"{header.path}.sender", "required", sentence)
     if "Patient" in found:
         yield from _number_problems(found["Patient"])
+        yield from subject_problems(found["Patient"], entries)
     for entry in entries.of_type("Patient", "Practitioner"):
         yield from _name_problems(entry)
     if "ServiceRequest" in found:
@@ -163,6 +165,9 @@ def _request_problems(
         )
     if patient is not None and entries.find(resource.get("subject")) is not patient:
         yield Problem(f"{path}.subject", "invariant", "The subject must be the Patient of the Bundle.")
+    if resource.get("doNotPerform") is True:
+        sentence = "A request not to do something is not a referral. Withdraw one with status revoked."
+        yield Problem(f"{path}.doNotPerform", "business-rule", sentence)
     if use_case_of(resource) is None:
         sentence = "Say the use case: a category coding with its system and code beside the message category."
         yield Problem(f"{path}.category", "required", sentence)

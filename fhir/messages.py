@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from fhir.problems import Problem
 
@@ -116,7 +117,9 @@ class IncomingReferral:
     paths: dict[str, str]  # field name -> FHIRPath of where it stands, for problems found later
     do_not_contact: bool = False  # the request forbids contact with the person: arrange it with the requester
     safeguarding: tuple[FlagSeen, ...] = ()  # concerns, with their codes; to be shown first
-    risks: tuple[FlagSeen, ...] = ()
+    risks: tuple[FlagSeen, ...] = ()  # also every flag of a category that is not known
+    adjustments: tuple[FlagSeen, ...] = ()
+    notes: tuple[FlagSeen, ...] = ()  # what else is flagged; `category` in words
     sensitive: bool = False  # some part of the message is labelled restricted (R) or very restricted (V)
     warnings: tuple[Problem, ...] = ()  # how it differs from what is published, though it is taken
     updated_at: datetime | None = None  # ServiceRequest.meta.lastUpdated, else the Bundle's
@@ -125,6 +128,8 @@ class IncomingReferral:
     ] = ()  # what each destination names, by reference and endpoint
     priority_is_told: bool = True  # else `priority` is FHIR's usual one
     our_reference: str | None = None  # the request's id as we gave it, sent back to us
+    identifiers: tuple[dict[str, str], ...] = ()  # the requester's own: {"system", "value"}, "" for no system
+    order: dict[str, Any] = field(default_factory=dict)  # the ServiceRequest as it was sent
 
 
 @dataclass(frozen=True, slots=True)

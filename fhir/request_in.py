@@ -13,8 +13,10 @@ import orjson
 
 from fhir.inbound import read_message
 from fhir.messages import IncomingReferral, PersonSeen
+from fhir.order_sent import as_sent
 from fhir.problems import FhirRejected, Problem
 from fhir.reading import dig, objects, text
+from fhir.request_in_told import asked_words
 from fhir.request_in_words import gravity_needs, said_elsewhere
 from fhir.systems import (
     BARS_USE_CASES,
@@ -99,6 +101,7 @@ def as_message(asked: Asked, around: Around, known: PersonSeen | None = None) ->
     along = _promoted(asked.request) + list(asked.along)
     patient = next((piece for piece in along if piece.type == "Patient"), None)
     problems = list(_request_problems(asked.request, patient, known))
+    problems += _status_problems(asked.request) if around.reason == REASON_NEW else ()
     if problems:
         raise FhirRejected(problems, status=422, rec_code="REC_UNPROCESSABLE_ENTITY")
     if known is not None:
@@ -116,7 +119,8 @@ def as_message(asked: Asked, around: Around, known: PersonSeen | None = None) ->
         raise TypeError("a request was read as an answer")
     paths = {field: _placed(path, places) for field, path in message.paths.items()}
     named = message.requester_name or text(asked.request.resource, "requester", "display")
-    return replace(message, paths=paths, person=known or message.person, requester_name=named)
+    order = as_sent(asked.request.resource)
+    return replace(message, paths=paths, person=known or message.person, requester_name=named, order=order)
 
 
 def taken_as(answer: bytes) -> str | None:
@@ -156,6 +160,15 @@ def _promoted(request: Piece) -> list[Piece]:
         Piece(f"{request.path}.contained[{at}]", f"#{text(each, 'id')}", each)
         for at, each in enumerate(objects(request.resource, "contained"))
     ]
+
+
+def _status_problems(request: Piece) -> Iterator[Problem]:
+    if request.resource.get("status") != "active":
+        sentence = (
+            "A new referral is sent with the status active. Send a draft when it has become an order; take back"
+            " what was sent before with the status revoked, by PUT."
+        )
+        yield Problem(f"{request.path}.status", "business-rule", sentence)
 
 
 def _message(
@@ -221,7 +234,8 @@ def _request(asked: Asked, along: list[Piece], practice: str) -> Json:
         requester = {"reference": practice}
     found: Json = kept | {"category": [_category(source)], "requester": requester}
     needs = gravity_needs(source)
-    words = [*asked.words, *said_elsewhere(source, [piece.resource for piece in along])]
+    told = asked_words(source, lambda to: any(piece.is_meant_by(to) for piece in along))
+    words = [*told, *asked.words, *said_elsewhere(source, [piece.resource for piece in along])]
     found["reasonCode"] = objects(source, "reasonCode") + needs
     found["note"] = objects(source, "note") + [{"text": each} for each in words]
     meta = {"meta": {"security": security}} if security else {}

@@ -40,8 +40,8 @@ def gravity_needs(source: Json) -> list[Json]:
 
 
 def said_elsewhere(source: Json, along: Iterable[Json]) -> list[str]:
-    """Return what a person here should read and no message has a place for: what is asked for, goals, findings."""
-    found = [plain(text(source, "code", "text")), plain(text(source, "patientInstruction"))]
+    """Return what a person here should read and no message has a place for: goals, findings, what is told the person."""
+    found = [plain(text(source, "patientInstruction"))]
     for each in along:
         if each.get("resourceType") == "Goal":
             found.append(_labelled("Goal", text(each, "description", "text")))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from fhir.bundle_references import resolved, twice_named
 from fhir.problems import FhirRejected, Problem
 from fhir.reading import dig, objects, text
 from fhir.request_in import ALONG, Asked, Piece
-from fhir.systems import TASK_CODES
+from fhir.request_in_told import task_words, untold
+from fhir.systems import SNOMED, SOCIAL_PRESCRIBING_REFERRAL, TASK_CODES, normalised
 
 Json = dict[str, Any]
 UNPROCESSABLE: Final = "REC_UNPROCESSABLE_ENTITY"
 _MAKES: Final = ("ServiceRequest", "Patient", "Task")  # those that get an address of their own here
+_PRIORITIES: Final = ("routine", "urgent", "asap", "stat")
 _REQUESTED: Final = ("requested", "draft")
 _TAKEN: Final = (
     "A transaction makes one referral: POST one ServiceRequest, its Patient, its Task, and what belongs to them:"
@@ -37,7 +40,7 @@ class Transaction:
     asked: Asked
     patient: Piece | None
     has_task: bool
-    names_owner: bool  # the Task says who is to do it, which is not the requester's to say here
+    left_out: dict[str, tuple[Problem, ...]]  # by type, what of it is not taken over, for information
     conditions: dict[str, Condition] = field(default_factory=dict)
 
 
@@ -50,6 +53,10 @@ def read_transaction(body: Json, base_url: str) -> Transaction:
     """
     listed = body.get("entry")
     entries = listed if isinstance(listed, list) else []
+    twice = twice_named(entries)
+    if twice:
+        raise FhirRejected(twice)
+    entries = resolved(entries)
     problems = [
         problem for at, entry in enumerate(entries) for problem in _entry_problems(at, entry, base_url)
     ]
@@ -64,7 +71,7 @@ def read_transaction(body: Json, base_url: str) -> Transaction:
         problems += _task_problems(made["Task"], made["ServiceRequest"][0])
     if problems:
         raise FhirRejected(problems, status=422, rec_code=UNPROCESSABLE)
-    request = made["ServiceRequest"][0]
+    request = _as_urgent(made["ServiceRequest"][0], made["Task"])
     along = tuple(piece for piece in pieces if piece.type not in ("ServiceRequest", "Task"))
     return Transaction(
         types=tuple(piece.type for piece in pieces),
@@ -73,7 +80,10 @@ def read_transaction(body: Json, base_url: str) -> Transaction:
         ),
         patient=next(iter(made["Patient"]), None),
         has_task=bool(made["Task"]),
-        names_owner=any("owner" in task.resource for task in made["Task"]),
+        left_out={
+            "ServiceRequest": tuple(_request_left_out(request, along)),
+            "Task": tuple(_task_left_out(made["Task"])),
+        },
         conditions=_conditions(entries),
     )
 
@@ -135,10 +145,35 @@ def _task_problems(tasks: list[Piece], request: Piece) -> Iterator[Problem]:
             yield Problem(f"{task.path}.for", "invariant", sentence)
 
 
+def _as_urgent(request: Piece, tasks: list[Piece]) -> Piece:
+    """The request with the higher priority of itself and its Task: neither word of haste is lost."""
+    told = [text(each.resource, "priority") or _PRIORITIES[0] for each in (request, *tasks)]
+    highest = max(told, key=_PRIORITIES.index)
+    if highest == told[0]:
+        return request
+    return replace(request, resource=request.resource | {"priority": highest})
+
+
+def _task_left_out(tasks: list[Piece]) -> Iterator[Problem]:
+    """Who is to do it is not the requester's to say here."""
+    if any("owner" in task.resource for task in tasks):
+        sentence = (
+            "The link workers' team owns the Task and asks providers; what is said here was not taken over."
+        )
+        yield Problem("Task.owner", "informational", sentence, "information")
+
+
+def _request_left_out(request: Piece, along: tuple[Piece, ...]) -> Iterator[Problem]:
+    contained = {f"#{text(each, 'id')}" for each in objects(request.resource, "contained")}
+
+    def came_along(to: Any) -> bool:
+        return text(to, "reference") in contained or any(piece.is_meant_by(to) for piece in along)
+
+    yield from untold(request.resource, "ServiceRequest", came_along)
+
+
 def _task_words(tasks: list[Piece]) -> tuple[str, ...]:
-    found = [text(task.resource, "description") for task in tasks]
-    found += [text(note, "text") for task in tasks for note in objects(task.resource, "note")]
-    return tuple(each for each in found if each)
+    return tuple(words for task in tasks for words in task_words(task.resource))
 
 
 def _conditions(entries: list[Any]) -> dict[str, Condition]:

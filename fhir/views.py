@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from fhir.order_sent import is_ours, read_back
+from fhir.reading import objects, text
 from fhir.systems import (
     MESSAGE_CATEGORIES,
     OUR_END_REASONS,
@@ -59,7 +61,7 @@ def to(resource_type: str, id: str | None, display: str | None = None) -> Json:
 
 
 def service_request(told: ReferralShown) -> Json:
-    """Return a referral as a ServiceRequest; the referrer's own words stay in their message."""
+    """Return a referral as a ServiceRequest: as its requester wrote it, with what is known of it here."""
     head = resource("ServiceRequest", told.id, version=told.version, updated=told.updated, profiled=True)
     return head | element(
         identifier=_identifiers(told),
@@ -73,13 +75,21 @@ def service_request(told: ReferralShown) -> Json:
             )
         ],
         priority=told.priority,
-        code=concept(_referral_code()),
+        code=_asked_code(told.order.get("code")),
         subject=to("Patient", told.person_id),
-        authoredOn=told.authored.isoformat(),
+        authoredOn=told.order.get("authoredOn") or told.authored.isoformat(),
         requester=to("Organization", told.requester_id, told.requester_name),
         performer=[to("Organization", told.team_id, told.team_name)],
         reasonCode=[concept(coding(OUR_NEEDS, need.code, need.words)) for need in told.needs],
+        note=[{"text": words} for words in told.notes],
+        **read_back(told.order),
     )
+
+
+def _asked_code(sent: Any) -> Json:
+    """What every referral is, and beside it what its requester called it."""
+    codings = [each for each in objects(sent, "coding") if text(each, "code") != SOCIAL_PRESCRIBING_REFERRAL]
+    return concept(_referral_code(), *codings, text=text(sent, "text"))
 
 
 def _referral_code() -> Json:
@@ -92,9 +102,10 @@ def _identifiers(told: ReferralShown) -> list[Json]:
         {"use": "official", "system": OUR_REFERRAL_ID, "value": told.id},
         {"use": "usual", "system": OUR_REFERENCE, "value": told.reference},
     ]
-    if told.requester_reference:
-        found.append({"use": "secondary", "value": told.requester_reference})
-    return found
+    own = [each for each in objects(told.order, "identifier") if not is_ours(each)]
+    if not own and told.requester_reference:
+        own = [{"use": "secondary", "value": told.requester_reference}]
+    return found + own
 
 
 def _message(bundle_id: str) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fhir.message_definitions import capability as message_definition
 from fhir.operations import operations_of
 from fhir.subscription_view import KIND as SUBSCRIPTION
 from fhir.subscription_view import capability as subscription_resource
@@ -32,12 +33,13 @@ LAST_UPDATED: Final = Parameter("_lastUpdated", ParameterType.DATE, "When it las
 RESULT_PARAMETERS: Final = {
     "_count": ("number", "At most 100; 50 unless told."),
     "_sort": ("string", "Names of dates, - before one for newest first."),
-    "_include": ("string", "As searchInclude lists."),
+    "_include": ("string", "As searchInclude lists; _include:iterate goes on from what was brought along."),
     "_revinclude": ("string", "As searchRevInclude lists."),
-    "_summary": ("token", "true, count or false."),
-    "_elements": ("string", "Names of elements, with commas."),
+    "_summary": ("token", "true, text, data, count or false."),
+    "_elements": ("string", "Names of elements, with commas; a type may stand before a name."),
     "_total": ("token", "accurate (usual) or none; an estimate is given as accurate."),
     "_format": ("token", "json or xml; it goes before Accept."),
+    "_pretty": ("token", "true for JSON in lines."),
 }
 
 
@@ -49,7 +51,8 @@ def parameters_of(kind: Kind) -> tuple[Parameter, ...]:
 
 def rest_resources() -> list[Json]:
     """Return CapabilityStatement.rest.resource."""
-    return [*(_resource(kind) for kind in KINDS.values()), subscription_resource(parameters_of(SUBSCRIPTION))]
+    subscription = subscription_resource(parameters_of(SUBSCRIPTION))
+    return [*(_resource(kind) for kind in KINDS.values()), message_definition(), subscription]
 
 
 def rest_parameters() -> list[Json]:
@@ -71,8 +74,8 @@ def _resource(kind: Kind) -> Json:
         updateCreate=False,
         conditionalCreate=kind.type in CREATE,
         conditionalRead="full-support" if kind.dated and kind.exact else "not-match",
-        searchInclude=[include.code for include in includes_of(kind.type)],
-        searchRevInclude=[include.code for include in revincludes_of(kind.type)],
+        searchInclude=list(dict.fromkeys(include.code for include in includes_of(kind.type))),
+        searchRevInclude=list(dict.fromkeys(include.code for include in revincludes_of(kind.type))),
         operation=operations_of(kind.type),
         searchParam=[
             {"name": each.name, "type": each.type.value, "documentation": each.about}

@@ -32,7 +32,7 @@ _SHARE: Final = "share-with-provider"
 
 def patient(told: PatientShown) -> Json:
     """Return a person; the label R tells that whereabouts are withheld, and they are."""
-    head = resource("Patient", told.id, version=None, updated=None)
+    head = resource("Patient", told.id, version=None, updated=told.updated)
     if told.restricted:
         head["meta"] = {"security": [coding(CONFIDENTIALITY, "R", "restricted")]}
     name = element(use="official", family=told.family, given=list(told.given), prefix=_listed(told.prefix))
@@ -78,14 +78,14 @@ def organization(told: OrganisationShown) -> Json:
     identifiers = [{"system": OUR_ORGANISATION_ID, "value": told.id}]
     if told.ods:
         identifiers.insert(0, {"system": ODS_ORGANISATION, "value": told.ods})
-    head = resource("Organization", told.id, version=None, updated=None)
+    head = resource("Organization", told.id, version=None, updated=told.updated)
     kind = concept(coding(OUR_KINDS, told.kind))
     return head | element(identifier=identifiers, active=True, type=[kind], name=told.name)
 
 
 def healthcare_service(told: ServiceShown) -> Json:
     """Return a service of the directory, with the needs it helps with and how full it is today."""
-    head = resource("HealthcareService", told.id, version=None, updated=None, profiled=True)
+    head = resource("HealthcareService", told.id, version=None, updated=told.updated, profiled=True)
     return head | element(
         identifier=[{"system": OUR_SERVICE_ID, "value": told.id}],
         active=told.capacity != "paused",

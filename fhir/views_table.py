@@ -51,7 +51,7 @@ _IDENTIFIER_SYSTEMS: Final = {
     "referral": OUR_REFERRAL_ID,
     "reference": OUR_REFERENCE,
     "message": URI,
-    "practice_reference": "",  # the practice's own, which has no system
+    "practice_own": "",  # the practice's own, of whatever system
 }
 
 
@@ -94,13 +94,16 @@ def _sorts(name: str) -> Mapping[str, str]:
     return MappingProxyType({name: "authored", "_lastUpdated": "updated"})
 
 
+# What is told of people and of the directory also hangs on today and on others: a time cannot stand for it.
+_CHANGED: Final = MappingProxyType({"_lastUpdated": "updated"})
+
 _KINDS: Final = (
     Kind(
         "ServiceRequest",
         "A referral as the practice asked it. To a provider: what the link workers' team asks of it (intent"
         " filler-order, the team's own brief), as its newest placement stands.",
         (
-            _identifier(referral="id", reference="reference", practice_reference="requester_reference"),
+            _identifier(referral="id", reference="reference", practice_own="requester_identifiers"),
             _PATIENT,
             _SUBJECT,
             _token("status", "stage", None, told_as(SERVICE_REQUEST_STATUS)),
@@ -145,13 +148,15 @@ _KINDS: Final = (
         "A person whom the practice referred. Of a restricted person no address, telephone or e-mail is given. A"
         " provider is told name, language, age band and one way to reach them, where it may reach them at all.",
         (_identifier(nhs_number="nhs_number"),),
-        dated=False,
+        sorts=_CHANGED,
+        exact=False,
     ),
     Kind(
         "Organization",
         "Practices, teams and providers of the place.",
         (_identifier(ods="ods", organisation="id"),),
-        dated=False,
+        sorts=_CHANGED,
+        exact=False,
     ),
     Kind(
         "HealthcareService",
@@ -169,7 +174,8 @@ _KINDS: Final = (
                 many=True,
             ),
         ),
-        dated=False,
+        sorts=_CHANGED,
+        exact=False,
         profiled=True,
     ),
     Kind(
@@ -254,6 +260,7 @@ _KINDS: Final = (
         order="authored",
         prefix="line-",
         profiled=True,
+        grows=True,
     ),
     Kind(
         "Provenance",
@@ -271,14 +278,12 @@ _KINDS: Final = (
 )
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.type: kind for kind in _KINDS})
 
-INCLUDES: Final = (
-    Include("ServiceRequest", "patient", "Patient", "person_id"),
-    Include("ServiceRequest", "subject", "Patient", "person_id"),
-    Include("ServiceRequest", "requester", "Organization", "requester_id"),
-    Include("Task", "focus", "ServiceRequest", "referral_id"),
-    Include("Task", "patient", "Patient", "person_id"),
-    Include("Task", "owner", "Organization", "owner_id"),
-    Include("Task", "requester", "Organization", "requester_id"),
+# Whatever can be searched by a reference can be brought along by it.
+INCLUDES: Final = tuple(
+    Include(kind.type, parameter.name, target, column)
+    for kind in _KINDS
+    for parameter in kind.parameters
+    for target, column in parameter.targets.items()
 )
 
 

@@ -78,7 +78,7 @@ def person(told: PersonTold) -> Json:
     """Return a person as far as a provider may know: no number, address, birth date or practice."""
     band = {"url": AGE_BAND, "valueString": told.age_band} if told.age_band else None
     system = "email" if told.contact and "@" in told.contact else "phone"
-    return resource("Patient", told.id, version=None, updated=None) | element(
+    return resource("Patient", told.id, version=None, updated=told.updated) | element(
         extension=[band] if band else None,
         active=True,
         name=[{"use": "official", "text": told.name}] if told.name else None,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class ReferralShown:
     requester_name: str
     team_id: str
     team_name: str
+    order: Mapping[str, Any] = field(default_factory=dict)  # as its requester sent it
+    notes: tuple[str, ...] = ()  # what its requester wrote of it, by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class PatientShown:
     email: str | None
     restricted: bool
     deceased: bool
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ class PersonTold:
     contact: str | None
     language: str | None
     age_band: str | None
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class OrganisationShown:
     name: str
     ods: str | None
     kind: str
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,7 @@ class ServiceShown:
     areas: tuple[str, ...]
     languages: tuple[str, ...]
     capacity: str
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

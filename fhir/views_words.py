@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fhir.systems import DOS_REJECTED_REASONS, OURS
+from fhir.systems import DOS_REJECTED_REASONS, OUR_PAUSE_REASONS, OURS
 
 OUR_REFERENCE: Final = OURS + "Id/referral-reference"
 OUR_STAGES: Final = OURS + "CodeSystem/stages"
@@ -23,7 +23,8 @@ URI: Final = "urn:ietf:rfc:3986"
 Words = Mapping[str, str]
 
 # Stages of a referral are its statuses, with its past folded in: back in triage after an offer went out is
-# "in-triage-again", an end before anything was offered "ended-before-it-began", "closed" what it was before. To a
+# "in-triage-again", an end before anything was offered "ended-before-it-began", "closed" what it was before;
+# "called-off" is an offer that its provider cancelled instead of rejecting it. To a
 # provider the request is the team's, and stands as its own placement stands.
 SERVICE_REQUEST_STATUS: Final[Words] = MappingProxyType(
     {
@@ -38,10 +39,12 @@ SERVICE_REQUEST_STATUS: Final[Words] = MappingProxyType(
         "accepted": "active",
         "waitlisted": "active",
         "started": "active",
+        "paused": "active",
         "completed": "completed",
         "ended-early": "revoked",
         "ended-before-it-began": "revoked",
         "declined": "revoked",
+        "called-off": "revoked",
         "expired": "revoked",
         "withdrawn": "revoked",
         "entered-in-error": "entered-in-error",
@@ -51,7 +54,7 @@ SERVICE_REQUEST_STATUS: Final[Words] = MappingProxyType(
 CARE_PLAN_STATUS: Final[Words] = MappingProxyType(
     dict(SERVICE_REQUEST_STATUS)
     | {"received": "draft", "offered": "draft", "opened": "draft", "information-requested": "draft"}
-    | {"waiting": "on-hold", "waitlisted": "on-hold"}
+    | {"waiting": "on-hold", "waitlisted": "on-hold", "paused": "on-hold"}
 )
 
 # Gravity SDOHCC 3.0.0, Task state machine: the left column is the referral's stages and the placement's. A step
@@ -69,10 +72,12 @@ TASK_STATUS: Final[Words] = MappingProxyType(
         "accepted": "accepted",
         "waitlisted": "on-hold",
         "started": "in-progress",
+        "paused": "on-hold",
         "completed": "completed",
         "ended-early": "failed",
         "ended-before-it-began": "cancelled",
         "declined": "rejected",
+        "called-off": "cancelled",
         "expired": "cancelled",
         "withdrawn": "cancelled",
         "entered-in-error": "entered-in-error",
@@ -84,8 +89,10 @@ STAGE_REASON: Final[Words] = MappingProxyType(
     {
         "waiting": "On the provider's waiting list",
         "waitlisted": "On the provider's waiting list",
+        "paused": "Paused by the provider",
         "expired": "The provider did not answer in time",
         "declined": "The provider declined",
+        "called-off": "The provider declined",
         "ended-early": "Ended early",
         "ended-before-it-began": "Ended before it began",
         "withdrawn": "Withdrawn",
@@ -113,6 +120,9 @@ REASON_SYSTEMS: Final[Words] = MappingProxyType(
     {
         "declined": DOS_REJECTED_REASONS,
         "decline": DOS_REJECTED_REASONS,
+        "called-off": DOS_REJECTED_REASONS,
+        "paused": OUR_PAUSE_REASONS,
+        "pause": OUR_PAUSE_REASONS,
         "withdrawn": OURS + "CodeSystem/withdraw-reasons",
         "withdraw": OURS + "CodeSystem/withdraw-reasons",
         "reopen": OURS + "CodeSystem/reopen-reasons",

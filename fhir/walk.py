@@ -16,6 +16,18 @@ from fhir.references import EntryIndex, reference_problem
 ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _VALUE: Final = re.compile(r"_?value[A-Z]")
 _BLANK: Final = re.compile(r"\s")
+# R4, extensibility.html and resource.html: what changes the meaning of the rest must not be passed over. None of these
+# is understood here.
+_MODIFIERS: Final = {
+    "modifierExtension": (
+        "extension",
+        "This changes the meaning of what it stands in, in a way that is not understood here. Leave it out.",
+    ),
+    "implicitRules": (
+        "not-supported",
+        "Rules that this was made under are not known here. Say in it what they mean, and leave them out.",
+    ),
+}
 _SEVERAL: Final = 12  # codes listed in a sentence; a longer list is left to the specification
 
 
@@ -51,7 +63,9 @@ class Walk:
         elements = elements_of(model)
         for name, value in node.items():
             element = elements.get(name)
-            if element is not None:
+            if element is not None and name in _MODIFIERS:
+                yield Problem(str(place.then(name)), *_MODIFIERS[name])
+            elif element is not None:
                 yield from self._value(value, element, place.then(name))
                 if _has_gap(value, element) and f"_{name}" not in node:
                     sentence = "A null only holds the place of an extension beside it. Leave it out."

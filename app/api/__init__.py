@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from app.api.fhir import register_fhir
 from app.api.fhir_async import register_fhir_async
+from app.api.fhir_definitions import register_fhir_definitions
 from app.api.fhir_export import register_fhir_export
 from app.api.fhir_history import register_fhir_history
 from app.api.fhir_methods import register_fhir_methods
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     register_fhir_methods(app)
     register_fhir(app)
     register_fhir_rest(app)
+    register_fhir_definitions(app)
     register_fhir_task(app)
     register_fhir_subscription(app)
     register_fhir_write(app)

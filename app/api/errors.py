@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.request_log import current_request_id, route_template
 from app.services.fhir_reads_query import format_of
@@ -28,6 +28,7 @@ RETRY_SECONDS: Final = 5
 _SENTENCES: Final = {
     404: "There is nothing at this address.",
     405: "This method is not for this address.",
+    408: "The body did not arrive in time, and nothing was kept. Send it again, unchanged.",
     413: "The body is larger than 1 MiB, or its length is not told. Send one referral in a message; a larger one "
     "is taken by $process-message with the header Prefer: respond-async, and answered later.",
 }
@@ -83,7 +84,8 @@ def _wants_xml() -> bool:
 
 
 def _http_refusal(fault: HTTPException) -> FhirRejected:
-    status = fault.code or 500
+    # A body that stops coming: whoever hung up reads no answer, whoever is on a slow line must know to send again.
+    status = 408 if isinstance(fault, ClientDisconnected) else fault.code or 500
     if 300 <= status < 400:  # a message is never sent on to another address
         status = 404
     if status not in CATALOGUE:

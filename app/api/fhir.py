@@ -22,6 +22,7 @@ from app.api.errors import (
     fhir_response,
     refusal,
 )
+from app.api.media import check_body_version, is_spoken
 from app.api.prefer import wants_answer_later
 from app.api.request_log import UUID as A_UUID
 from app.api.request_log import current_request_id
@@ -161,6 +162,7 @@ def _machine(scopes: tuple[str, ...]) -> SignedInMachine:
 def _check_content_type() -> None:
     if request.mimetype not in _MEDIA:
         raise refusal(415, f"Send the message as {FHIR_JSON} or {FHIR_XML}.")
+    check_body_version()
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise refusal(415, "Send the message as it is, without Content-Encoding: packed bodies are not read.")
 
@@ -176,8 +178,7 @@ def _check_accept() -> None:
 
 def _is_offered(media: str) -> bool:
     name, options = parse_options_header(media)
-    major = options.get("version", "1").split(".")[0]
-    return name in _ACCEPTED and major == "1" and options.get("fhirversion", "4.0") == "4.0"
+    return name in _ACCEPTED and is_spoken(options)
 
 
 def _check_ids() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from flask import Response, current_app
 
 from app.api.errors import fhir_response
-from app.api.fhir_rest_caller import answer, base_url, caller
+from app.api.fhir_rest_caller import answer, base_url, caller, may_read
 from app.api.fhir_write_parts import address, status_of, wished_return
 from app.domain.access import Actor
 from app.runtime import Runtime
@@ -23,7 +24,6 @@ from fhir.views_table import KINDS
 
 Json = dict[str, Any]
 _CARRIED: Final = "It was taken in with the referral; it has no address of its own here."
-_OWNED: Final = "The link workers' team owns the Task and asks providers; Task.owner was not taken over."
 
 
 def run_transaction(body: Json, told: Posted) -> Response:
@@ -39,8 +39,9 @@ def run_transaction(body: Json, told: Posted) -> Response:
         made = refer(db, actor, wanted.asked, told, base_url=base_url(), person_id=person)
         if made.referral_id is None:
             return fhir_response(made.answer.body, made.answer.status)
-        return answer(_response(wanted, actor, made.referral_id, {"Patient"} if person else set()))
-    return answer(_response(wanted, actor, known, {"ServiceRequest", "Patient", "Task"}))
+        found = _Found({"Patient"} if person else set(), made.warnings)
+        return answer(_response(wanted, actor, made.referral_id, found))
+    return answer(_response(wanted, actor, known, _Found({"ServiceRequest", "Patient", "Task"})))
 
 
 def _found(wanted: Transaction, kind: str, actor: Actor) -> UUID | None:
@@ -54,8 +55,16 @@ def _found(wanted: Transaction, kind: str, actor: Actor) -> UUID | None:
         raise FhirRejected(problems, status=fault.status, rec_code=fault.rec_code) from fault
 
 
-def _response(wanted: Transaction, actor: Actor, referral_id: UUID, there: set[str]) -> Json:
-    """The answer entry by entry; `there` are the types that were found and not made.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Of which types something was there already, and what the request was taken with although it is not right."""
+
+    there: set[str]
+    warnings: tuple[Problem, ...] = ()
+
+
+def _response(wanted: Transaction, actor: Actor, referral_id: UUID, found: _Found) -> Json:
+    """The answer entry by entry.
 
     A Patient whom others have referred before is told as made all the same: whom others know is not ours to tell.
     """
@@ -66,8 +75,7 @@ def _response(wanted: Transaction, actor: Actor, referral_id: UUID, there: set[s
     if wanted.has_task:
         made["Task"] = _read(actor, "Task", str(referral_id))
     entries = [
-        _made_entry(made[kind], kind in there, wanted) if kind in made else _carried_entry()
-        for kind in wanted.types
+        _made_entry(made[kind], wanted, found) if kind in made else _carried_entry() for kind in wanted.types
     ]
     return {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}
 
@@ -76,17 +84,20 @@ def _read(actor: Actor, kind: str, id: str) -> Json:
     return fhir_reads.read(_runtime().db, actor, KINDS[kind], id)
 
 
-def _made_entry(resource: Json, was_there: bool, wanted: Transaction) -> Json:
-    meta = resource["meta"]
+def _made_entry(resource: Json, wanted: Transaction, found: _Found) -> Json:
+    meta, kind = resource["meta"], resource["resourceType"]
     told: Json = {
-        "status": status_of(200 if was_there else 201),
+        "status": status_of(200 if kind in found.there else 201),
         "location": address(resource).removeprefix(f"{base_url()}/"),
         "etag": f'W/"{meta["versionId"]}"',
         "lastModified": meta.get("lastUpdated") or datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    if resource["resourceType"] == "Task" and wanted.names_owner:
-        told["outcome"] = operation_outcome([Problem("Task.owner", "informational", _OWNED, "information")])
-    shown = {"resource": resource} if wished_return() == "representation" else {}
+    said = wanted.left_out.get(kind, ())
+    said += found.warnings if kind == "ServiceRequest" else ()
+    if said and kind not in found.there:
+        told["outcome"] = operation_outcome(said)
+    is_shown = wished_return() == "representation" and may_read(kind)
+    shown = {"resource": resource} if is_shown else {}
     return {**shown, "response": told}
 
 

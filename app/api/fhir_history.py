@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Flask, Response, current_app, request
 
 from app.api.fhir import in_fhir, machine_with
-from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accept
+from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accept, is_strict
 from app.runtime import Runtime
 from app.services.fhir_history import history, version
+from app.services.fhir_history_asked import read_asked
+from app.services.fhir_reads_query import PAGE
 from fhir.views_kinds import Kind
 from fhir.views_table import KINDS
 from fhir.writes_table import KEPT
@@ -52,9 +55,24 @@ def _version(kind: Kind, id: str, wanted: str) -> Response:
 
 def _history(kind: Kind, id: str) -> Response:
     check_accept()
+    asked = read_asked(request.args.items(multi=True), strict=is_strict())
     found = history(_runtime().db, caller(), kind, id)
-    entries = [_entry(each, first=at == len(found) - 1) for at, each in enumerate(found)]
-    return answer({"resourceType": "Bundle", "type": "history", "total": len(entries), "entry": entries})
+    page, total, following = asked.page_of(found)
+    first = found[-1]["meta"]["versionId"]
+    entries = [_entry(each, first=each["meta"]["versionId"] == first) for each in page]
+    address = f"{base_url()}/{kind.type}/{id}/_history"
+    pages = {"self": asked.after, "next": following}
+    links = [
+        {"relation": relation, "url": _address(address, [*asked.echo, *([(PAGE, after)] if after else [])])}
+        for relation, after in pages.items()
+        if after or relation == "self"
+    ]
+    told = {"resourceType": "Bundle", "type": "history", "total": total, "link": links}
+    return answer(told | ({"entry": entries} if entries else {}))
+
+
+def _address(address: str, pairs: list[tuple[str, str]]) -> str:
+    return f"{address}?{urlencode(pairs, safe=',/:')}" if pairs else address
 
 
 def _entry(resource: Json, *, first: bool) -> Json:

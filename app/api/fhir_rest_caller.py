@@ -8,10 +8,13 @@ from typing import Any, Final
 
 import orjson
 from flask import Response, current_app, g, request
-from werkzeug.http import parse_dict_header, parse_options_header
+from werkzeug.http import parse_options_header
 
 from app.api.errors import FHIR_JSON, FHIR_XML, XML_TYPES, refusal
+from app.api.media import is_spoken
+from app.api.prefer import preferences
 from app.domain.access import Actor
+from app.domain.scopes import allows
 from app.runtime import Runtime
 from app.services import fhir_reads
 from app.services.fhir_reads_query import format_of
@@ -55,8 +58,12 @@ def named_practice() -> str | None:
 
 def is_strict() -> bool:
     """Tell whether unknown parameters are to be refused: Prefer: handling=strict."""
-    preferences = request.headers.get("Prefer", "").replace(";", ",")
-    return (parse_dict_header(preferences).get("handling") or "").lower() == "strict"
+    return (preferences().get("handling") or "").lower() == "strict"
+
+
+def may_read(kind: str) -> bool:
+    """Tell whether the signed-in system's token covers reading or searching a type of resource."""
+    return any(allows(g.machine.scopes, f"system/{kind}.{letter}") for letter in "rs")
 
 
 def check_accept() -> None:
@@ -64,7 +71,9 @@ def check_accept() -> None:
     if _format() is not None or not request.headers.get("Accept", "").strip():
         return
     if not set(_accepted()) & set(_OFFERED):
-        raise refusal(406, f"Answers are given as {FHIR_JSON} or {FHIR_XML}. Accept one of them.")
+        raise refusal(
+            406, f"Answers are given as {FHIR_JSON} or {FHIR_XML} (FHIR 4.0, version 1). Accept one of them."
+        )
 
 
 def answer(resource: Json, status: int = 200) -> Response:
@@ -72,7 +81,10 @@ def answer(resource: Json, status: int = 200) -> Response:
     told = _format()
     offered = [each for each in _accepted() if each in _OFFERED]
     is_xml = format_of(told) == "xml" if told is not None else bool(offered) and offered[0] in XML_TYPES
-    body, media = (to_xml(resource), FHIR_XML) if is_xml else (orjson.dumps(resource), FHIR_JSON)
+    lines = orjson.OPT_INDENT_2 if request.args.get("_pretty") == "true" else None
+    body, media = (
+        (to_xml(resource), FHIR_XML) if is_xml else (orjson.dumps(resource, option=lines), FHIR_JSON)
+    )
     found = Response(body, status=status, content_type=f"{media}; fhirVersion=4.0")
     found.vary.add("Accept")
     return found
@@ -83,8 +95,9 @@ def _format() -> str | None:
 
 
 def _accepted() -> list[str]:
-    """The media types that are accepted, the best liked first."""
-    return [parse_options_header(value)[0] for value, quality in request.accept_mimetypes if quality > 0]
+    """The media types that are accepted in a version that is spoken here, the best liked first."""
+    asked = [parse_options_header(value) for value, quality in request.accept_mimetypes if quality > 0]
+    return [name for name, options in asked if is_spoken(options)]
 
 
 def _runtime() -> Runtime:

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from app.api.errors import FHIR_JSON, XML_TYPES, fhir_response, refusal
 from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, base_url, caller
+from app.api.media import check_body_version
 from app.api.request_log import UUID, current_request_id
 from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
@@ -47,6 +48,7 @@ def _add(doors: Blueprint, path: str, resource_type: str | None) -> None:
 
 
 def _validate(resource_type: str | None, id: str | None = None) -> Response:
+    check_body_version()
     if request.mimetype not in _MEDIA:
         raise refusal(415, f"Send what is to be validated as {FHIR_JSON} or application/fhir+xml.")
     asked = request.args.items(multi=True)

@@ -8,10 +8,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Response, request
-from werkzeug.http import parse_dict_header
 
 from app.api.errors import FHIR_JSON, FHIR_XML, XML_TYPES, refusal
-from app.api.fhir_rest_caller import answer, base_url
+from app.api.fhir_rest_caller import answer, base_url, may_read
+from app.api.media import check_body_version
+from app.api.prefer import preferences
 from app.api.request_log import UUID, current_request_id
 from app.services.answering import Posted
 from fhir.problems import Problem, operation_outcome
@@ -28,6 +29,7 @@ def posted() -> Posted:
     """
     if request.mimetype not in _MEDIA:
         raise refusal(415, f"Send the resource as {FHIR_JSON} or {FHIR_XML}.")
+    check_body_version()
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise refusal(
             415, "Send the resource as it is, without Content-Encoding: packed bodies are not read."
@@ -58,14 +60,16 @@ def versions() -> frozenset[str] | None:
 
 def wished_return() -> str:
     """Return what the caller would have in the body: Prefer: return=minimal, representation or OperationOutcome."""
-    told = parse_dict_header(request.headers.get("Prefer", "").replace(";", ","))
-    return told.get("return") or ""
+    return preferences().get("return") or ""
 
 
 def written(resource: Json, status: int) -> Response:
-    """Return the answer to a write: the resource as it is now unless less is wished, its address and its version."""
+    """Return the answer to a write: the resource as it is now unless less is wished, its address and its version.
+
+    A token that covers no reading of the type gets no resource back.
+    """
     wished = wished_return()
-    if wished == "minimal":
+    if wished == "minimal" or (wished != "OperationOutcome" and not may_read(resource["resourceType"])):
         told = Response(status=status)
     elif wished == "OperationOutcome":
         done = Problem("", "informational", "It was taken.", "information")

@@ -8,14 +8,15 @@ from werkzeug.http import parse_dict_header
 
 def wants_answer_later() -> bool:
     """Tell whether the caller would rather come back for the answer than wait for it."""
-    return "respond-async" in _preferences()
+    return "respond-async" in preferences()
 
 
 def is_lenient() -> bool:
     """Tell whether the caller would have what is not understood left aside."""
-    return (_preferences().get("handling") or "").lower() == "lenient"
+    return (preferences().get("handling") or "").lower() == "lenient"
 
 
-def _preferences() -> dict[str, str | None]:
+def preferences() -> dict[str, str | None]:
+    """Return what is preferred, by names in small letters."""
     told = request.headers.get("Prefer", "").replace(";", ",")
     return {name.lower(): value for name, value in parse_dict_header(told).items()}

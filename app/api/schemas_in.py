@@ -12,6 +12,7 @@ from app.domain.referral import Outcome
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     Access,
@@ -92,6 +93,12 @@ class DeclineIn(Strict):
     """Why not; a code of the national list."""
 
     reason = Choice(DECLINE_REASONS, required=True, metadata=about("A decline reason.", "22"))
+
+
+class PauseIn(Strict):
+    """Why the help rests."""
+
+    reason = Choice(PAUSE_REASONS, required=True, metadata=about("A reason of a pause.", "person-away-or-ill"))
 
 
 class WithdrawIn(Strict):

@@ -127,6 +127,7 @@ class VocabularyOut(Schema):
     access = fields.List(fields.Nested(WordOut))
     outcome_states = fields.List(fields.Nested(WordOut))
     decline_reasons = fields.List(fields.Nested(WordOut))
+    pause_reasons = fields.List(fields.Nested(WordOut))
     end_reasons = fields.List(fields.Nested(WordOut))
     withdraw_reasons = fields.List(fields.Nested(WordOut))
     reopen_reasons = fields.List(fields.Nested(WordOut))

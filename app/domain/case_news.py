@@ -31,6 +31,8 @@ _ADDED = {
     "communication": "communication",
     "safeguarding": "safeguarding",
     "risks": "risk",
+    "adjustments": "adjustment",
+    "notes": "flag",
     "sensitive": "sensitive",
 }
 _NEWEST = {"preferred_contact": "preferred-contact", "contact_times": "contact-times"}

@@ -11,6 +11,7 @@ from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     OutcomeState,
@@ -50,6 +51,7 @@ class PlacementStatus(StrEnum):
     ACCEPTED = "accepted"
     WAITLISTED = "waitlisted"
     STARTED = "started"
+    PAUSED = "paused"
     COMPLETED = "completed"
     ENDED_EARLY = "ended-early"
     DECLINED = "declined"
@@ -91,6 +93,7 @@ class Action(StrEnum):
     EXPIRE = "expire"
     WAITLIST = "waitlist"
     START = "start"
+    PAUSE = "pause"
     COMPOSE = "compose"
     SEND = "send"
     DELIVER = "deliver"
@@ -113,6 +116,7 @@ OPEN_PLACEMENT: frozenset[str] = frozenset(
         PlacementStatus.ACCEPTED,
         PlacementStatus.WAITLISTED,
         PlacementStatus.STARTED,
+        PlacementStatus.PAUSED,
     }
 )
 UNANSWERED_PLACEMENT: frozenset[str] = frozenset(
@@ -139,6 +143,7 @@ class Transition:
     before: str
     after: str
     reason: str | None = None
+    stage: str | None = None  # what it is told as, where whoever took it said more than its status does
 
 
 _LW, _PROV, _PRAC, _STEW, _SYS = Role.LINK_WORKER, Role.PROVIDER, Role.PRACTICE, Role.STEWARD, Role.SYSTEM
@@ -182,6 +187,7 @@ _REFERRAL: tuple[_Row, ...] = (
     ([_R.COMPLETED, _R.ENDED_EARLY, _R.CLOSED], Action.REOPEN, _R.IN_TRIAGE, [_LW], REOPEN_REASONS, False),
 )
 
+_TAKEN_ON = (_P.ACCEPTED, _P.WAITLISTED, _P.STARTED, _P.PAUSED)
 _PLACEMENT: tuple[_Row, ...] = (
     ([NEW], Action.OFFER, _P.OFFERED, [_LW, _SYS], None, False),
     ([_P.OFFERED], Action.OPEN, _P.OPENED, [_PROV], None, False),
@@ -192,8 +198,10 @@ _PLACEMENT: tuple[_Row, ...] = (
     (UNANSWERED_PLACEMENT, Action.DECLINE, _P.DECLINED, [_PROV], DECLINE_REASONS, False),
     (UNANSWERED_PLACEMENT, Action.EXPIRE, _P.EXPIRED, [_SYS], None, False),
     ([_P.ACCEPTED], Action.START, _P.STARTED, [_PROV], None, False),
+    ([_P.ACCEPTED, _P.STARTED], Action.PAUSE, _P.PAUSED, [_PROV], PAUSE_REASONS, False),
+    ([_P.PAUSED], Action.RESUME, _P.STARTED, [_PROV], None, False),
     ([_P.STARTED], Action.COMPLETE, _P.COMPLETED, [_PROV], None, True),
-    ([_P.ACCEPTED, _P.WAITLISTED, _P.STARTED], Action.END_EARLY, _P.ENDED_EARLY, [_PROV], END_REASONS, True),
+    (_TAKEN_ON, Action.END_EARLY, _P.ENDED_EARLY, [_PROV], END_REASONS, True),
     (OPEN_PLACEMENT, Action.WITHDRAW, _P.WITHDRAWN, [_LW, _SYS], WITHDRAW_REASONS, False),
 )
 
@@ -240,6 +248,7 @@ TURN: Mapping[tuple[Track, str], Role] = MappingProxyType(
         (Track.PLACEMENT, _P.ACCEPTED): _PROV,
         (Track.PLACEMENT, _P.WAITLISTED): _PROV,
         (Track.PLACEMENT, _P.STARTED): _PROV,
+        (Track.PLACEMENT, _P.PAUSED): _PROV,
         **{
             (track, status): role
             for track in (Track.FEEDBACK, Track.PROGRESS)

@@ -21,14 +21,18 @@ class Taken(Protocol):
     def after(self) -> str: ...
     @property
     def reason(self) -> str | None: ...
+    @property
+    def stage(self) -> str | None: ...
 
 
 def stage_then(steps: Sequence[Taken]) -> str:
     """Return the status after these steps of one referral or one placement, oldest first, its past folded in.
 
-    The stages are those that `fhir.views_words` tells in FHIR's codes; of the present the database says the same
+    A step that was told as a stage of its own is that stage. The stages are those that `fhir.views_words` tells in FHIR's codes; of the present the database says the same
     (`store.fhir_reads_referrals`).
     """
+    if steps[-1].stage is not None:
+        return steps[-1].stage
     status = steps[-1].after
     began = any(step.after in _BEGAN or step.action == Action.REOPEN for step in steps)
     if status == ReferralStatus.IN_TRIAGE and began:

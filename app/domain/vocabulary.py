@@ -165,6 +165,13 @@ DECLINE_REASONS: dict[str, str] = {
     "99": "Another reason",
 }
 
+PAUSE_REASONS: dict[str, str] = {
+    "waiting-for-person": "Waiting for the person",
+    "person-away-or-ill": "The person is away or ill",
+    "no-capacity": "The provider has no capacity just now",
+    "other": "Another reason",
+}
+
 END_REASONS: dict[str, str] = {
     "could-not-contact": "The person could not be reached",
     "person-declined": "The person did not want the service",

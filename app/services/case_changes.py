@@ -36,6 +36,8 @@ def apply(tx: Tx, message: IncomingReferral, referral: Referral, *, digest: byte
         _take_back(tx, held, Action.WITHDRAW, mark)
     else:
         _update(tx, message, held, mark)
+    if message.status != "active" and held.status in (*OPEN_REFERRAL, *_GONE):
+        case_facts.apply_words(tx, message, held, mark)
     return referral.id
 
 

@@ -41,6 +41,16 @@ def apply(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> t
     return tuple(changed)
 
 
+def apply_words(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> None:
+    """Write the words alone, where nothing newer has told them: what a withdrawal says is read with the referral."""
+    heard = referrals.heard(tx, referral.id, audit=_ACT)
+    if not message.reason_text or not is_newest(heard.marks, "reason", mark):
+        return
+    if message.reason_text != referrals.reason_text(tx, referral, audit=_ACT):
+        marks = {**heard.marks, "reason": mark}
+        referrals.record_heard(tx, referral.id, marks, {}, reason=message.reason_text, audit=_ACT)
+
+
 def _request(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> list[str]:
     heard = referrals.heard(tx, referral.id, audit=_ACT)
     held: dict[str, Any] = {

@@ -1,7 +1,8 @@
-"""The provider's part: answer an offer, record contacts, start; a no or silence falls through to the next."""
+"""The provider's part: answer an offer, start, pause, record contacts; a no or silence falls through to the next."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -53,11 +54,16 @@ def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
                 referrals.record(system_tx, referral.id, step, audit="waitlist", next_action_on=review)
 
 
-def decline(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
-    """Say no with a coded reason; the next of the plan is asked, or the link worker is."""
+def decline(
+    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, stage: str | None = None
+) -> None:
+    """Say no with a coded reason; the next of the plan is asked, or the link worker is.
+
+    `stage` is what it is told as, where the provider called it otherwise.
+    """
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="decline")
-        _step(tx, placement, Action.DECLINE, reason)
+        _step(tx, placement, Action.DECLINE, reason, stage=stage)
         if not fall_through(tx, placement.referral_id):
             with tx.as_system("declined") as system_tx:
                 tell_declined(system_tx, placement_id)
@@ -99,6 +105,18 @@ def start(db: Database, actor: Actor, placement_id: UUID) -> None:
         _begin(tx, placements.get_for_update(tx, placement_id, audit="start"))
 
 
+def pause(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
+    """Help rests for a coded reason; the place stays the person's."""
+    with db.transaction(actor) as tx:
+        _step(tx, placements.get_for_update(tx, placement_id, audit="pause"), Action.PAUSE, reason)
+
+
+def resume(db: Database, actor: Actor, placement_id: UUID) -> None:
+    """Help goes on after a pause; it begins here where it had not begun before."""
+    with db.transaction(actor) as tx:
+        _begin(tx, placements.get_for_update(tx, placement_id, audit="resume"), Action.RESUME)
+
+
 def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Contact) -> None:
     """Write a contact; the first that reached the person starts an accepted placement."""
     check_acts_as(actor, Role.PROVIDER)
@@ -113,6 +131,7 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
             PlacementStatus.ACCEPTED,
             PlacementStatus.STARTED,
             PlacementStatus.WAITLISTED,
+            PlacementStatus.PAUSED,
         ):
             decide(Track.PLACEMENT, placement.status, Action.START, role=actor.role)  # raises: says why not
         referral = referrals.get(tx, placement.referral_id, audit="record contact")
@@ -120,8 +139,10 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
         outcomes.add_contact(tx, about, contact, audit="record contact")
 
 
-def _begin(tx: Tx, placement: Placement) -> None:
-    _step(tx, placement, Action.START)
+def _begin(tx: Tx, placement: Placement, action: Action = Action.START) -> None:
+    _step(tx, placement, action)
+    if placement.started_at is not None:
+        return
     with tx.as_system("begun") as system_tx:
         tell_begun(system_tx, placement.id)
 
@@ -135,9 +156,11 @@ def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
     return problems
 
 
-def _step(tx: Tx, placement: Placement, action: Action, reason: str | None = None) -> None:
+def _step(
+    tx: Tx, placement: Placement, action: Action, reason: str | None = None, *, stage: str | None = None
+) -> None:
     step = decide(Track.PLACEMENT, placement.status, action, role=tx.actor.role, reason=reason)
-    placements.record(tx, placement.id, step, audit=action.value)
+    placements.record(tx, placement.id, replace(step, stage=stage), audit=action.value)
 
 
 def _resume(tx: Tx, referral_id: UUID) -> None:

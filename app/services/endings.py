@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
@@ -25,11 +25,15 @@ LONGEST_TEXT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is recorded when something ends; `outcome` None is refused by the rules."""
+    """What is recorded when something ends; `outcome` None is refused by the rules.
+
+    `stage` is what a provider's end is told as, where the provider said it otherwise than its reason implies.
+    """
 
     outcome: Outcome | None
     measures: Sequence[Taken] = ()
     reason: str | None = None
+    stage: str | None = None
 
 
 def complete(db: Database, actor: Actor, placement_id: UUID, ending: Ending) -> None:
@@ -111,7 +115,7 @@ def _end_placement(tx: Tx, placement_id: UUID, action: Action, ending: Ending) -
     step = _decide(tx, Track.PLACEMENT, placement.status, action, ending)
     referral = referrals.get(tx, placement.referral_id, audit=action.value)
     _write(tx, About(referral.id, referral.person_id, placement_id), ending)
-    placements.record(tx, placement_id, step, audit=action.value)
+    placements.record(tx, placement_id, replace(step, stage=ending.stage), audit=action.value)
     return placement
 
 

@@ -25,7 +25,7 @@ from app.store.machines import ApiClient
 from app.store.session import Database, Tx
 from app.store.snapshot import Snapshot
 from fhir.views_kinds import Kind
-from fhir.views_shape import shaped
+from fhir.views_shape import Summary, shaped
 from fhir.views_table import KINDS
 
 EXPORT: Final = "export"
@@ -149,7 +149,7 @@ def _pages(view: Snapshot, actor: Actor, kind: Kind, wanted: Wanted) -> Iterator
         query = read_query(kind, pairs, base_url="", strict=True)
         found = search(view, actor, _wide(query, wanted.since if kind.dated else None))
         if found.matches:
-            yield [shaped(each, False, wanted.elements.get(kind.type, ())) for each in found.matches]
+            yield [shaped(each, Summary.NONE, wanted.elements.get(kind.type, ())) for each in found.matches]
         page = found.following
 
 

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from app.domain.access import Actor
 from app.domain.errors import NotFound
-from app.domain.lifecycle import Action, PlacementStatus, ReferralStatus
+from app.domain.lifecycle import Action, ReferralStatus
+from app.domain.stage_then import stage_then
 from app.domain.vocabulary import Role
 from app.services import fhir_reads
 from app.services.fhir_reads_made import made
 from app.services.fhir_reads_told import made_for_provider
 from app.store import fhir_reads as store
 from app.store import fhir_versions
-from app.store.fhir_reads_referrals import PERSON_SAID_NO
 from app.store.fhir_versions import ReferralVersion, StepTaken
 from app.store.session import Database, Tx
 from fhir.views_kinds import Kind
@@ -26,9 +26,7 @@ Json = dict[str, Any]
 Values = dict[str, Any]
 _ACT: Final = "fhir history"
 _NO_OWNER: Final[Values] = {"owner_id": None, "owner_name": None}
-_BEGAN: Final = (ReferralStatus.ACTIVE, PlacementStatus.STARTED)
-_ENDED_EARLY: Final = (ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED)
-_WITH_OUTCOME: Final = (ReferralStatus.COMPLETED, *_ENDED_EARLY)
+_WITH_OUTCOME: Final = (ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED)
 
 
 def history(db: Database, actor: Actor, kind: Kind, id: str) -> list[Json]:
@@ -87,6 +85,7 @@ def _request_at(then: ReferralVersion) -> Values:
         "updated": then.at,
         "stage": stage,
         "needs": needs,
+        "reason": None,  # what was written by now is told with the version that is there now
         "priority": then.priority,
     }
 
@@ -96,13 +95,12 @@ def _task_at(
 ) -> Values:
     """The Task after these steps; its version is their number, as the read counts them."""
     last = steps[-1]
-    reason = _reason(steps, is_placement=is_placement)
     told: Values = {
         "version": len(steps),
         "updated": last.at,
         "status": last.after,
-        "reason": reason,
-        "stage": _stage(steps, reason),
+        "reason": _reason(steps, is_placement=is_placement),
+        "stage": stage_then(steps),
         "outcome": None,
     }
     if last.after in _WITH_OUTCOME:
@@ -117,14 +115,3 @@ def _reason(steps: Sequence[StepTaken], *, is_placement: bool) -> str | None:
     if is_placement or last.action != Action.CLOSE:
         return last.reason
     return next((step.reason for step in reversed(steps[:-1]) if step.action == Action.END_EARLY), None)
-
-
-def _stage(steps: Sequence[StepTaken], reason: str | None) -> str:
-    """A status with its past folded in, as `store.fhir_reads_referrals` has it of the present."""
-    status = steps[-1].after
-    began = any(step.after in _BEGAN or step.action == Action.REOPEN for step in steps)
-    if status == ReferralStatus.IN_TRIAGE and began:
-        return "in-triage-again"
-    if status in _ENDED_EARLY and reason is not None:
-        return "ended-before-it-began" if reason == PERSON_SAID_NO or not began else "ended-early"
-    return ReferralStatus.COMPLETED if status == ReferralStatus.CLOSED else status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -16,6 +17,7 @@ from app.domain.vocabulary import (
     END_REASONS,
     NEED_WORDS,
     OUTCOME_WORDS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     Need,
@@ -23,6 +25,7 @@ from app.domain.vocabulary import (
 )
 from app.store import fhir_reads_plans as plans
 from app.store import people
+from app.store.crypto import Cell
 from app.store.fhir_reads import Row
 from app.store.session import Tx
 from fhir import views, views_evidence, views_parties
@@ -48,13 +51,15 @@ from fhir.views_values import (
 Json = dict[str, Any]
 Shown = TypeVar("Shown")
 _AS_TEXT: Final = frozenset({"version"})
-_REASONS: Final = {**REOPEN_REASONS, **WITHDRAW_REASONS, **END_REASONS, **DECLINE_REASONS}
+_REASONS: Final = {**PAUSE_REASONS, **REOPEN_REASONS, **WITHDRAW_REASONS, **END_REASONS, **DECLINE_REASONS}
 
 
 def made(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) -> list[Json]:
     """Return a resource a row, in their order; what has no version of its own gets the digest of its content."""
     if kind.type == "Patient":
         resources = _patients(tx, rows, audit)
+    elif kind.type == "ServiceRequest":
+        resources = _service_requests(tx, rows)
     elif kind.type == "CarePlan":
         resources = _care_plans(tx, rows, audit)
     else:
@@ -103,8 +108,26 @@ def state_of(state: str) -> Coded:
     return Coded(state, OUTCOME_WORDS[OutcomeState(state)])
 
 
-def _service_request(row: Row) -> Json:
-    return views.service_request(shown(ReferralShown, row, needs=needs_of(row["needs"])))
+def _service_requests(tx: Tx, rows: Sequence[Row]) -> list[Json]:
+    """Requests as their practice wrote them; an old version has no words of its own, and `reason` None."""
+    sealed = [
+        (row["person_id"], Cell("referral", column, row["id"]), row[column])
+        for row in rows
+        for column in ("reason", "order_sent")
+    ]
+    opened = people.open_many(tx, sealed)
+    return [
+        views.service_request(
+            shown(
+                ReferralShown,
+                row,
+                needs=needs_of(row["needs"]),
+                notes=tuple(words.split("\n\n")) if words else (),
+                order=orjson.loads(order) if order else {},
+            )
+        )
+        for row, words, order in zip(rows, opened[::2], opened[1::2], strict=True)
+    ]
 
 
 def _task(row: Row) -> Json:
@@ -145,7 +168,6 @@ def _doer(row: Row) -> Doer:
 
 
 _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
-    "ServiceRequest": _service_request,
     "Task": _task,
     "Organization": lambda row: views_parties.organization(shown(OrganisationShown, row)),
     "HealthcareService": lambda row: views_parties.healthcare_service(
@@ -162,10 +184,10 @@ _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
 
 def _patients(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
     known = people.list_for_referrals(tx, [row["id"] for row in rows], audit=audit)
-    return [views_parties.patient(_patient(known[row["id"]])) for row in rows if row["id"] in known]
+    return [views_parties.patient(_patient(known[row["id"]], row["updated"])) for row in rows if row["id"] in known]
 
 
-def _patient(person: Person) -> PatientShown:
+def _patient(person: Person, updated: datetime) -> PatientShown:
     details, hidden = person.details, person.restricted
     return PatientShown(
         id=str(person.id),
@@ -183,6 +205,7 @@ def _patient(person: Person) -> PatientShown:
         email=None if hidden else details.email,
         restricted=hidden,
         deceased=person.deceased,
+        updated=updated,
     )
 
 

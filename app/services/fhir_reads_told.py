@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from app.domain.disclosure import Disclosure, Request, disclosed_to_provider
@@ -60,6 +61,7 @@ def _order(row: Row, request: Request, seen: Disclosure) -> OrderShown:
 
 def _people(tx: Tx, rows: Sequence[Row]) -> list[Json]:
     ids = [row["id"] for row in rows]
+    updated = {row["id"]: row["updated"] for row in rows}
     placed = told.placed(tx, ids)
     referrals = {referral_id for each in placed.values() for referral_id, _ in each}
     asked = told.requests_of(tx, referrals, audit=DISCLOSE)
@@ -71,16 +73,16 @@ def _people(tx: Tx, rows: Sequence[Row]) -> list[Json]:
             disclosed_to_provider(person, asked[referral_id], status=status, today=tx.today)
             for referral_id, status in places
         ]
-        resources.append(views_told.person(_person(str(person_id), seen)))
+        resources.append(views_told.person(_person(str(person_id), seen, updated[person_id])))
     order = [str(each) for each in ids]
     return sorted(resources, key=lambda resource: order.index(resource["id"]))
 
 
-def _person(id: str, seen: Sequence[Disclosure]) -> PersonTold:
+def _person(id: str, seen: Sequence[Disclosure], updated: datetime) -> PersonTold:
     """What the first placement tells; a way to reach them only when no other placement withholds or changes it."""
     first = seen[0]
     contact = first.contact if {each.contact for each in seen} == {first.contact} else None
-    return PersonTold(id, first.name, contact, first.language, first.age_band)
+    return PersonTold(id, first.name, contact, first.language, first.age_band, updated)
 
 
 def _tasks(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:

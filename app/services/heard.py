@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from app.domain.case_news import PlaceInTime
@@ -95,8 +96,10 @@ def cautions_of(message: IncomingReferral) -> Cautions:
         preferred_contact=_words(seen.preferred_contact) if seen.preferred_contact else None,
         contact_times=seen.contact_times,
         communication=tuple(filter(None, (_words(thing) for thing in seen.communication_needs))),
-        safeguarding=tuple(flag.display or flag.code or "concern flagged" for flag in message.safeguarding),
-        risks=tuple(flag.display or flag.code or "risk flagged" for flag in message.risks),
+        safeguarding=_flagged(message.safeguarding, "concern flagged"),
+        risks=_flagged(message.risks, "risk flagged"),
+        adjustments=_flagged((flag for flag in message.adjustments if not _access(flag.code)), "asked for"),
+        notes=tuple(f"{flag.category}: {flag.display or flag.code or 'flagged'}" for flag in message.notes),
         sensitive=message.sensitive,
     )
 
@@ -111,6 +114,11 @@ def access_of(flags: tuple[FlagSeen, ...]) -> list[str]:
     """Return the access needs among the flags, each once."""
     found = [_access(flag.code) for flag in flags if flag.category == "RA"]
     return list(dict.fromkeys(access for access in found if access))
+
+
+def _flagged(flags: Iterable[FlagSeen], otherwise: str) -> tuple[str, ...]:
+    """Each flag in words, each once; what a code without words means can at least be looked up."""
+    return tuple(dict.fromkeys(flag.display or flag.code or otherwise for flag in flags))
 
 
 def _words(thing: CodedThing) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -49,10 +50,12 @@ def take(
         "next_action_on": rules.triage_by(tx.today, message.priority),
         **_asked(message),
     }
-    requested_by = message.requester_name or ""
-    referral_id = referrals.add(
-        tx, values, transition, reason=message.reason_text, requested_by=requested_by, audit=_ACT
-    )
+    sealed = {
+        "reason": message.reason_text,
+        "requested_by": message.requester_name or "",
+        "order_sent": json.dumps(message.order) if message.order else "",
+    }
+    referral_id = referrals.add(tx, values, transition, sealed=sealed, audit=_ACT)
     cautions.record(tx, referral_id, cautions_of(message), audit=_ACT)
     if message.consent_given:  # a message that says nothing of consent is not a refusal: the link worker asks
         consent = Consent("share-with-provider", given=True, source="message")
@@ -72,6 +75,8 @@ def _asked(message: IncomingReferral) -> dict[str, Any]:
         "original_bundle_id": message.identity.bundle_id,
         "header_id": message.identity.header_id,
         "requester_reference": message.requester_reference,
+        "requester_identifiers": list(message.identifiers),
+        "authored_on": message.authored_on,
         "journey_id": message.journey_id,
         "reply_endpoint": message.reply_endpoint,
         "heard": dict.fromkeys(["message", *told_parts(message)], place_in_time(message).mark),

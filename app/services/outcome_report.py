@@ -19,7 +19,12 @@ from app.store.session import LONDON, Tx
 from fhir.message_back import NO_ACTION, NO_RISKS
 from fhir.messages import OutcomeReport, ScoreToTell
 
-_HELPED = (PlacementStatus.STARTED, PlacementStatus.COMPLETED, PlacementStatus.ENDED_EARLY)
+_HELPED = (
+    PlacementStatus.STARTED,
+    PlacementStatus.PAUSED,
+    PlacementStatus.COMPLETED,
+    PlacementStatus.ENDED_EARLY,
+)
 _TRIED_IN_VAIN = {
     PlacementStatus.DECLINED: "declined",
     PlacementStatus.EXPIRED: "did not answer in time",

@@ -12,7 +12,14 @@ from app.domain.access import Actor, system
 from app.domain.errors import Conflict, DomainError
 from app.domain.lifecycle import UNANSWERED_PLACEMENT, PlacementStatus
 from app.domain.referral import Organisation, Outcome, Placement
-from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OrganisationKind, OutcomeState, Role
+from app.domain.vocabulary import (
+    DECLINE_REASONS,
+    END_REASONS,
+    PAUSE_REASONS,
+    OrganisationKind,
+    OutcomeState,
+    Role,
+)
 from app.services import delivery, endings
 from app.services.endings import Ending
 from app.services.reception import ACT, NotYours, Received, Reception, Sender, park, said, seen_before
@@ -32,7 +39,7 @@ class Word(StrEnum):
     """What an answer says of a placement."""
 
     ACCEPTED = "accepted"
-    WAITLISTED = "waitlisted"
+    WAITS = "waits"  # a waiting list in answer to the offer, a pause after a yes
     STARTED = "started"
     COMPLETED = "completed"
     REFUSED = "refused"  # declined before it was accepted, ended early after
@@ -41,7 +48,7 @@ class Word(StrEnum):
 # Gravity SDOHCC Task.status; BaRS tells the same by the answering side's Encounter.status.
 _BY_TASK: Final = {
     "accepted": Word.ACCEPTED,
-    "on-hold": Word.WAITLISTED,
+    "on-hold": Word.WAITS,
     "in-progress": Word.STARTED,
     "completed": Word.COMPLETED,
     "rejected": Word.REFUSED,
@@ -58,7 +65,12 @@ _BY_ENCOUNTER: Final = {
 # rejected-reasons-bars 1.1.0 in the words that we keep; `fhir.outbound_status` maps the other way.
 _DECLINED: Final = {"RRNA": "22", "FC": "27", "OTH": "99"}
 _ENDED: Final = {"FC": "could-not-contact", "27": "could-not-contact", "26": "person-declined"}
-_ON: Final = (PlacementStatus.ACCEPTED, PlacementStatus.WAITLISTED, PlacementStatus.STARTED)
+_ON: Final = (
+    PlacementStatus.ACCEPTED,
+    PlacementStatus.WAITLISTED,
+    PlacementStatus.STARTED,
+    PlacementStatus.PAUSED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +193,16 @@ def _steps(word: Word, status: str, message: IncomingAcknowledgement) -> list[_S
     """
     if word is Word.REFUSED:
         return _steps_of_a_no(status)
-    if word is Word.WAITLISTED:
-        return [] if status == PlacementStatus.WAITLISTED else [_waitlist]
+    if word is Word.WAITS:
+        if status in (PlacementStatus.WAITLISTED, PlacementStatus.PAUSED):
+            return []
+        return [_pause if status in _ON else _waitlist]
     path = [PlacementStatus.ACCEPTED, PlacementStatus.STARTED, PlacementStatus.COMPLETED]
     steps: list[_Step] = [_accept, _start, _complete]
     wanted = {Word.ACCEPTED: 1, Word.STARTED: 2, Word.COMPLETED: 3}[word]
-    if status in path:
+    if status == PlacementStatus.PAUSED:
+        steps, done = [_accept, _resume, _complete], 1
+    elif status in path:
         done = path.index(PlacementStatus(status)) + 1
     elif status in UNANSWERED_PLACEMENT or status == PlacementStatus.WAITLISTED:
         done = 0
@@ -213,6 +229,15 @@ def _accept(answer: _Answer) -> None:
 
 def _waitlist(answer: _Answer) -> None:
     delivery.waitlist(answer.db, answer.actor, answer.placement_id)
+
+
+def _pause(answer: _Answer) -> None:
+    codes = [thing.code for thing in answer.message.reasons if thing.code in PAUSE_REASONS]
+    delivery.pause(answer.db, answer.actor, answer.placement_id, reason=next(iter(codes), "other"))
+
+
+def _resume(answer: _Answer) -> None:
+    delivery.resume(answer.db, answer.actor, answer.placement_id)
 
 
 def _start(answer: _Answer) -> None:

@@ -9,18 +9,20 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Invalid, NotFound
+from app.domain.intake import judge
 from app.domain.referral import Organisation, Person
 from app.domain.vocabulary import Role
 from app.services import fhir_reads
 from app.services.answering import CHANGED, Posted
 from app.services.fhir_reads_query import read_query
+from app.services.heard import told_of
 from app.services.intake import envelope_of, receive
 from app.services.reception import Reception, Sender
 from app.services.refusals import invalid_message, refusal
 from app.store import directory, people, referrals
 from app.store.inbox import Answer
-from app.store.session import Database
-from fhir.messages import NhsNumberClaim, PersonSeen
+from app.store.session import LONDON, Database
+from fhir.messages import IncomingReferral, NhsNumberClaim, PersonSeen
 from fhir.problems import FhirRejected, Problem
 from fhir.reading import objects, text
 from fhir.request_in import Around, Asked, Piece, as_message, taken_as
@@ -34,10 +36,14 @@ _URN: Final = "urn:uuid:"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of a request: the referral, None while it waits for a person, and the words of the answer."""
+    """What became of a request: the referral, None while it waits for a person, and the words of the answer.
+
+    `warnings` are what it was taken with although it is not right, each at its place in what was sent.
+    """
 
     referral_id: UUID | None
     answer: Answer
+    warnings: tuple[Problem, ...] = ()
 
 
 def refer(
@@ -73,7 +79,20 @@ def hand_over(
     if received.reception is Reception.CHANGED:
         raise refusal(422, CHANGED, issue="business-rule", path=asked.request.path)
     found = taken_as(received.answer.body)
-    return Made(UUID(found) if found else None, received.answer)
+    return Made(UUID(found) if found else None, received.answer, _warnings(db, actor, message))
+
+
+def _warnings(db: Database, actor: Actor, message: IncomingReferral) -> tuple[Problem, ...]:
+    """What the intake warns of, judged again, for a repeat is told the same and only the answer is kept."""
+    today = db.clock().astimezone(LONDON).date()
+    try:
+        judged = judge(told_of(message), practice_of(db, actor), today)
+    except Invalid:  # a change, or a repeat of what would not be taken today
+        return ()
+    return tuple(
+        Problem(message.paths.get(each.field, ""), each.code, each.sentence, "warning")
+        for each in judged.warnings
+    )
 
 
 def practice_of(db: Database, actor: Actor) -> Organisation:

@@ -51,7 +51,8 @@ def change(db: Database, actor: Actor, sent: Json, posted: Posted, target: Targe
             "The referral has changed since the version in If-Match. Read it again before you change it."
         )
         raise FhirRejected([Problem("", "conflict", sentence)], status=412, rec_code="REC_CONFLICT")
-    wanted = read_change(current, sent, base_url=target.base_url)
+    order = _order(db, actor, UUID(current["id"]))
+    wanted = read_change(current, sent, base_url=target.base_url, order=order)
     if not wanted.is_nothing:
         _apply(db, actor, wanted, posted, UUID(current["id"]))
     return fhir_reads.read(db, actor, kind, target.id)
@@ -72,6 +73,12 @@ def _apply(db: Database, actor: Actor, wanted: Change, posted: Posted, referral_
     hand_over(db, actor, replace(posted, correlation_id=None), asked=asked, around=around, known=_UNSAID)
 
 
+def _order(db: Database, actor: Actor, referral_id: UUID) -> Json:
+    with db.transaction(actor) as tx:
+        referral = referrals.get(tx, referral_id, audit=_ACT)
+        return referrals.order_sent(tx, referral, audit=_ACT)
+
+
 def _held(db: Database, actor: Actor, referral_id: UUID) -> tuple[Referral, str]:
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=_ACT)
@@ -80,7 +87,6 @@ def _held(db: Database, actor: Actor, referral_id: UUID) -> tuple[Referral, str]
 
 def _request(referral: Referral, wanted: Change, words: str) -> Json:
     """The referral as a later message of its case would tell it: what was said before, and what is said now."""
-    added = [each for each in wanted.words if each not in words]
     number = referral.requester_reference
     told: Json = {
         "resourceType": "ServiceRequest",
@@ -90,6 +96,6 @@ def _request(referral: Referral, wanted: Change, words: str) -> Json:
         "intent": "order",
         "priority": referral.priority,
         "reasonCode": [{"coding": [{"system": OUR_NEEDS, "code": code}]} for code in wanted.needs],
-        "note": [{"text": each} for each in (words, *added) if each],
+        "note": [{"text": each} for each in (words, *wanted.words) if each],
     }
     return {name: value for name, value in told.items() if value}

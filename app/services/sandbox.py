@@ -168,6 +168,9 @@ def _play_provider(db: Database, placement: Placement) -> str:
     if placement.status == PlacementStatus.STARTED:
         endings.complete(db, provider, placement.id, Ending(_OUTCOME))
         return "The provider has finished: the outcome is on its way to the practice."
+    if placement.status == PlacementStatus.PAUSED:
+        delivery.resume(db, provider, placement.id)
+        return "The provider goes on after the pause."
     if placement.status == PlacementStatus.ACCEPTED:
         delivery.start(db, provider, placement.id)
         return "The provider has started to help."

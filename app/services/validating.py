@@ -19,7 +19,7 @@ from app.store import directory, inbox
 from app.store.audit import Entry
 from app.store.inbox import Envelope
 from app.store.machines import ApiClient
-from app.store.rehearsal import Rehearsal
+from app.store.joined import rehearsed
 from app.store.session import Database
 from fhir.messages import IncomingAcknowledgement, IncomingReferral
 from fhir.operations import VALIDATED
@@ -156,7 +156,7 @@ class _Trial:
         self, message: Message, envelope: Envelope, sender: Sender, *, known: bool
     ) -> Iterator[Problem]:
         try:
-            with Rehearsal(self._db).hold() as rehearsal:
+            with rehearsed(self._db) as rehearsal:
                 received = receive(rehearsal, message, envelope, sender=sender)
         except NotAllowed as fault:
             yield from _refused(fault)

@@ -11,7 +11,7 @@ from app.services.answering import Posted
 from app.services.refusals import find_refusal
 from app.services.rest_referral import refer
 from app.services.rest_referral_change import Target, change
-from app.store.rehearsal import Rehearsal
+from app.store.joined import rehearsed
 from app.store.session import Database
 from fhir.problems import Problem
 from fhir.reading import text
@@ -44,7 +44,7 @@ def write_problems(db: Database, submitted: Submitted, writing: Writing) -> Iter
         yield _no_such_write(submitted)
         return
     try:
-        with Rehearsal(db).hold() as rehearsal:
+        with rehearsed(db) as rehearsal:
             attempt(rehearsal)
     except Exception as fault:
         refused = find_refusal(fault)

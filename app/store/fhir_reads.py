@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,16 +55,28 @@ class Missing:
     missing: bool
 
 
-Condition = OneOf | Within | Missing
+@dataclass(frozen=True, slots=True)
+class UpTo:
+    """The field is this number or less."""
+
+    field: str
+    value: int
+
+
+Condition = OneOf | Within | Missing | UpTo
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place between two rows: the sort values and the id of the row before it, or behind it when `backward`."""
+    """A place between two rows: the sort values and the id of the row before it, or behind it when `backward`.
+
+    `last` is the last line that the first page knew, where reading adds lines: the walk goes no further.
+    """
 
     values: tuple[datetime, ...]
     id: UUID | int
     backward: bool = False
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,13 @@ def count_found(tx: Tx, kind: str, conditions: Sequence[Condition]) -> int:
         return inner.session.scalar(query.where(*own)) or 0
 
 
+def newest(tx: Tx, kind: str) -> int | None:
+    """Return the highest number among a kind's records that the actor may see, None when there are none."""
+    source = source_of(kind, tx.actor.role)
+    with _scope(tx, kind) as (inner, own):
+        return inner.session.scalar(select(func.max(source.c.id)).where(*own))
+
+
 def list_by(
     tx: Tx, kind: str, field: str, values: Collection[Any], *, audit: str, limit: int = 1000
 ) -> Sequence[Row]:
@@ -139,6 +159,8 @@ def list_ids(tx: Tx, kind: str, field: str, value: str) -> Sequence[UUID]:
         return ()
     if field == "nhs_number":
         wanted: ColumnElement[bool] = source.nhs_number_index == tx.cipher.blind_index(value)
+    elif field == "requester_identifiers":  # of any system, and any of them
+        wanted = source[field].contains([json.loads(value)])
     else:
         wanted = source[field] == value
     with _scope(tx, kind) as (inner, own):
@@ -174,6 +196,8 @@ def _where(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bo
         return column.is_(None) if condition.missing else column.is_not(None)
     if isinstance(condition, Within):
         return or_(*(_in_span(column, span) for span in condition.spans))
+    if isinstance(condition, UpTo):
+        return column <= condition.value
     values = list(condition.values)
     found: ColumnElement[bool] = column.op("&&")(values) if condition.many else column.in_(values)
     if not values:
@@ -202,7 +226,17 @@ def _beyond(order: Sequence[tuple[Any, bool]], values: Sequence[Any]) -> ColumnE
 
 
 def _note(tx: Tx, kind: str, rows: Sequence[Row], audit: str) -> None:
-    """One line of the audit for each referral that a row of it was read of; the directory is nobody's record."""
+    """One line of the audit for each referral that a row of it was read of; the directory is nobody's record.
+
+    Of the audit itself one line for all that was read: it belongs to no person's lines, so that who polls them finds
+    an end.
+    """
+    if kind == "AuditEvent":
+        if rows:
+            tx.audit(
+                Entry(audit, "audit", str(tx.actor.organisation_id), None, {"type": kind, "lines": len(rows)})
+            )
+        return
     seen = {row["referral_id"]: row["person_id"] for row in rows if "referral_id" in row}
     for referral_id, person_id in seen.items():
         tx.audit(Entry(audit, "referral", str(referral_id), person_id, {"type": kind}))

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Select,
     String,
     Subquery,
-    Text,
     and_,
     case,
     cast,
@@ -21,7 +20,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import aliased
 
 from app.domain.disclosure import PROFILES
@@ -37,11 +36,11 @@ _ENDS: Final = (PlacementStatus.ENDED_EARLY, PlacementStatus.COMPLETED)
 
 
 def _stage() -> ColumnElement[str]:
-    """A placement's status, an end before help began told apart; see fhir.views_words."""
+    """What a placement's end was told as, else its status, an end before help began told apart; see fhir.views_words."""
     before = and_(
         _P.status == PlacementStatus.ENDED_EARLY, or_(_P.reason == PERSON_SAID_NO, _P.started_at.is_(None))
     )
-    return case((before, "ended-before-it-began"), else_=_P.status)
+    return func.coalesce(_steps(func.max(_T.stage)), case((before, "ended-before-it-began"), else_=_P.status))
 
 
 def _steps(column: Any) -> ColumnElement[Any]:
@@ -95,7 +94,7 @@ def orders() -> Subquery:
             ServiceRow.name.label("service_name"),
             _P.referral_id.label("id"),
             _R.reference,
-            cast(null(), Text).label("requester_reference"),
+            cast(null(), JSONB).label("requester_identifiers"),
             _stage().label("stage"),
             literal("871731000000106", String).label("code"),
             _P.offered_at.label("authored"),
@@ -139,7 +138,10 @@ def own_patients() -> Any:
     told = exists().where(
         _R.person_id == PersonRow.id, _P.referral_id == _R.id, _P.status.in_(DISCLOSING), LIVE
     )
-    return select(PersonRow.id, cast(null(), LargeBinary).label("nhs_number_index")).where(told)
+    steps = select(func.max(_T.at)).where(_R.person_id == PersonRow.id, _T.referral_id == _R.id)
+    updated = func.greatest(PersonRow.updated_at, steps.scalar_subquery())
+    hidden = cast(null(), LargeBinary).label("nhs_number_index")
+    return select(PersonRow.id, hidden, updated.label("updated")).where(told)
 
 
 def open_first() -> tuple[Any, ...]:

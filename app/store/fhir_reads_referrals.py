@@ -87,12 +87,15 @@ def service_requests() -> Select[Any]:
         _R.version,
         _R.reference,
         _R.requester_reference,
+        _R.requester_identifiers,
+        _R.reason,
+        _R.order_sent,
         _R.original_bundle_id,
         _R.priority,
         _R.needs,
         _stage().label("stage"),
         literal("871731000000106", String).label("code"),
-        _R.received_at.label("authored"),
+        func.coalesce(_R.authored_on, _R.received_at).label("authored"),
         _R.updated_at.label("updated"),
         _R.team_id.label("performer_id"),
     )
@@ -144,7 +147,9 @@ def _placement_tasks() -> Select[Any]:
             _R.id.label("part_of"),
             _R.id.label("referral_id"),
             _R.person_id,
-            case((before, "ended-before-it-began"), else_=moved.c.status).label("stage"),
+            func.coalesce(
+                moved.c.stage, case((before, "ended-before-it-began"), else_=moved.c.status)
+            ).label("stage"),
             moved.c.status,
             moved.c.reason,
             moved.c.authored,
@@ -181,6 +186,7 @@ def _moved() -> Subquery:
             func.max(_T.at).label("updated"),
             func.count().label("version"),
             func.bool_or(_T.after == PlacementStatus.STARTED).label("began"),
+            func.max(_T.stage).label("stage"),
             func.array_remove(providers, None, type_=ARRAY(Uuid))[1].label("owner_id"),
         )
         .where(_T.placement_id.is_not(None), _T.track == Track.PLACEMENT)

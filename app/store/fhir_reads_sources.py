@@ -145,13 +145,16 @@ def _provenances() -> Select[Any]:
 
 
 def _patients() -> Any:
-    asked = exists().where(_R.person_id == PersonRow.id, LIVE)
-    return select(PersonRow.id, PersonRow.nhs_number_index).where(asked)
+    own = (_R.person_id == PersonRow.id, LIVE)
+    # A person comes into a practice's sight by its first referral, however long ago they last changed.
+    updated = func.greatest(PersonRow.updated_at, select(func.max(_R.received_at)).where(*own).scalar_subquery())
+    columns = (PersonRow.id, PersonRow.nhs_number_index, updated.label("updated"))
+    return select(*columns).where(exists().where(*own))
 
 
 def _organisations() -> Any:
     row = OrganisationRow
-    return select(row.id, row.name, row.ods, row.kind)
+    return select(row.id, row.name, row.ods, row.kind, row.updated_at.label("updated"))
 
 
 def _services() -> Any:
@@ -166,7 +169,8 @@ def _services() -> Any:
         row.languages,
         row.capacity,
     )
-    query = select(*own, OrganisationRow.name.label("provider_name"))
+    updated = func.greatest(row.updated_at, OrganisationRow.updated_at)
+    query = select(*own, OrganisationRow.name.label("provider_name"), updated.label("updated"))
     return query.join(OrganisationRow, OrganisationRow.id == row.provider_id)
 
 

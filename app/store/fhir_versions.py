@@ -35,6 +35,7 @@ class StepTaken:
     action: str
     after: str
     reason: str | None
+    stage: str | None
     role: str
     at: datetime
 
@@ -59,7 +60,7 @@ def list_steps(tx: Tx, referral_id: UUID, placement_id: UUID | None, *, audit: s
     query = select(row).where(row.referral_id == referral_id, own, track).order_by(row.id)
     tx.audit(Entry(audit, "timeline", str(referral_id)))
     return [
-        StepTaken(each.action, each.after, each.reason, each.role, each.at)
+        StepTaken(each.action, each.after, each.reason, each.stage, each.role, each.at)
         for each in tx.session.scalars(query)
     ]
 

@@ -37,6 +37,7 @@ class StepTaken:
     action: str
     after: str
     reason: str | None
+    stage: str | None
     at: datetime
 
 
@@ -223,5 +224,6 @@ def _step(row: TransitionRow) -> StepTaken:
         action=row.action,
         after=row.after,
         reason=row.reason,
+        stage=row.stage,
         at=row.at,
     )

@@ -105,7 +105,7 @@ def record(tx: Tx, placement_id: UUID, transition: Transition, *, audit: str) ->
     if row is None:
         raise NotFound
     row.status = transition.after
-    row.reason = transition.reason or row.reason
+    row.reason = transition.reason
     stamp = _STAMPS.get(PlacementStatus(transition.after))
     if stamp and getattr(row, stamp) is None:
         setattr(row, stamp, tx.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,15 +80,15 @@ def list_page(
 
 
 def add(
-    tx: Tx, values: dict[str, Any], transition: Transition, *, reason: str, requested_by: str, audit: str
+    tx: Tx, values: dict[str, Any], transition: Transition, *, sealed: Mapping[str, str], audit: str
 ) -> UUID:
-    """Write a new referral with its first transition; `reason` and `requested_by` are sealed for the person."""
-    id = uuid4()  # made here, for what is sealed is bound to it: one row written is one version
-    sealed = {
-        name: seal_for(tx, values["person_id"], Cell("referral", name, id), words or None)
-        for name, words in (("reason", reason), ("requested_by", requested_by))
+    """Write a new referral with its first transition; the texts of `sealed`, by column, are sealed for the person."""
+    made_id = uuid4()  # made here, for what is sealed is bound to it: one row written is one version
+    texts = {
+        name: seal_for(tx, values["person_id"], Cell("referral", name, made_id), words or None)
+        for name, words in sealed.items()
     }
-    row = ReferralRow(id=id, reference=new_reference(), status=transition.after, **values, **sealed)
+    row = ReferralRow(id=made_id, reference=new_reference(), status=transition.after, **values, **texts)
     tx.session.add(row)
     tx.session.flush()
     add_transition(tx, transition, referral_id=row.id)
@@ -187,6 +188,14 @@ def reason_text(tx: Tx, referral: Referral, *, audit: str) -> str:
     row = _row(tx, referral.id)
     tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
     return open_for(tx, row.person_id, Cell("referral", "reason", row.id), row.reason) or ""
+
+
+def order_sent(tx: Tx, referral: Referral, *, audit: str) -> dict[str, Any]:
+    """Return the request as its requester first sent it; empty where it was not kept."""
+    row = _row(tx, referral.id)
+    tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
+    told = open_for(tx, row.person_id, Cell("referral", "order_sent", row.id), row.order_sent)
+    return dict(json.loads(told)) if told else {}
 
 
 def requested_by(tx: Tx, referral: Referral, *, audit: str) -> str:

@@ -72,6 +72,19 @@ class AlreadyThere(Conflict):
     """A row with the same unique key was written first, perhaps a moment ago by another process."""
 
 
+@contextmanager
+def conflicts_told() -> Iterator[None]:
+    """Tell in the domain's words what the database says of others who were faster."""
+    try:
+        yield
+    except StaleDataError as fault:
+        raise Conflict("Somebody else has just changed this. Look at it again before you go on.") from fault
+    except IntegrityError as fault:
+        if is_duplicate(fault):
+            raise AlreadyThere("The same was written a moment ago.") from fault
+        raise
+
+
 class Database:
     """The one door to PostgreSQL; services take it as their first argument."""
 
@@ -87,21 +100,13 @@ class Database:
 
         Raises Conflict when somebody else changed the same row first, AlreadyThere when they wrote the same key.
         """
-        try:
-            with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
-                tx = Tx(session, actor, self.clock(), self.cipher)
-                tx.enter_scope()
-                yield tx
-                session.flush()
-                audit.append(session, tx.audited)
-        except StaleDataError as fault:
-            raise Conflict(
-                "Somebody else has just changed this. Look at it again before you go on."
-            ) from fault
-        except IntegrityError as fault:
-            if is_duplicate(fault):
-                raise AlreadyThere("The same was written a moment ago.") from fault
-            raise
+        fresh = Session(self.engine, expire_on_commit=False, autoflush=True)
+        with conflicts_told(), fresh as session, session.begin():
+            tx = Tx(session, actor, self.clock(), self.cipher)
+            tx.enter_scope()
+            yield tx
+            session.flush()
+            audit.append(session, tx.audited)
         if tx.outgoing:
             self._wake(tx.outgoing)
 

@@ -56,6 +56,7 @@ class OrganisationRow(Base):
     progress_messages: Mapped[str] = mapped_column(server_default="all")
     provider_kind: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
     __table_args__ = (
         CheckConstraint("kind in ('practice', 'team', 'provider', 'place')", "kind"),
         CheckConstraint("environment in ('live', 'sandbox')", "environment"),
@@ -87,6 +88,7 @@ class ServiceRow(Base):
     places_left: Mapped[int | None]
     answer_days: Mapped[int] = mapped_column(server_default="5")
     verified_on: Mapped[date | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
     __table_args__ = (
         CheckConstraint("capacity in ('open', 'waiting-list', 'full', 'paused')", "capacity"),
         CheckConstraint("places_left >= 0", "places_left"),

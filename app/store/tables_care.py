@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
@@ -35,6 +36,7 @@ class PersonRow(Base):
     type1_opt_out: Mapped[bool] = mapped_column(server_default="false")
     heard: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # part -> place in time of the newest word on it
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
 
 
 class ReferralRow(Base):
@@ -63,6 +65,9 @@ class ReferralRow(Base):
     header_id: Mapped[str]
     correlation_id: Mapped[str | None]
     requester_reference: Mapped[str | None]
+    requester_identifiers: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default="[]")  # all of them
+    order_sent: Mapped[bytes | None]  # the request as its requester first sent it, sealed likewise
+    authored_on: Mapped[datetime | None]  # when the requester wrote it; `received_at` is when it came
     journey_id: Mapped[str | None]
     reply_endpoint: Mapped[str | None]
     heard: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # as of a person, of the case's messages
@@ -177,6 +182,7 @@ class TransitionRow(Base):
     before: Mapped[str]
     after: Mapped[str]
     reason: Mapped[str | None]
+    stage: Mapped[str | None]  # what it is told as, where that does not follow from the steps alone
     role: Mapped[str]
     actor: Mapped[str]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))

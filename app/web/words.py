@@ -11,6 +11,7 @@ from app.domain.stages import Stage
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     Access,
@@ -39,6 +40,7 @@ PLACEMENT_WORDS: dict[str, tuple[str, str]] = {
     PlacementStatus.ACCEPTED: ("Accepted", "green"),
     PlacementStatus.WAITLISTED: ("On the waiting list", "orange"),
     PlacementStatus.STARTED: ("Under way", "green"),
+    PlacementStatus.PAUSED: ("Paused", "orange"),
     PlacementStatus.COMPLETED: ("Finished", "grey"),
     PlacementStatus.ENDED_EARLY: ("Ended early", "grey"),
     PlacementStatus.DECLINED: ("Declined", "grey"),
@@ -131,6 +133,7 @@ CHANGED_WORDS: dict[str, str] = {
     "access": "the access needs", "access-kept": "the access needs (yours were kept)", "priority": "how urgent it is",
     "do-not-contact": "do not contact", "no-telephone": "no telephone calls", "interpreter": "an interpreter",
     "communication": "how to communicate", "safeguarding": "safeguarding", "risk": "a risk",
+    "adjustment": "a reasonable adjustment", "flag": "a flag",
     "sensitive": "a sensitive record", "preferred-contact": "how to make contact",
     "contact-times": "when to make contact", "name": "the name", "address": "the address", "phone": "the telephone",
     "email": "the e-mail address", "gender": "the gender", "language": "the language",
@@ -169,6 +172,8 @@ _TIMELINE: dict[tuple[str, str], str] = {
     (_P, Action.DECLINE): "{by} said no.",
     (_P, Action.EXPIRE): "The provider did not answer in time.",
     (_P, Action.START): "Help from {by} started.",
+    (_P, Action.PAUSE): "{by} paused the help.",
+    (_P, Action.RESUME): "{by} went on after the pause.",
     (_P, Action.COMPLETE): "{by} finished and wrote the outcome.",
     (_P, Action.END_EARLY): "{by} ended early and wrote the outcome.",
     (_P, Action.WITHDRAW): "The offer was taken back.",
@@ -183,7 +188,7 @@ _TIMELINE: dict[tuple[str, str], str] = {
     (_W, Action.RETRY): "{by} sent news on the way again.",
     (_W, Action.SUPERSEDE): "News on the way was not sent any more: there was newer news.",
 }
-_REASONS = DECLINE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
+_REASONS = DECLINE_REASONS | PAUSE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
 
 
 def day(value: date | datetime | None) -> str:

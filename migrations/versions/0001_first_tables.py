@@ -7,6 +7,7 @@ from alembic import context, op
 from migrations.first import (
     async_jobs,
     care,
+    changes,
     directory,
     messages,
     row_level_security,
@@ -22,7 +23,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, then the policies, triggers and grants that guard them."""
-    for part in (directory, care, messages, subscriptions, async_jobs, versions):
+    for part in (directory, care, messages, subscriptions, async_jobs, versions, changes):
         part.create()
     for statement in row_level_security.statements(context.config.attributes["app_role"]):
         op.execute(statement)
@@ -36,3 +37,4 @@ def downgrade() -> None:
     op.execute("drop function refuse_change()")
     subscriptions.drop_function()
     versions.drop_function()
+    changes.drop_function()

@@ -42,9 +42,9 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
 # Columns that stay inside, table by table. A new column is written down here or above before it is merged.
 STAYS: dict[str, str] = {
     "organisation": "id kind name ods environment use_cases parks_unknown_use_cases team_id"
-    " feedback_transport feedback_address feedback_format progress_messages created_at",
+    " feedback_transport feedback_address feedback_format progress_messages created_at updated_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
-    " places_left answer_days verified_on",
+    " places_left answer_days verified_on updated_at",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect active",
@@ -52,9 +52,10 @@ STAYS: dict[str, str] = {
     "api_assertion": "client_id jti expires_at",
     # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
     "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
-    " type1_opt_out heard created_at",
+    " type1_opt_out heard created_at updated_at",
     "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
     " needs_by_person safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id requester_reference"
+    " requester_identifiers order_sent authored_on"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
@@ -62,7 +63,7 @@ STAYS: dict[str, str] = {
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
     "measure_response": "id referral_id placement_id measure phase taken_on recorded_at",
-    "transition": "id referral_id placement_id track action before after reason role actor organisation_id"
+    "transition": "id referral_id placement_id track action before after reason stage role actor organisation_id"
     " user_id at",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",

@@ -170,6 +170,18 @@ def test_the_server_opens_no_door_in_the_home_folder(served: str, log_file: Path
     assert "Control socket" not in log_file.read_text()
 
 
+def test_a_body_that_stops_coming_is_answered_with_a_time_out(served: str, outside: GpSystem) -> None:
+    token = _ask(served, outside.assertion()).json()["access_token"]
+    told = outside.headers(Authorization=f"Bearer {token}") | {"Content-Length": "5000", "Host": "here"}
+    lines = [f"POST {MESSAGES} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", "{"]
+    host, port = served.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as slow:
+        slow.sendall("\r\n".join(lines).encode())
+        answer = slow.recv(65536).decode()
+    assert answer.startswith("HTTP/1.1 408")
+    assert "REC_TIMEOUT" in answer
+
+
 def test_a_sender_who_falls_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gunicorn_hooks, "_SILENCE_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as listening:

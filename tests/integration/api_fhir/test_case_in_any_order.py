@@ -40,7 +40,7 @@ def _case(place: MadePlace) -> tuple[Case, dict[str, bytes]]:
 
 
 def _forbid_contact(parts: dict[str, Any]) -> None:
-    parts["ServiceRequest"]["orderDetail"] = [DO_NOT_CONTACT]
+    parts["ServiceRequest"] |= {"code": {"text": "Social prescribing"}, "orderDetail": [DO_NOT_CONTACT]}
 
 
 def _give_no_telephone(parts: dict[str, Any]) -> None:

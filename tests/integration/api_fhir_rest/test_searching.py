@@ -42,6 +42,12 @@ Refer = Callable[..., MadeReferral]
         ("lt2026-02", True),
         ("le2026-01-31", True),
         ("le2026-01-30", False),
+        ("sa2026-01-30", True),
+        ("sa2026-01-31", False),
+        ("eb2026-02", True),
+        ("eb2026-01-31", False),
+        ("ap2026-02-01", True),
+        ("ap2026-02-03", False),
         ("2025,2026-01-31", True),
     ],
 )
@@ -67,13 +73,15 @@ def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) ->
         ("Task", "_count", "-1"),
         ("Task", "_count", "many"),
         ("Task", "_sort", "owner"),
-        ("Task", "_summary", "text"),
+        ("Task", "_summary", "some"),
         ("Task", "_total", "all"),
         ("Task", "_include", "Task:encounter"),
         ("Task", "_include", "*"),
-        ("Task", "_include:iterate", "Task:focus"),
+        ("Task", "_include:iterate", "Task:encounter"),
+        ("Task", "_revinclude:iterate", "Task:part-of"),
+        ("Task", "patient.name", "Brandt"),
+        ("Task", "_has:Provenance:target:agent", "x"),
         ("Task", "_revinclude", "Task:focus"),
-        ("Task", "_elements", "status,colour"),
         ("Task", "_page", "AAAA"),
         ("Task", "_page", "eyJ2IjpbXSwiaSI6MSwiYiI6MX0"),
         ("Task", "status", "banana"),
@@ -81,7 +89,7 @@ def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) ->
         ("Task", "status:above", "completed"),
         ("Task", "owner:missing", "perhaps"),
         ("Task", "authored-on", "yesterday"),
-        ("Task", "authored-on", "sa2026-01-01"),
+        ("Task", "authored-on", "xy2026-01-01"),
         ("Task", "authored-on", "2026-13-01"),
         ("Task", "authored-on", "ge9999-12-31"),
         ("Task", "authored-on", "0000"),
@@ -93,7 +101,7 @@ def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) ->
         ("Task", "_id", ",".join(["x"] * 101)),
         ("Provenance", "target", NOBODY),
         ("Provenance", "target", f"Task/{NOBODY},ServiceRequest/{NOBODY}"),
-        ("Patient", "_sort", "-_lastUpdated"),
+        ("Patient", "_sort", "birthdate"),
         ("Patient", "identifier", f"{NHS_NUMBER}|"),
         ("Patient", "identifier:exact", "9000000009"),
         ("ServiceRequest", "identifier:missing", "true"),
@@ -116,16 +124,16 @@ def test_all_that_is_wrong_is_told_at_once(reader: Reader) -> None:
 def test_unknown_parameters_are_left_aside_and_named_unless_the_caller_is_strict(
     reader: Reader, world: World
 ) -> None:
-    query = {"colour": "crimson", "patient.name": "Brandt", "status": "completed"}
+    query = {"colour": "crimson", "shade.name": "Brandt", "status": "completed"}
     for headers in ({}, {"Prefer": "handling=lenient"}, {"Prefer": "respond-async"}):
         bundle = reader.search("ServiceRequest", query, **headers)
         assert ids_of(bundle) == [str(world.closed.id)]
         (outcome,) = matches(bundle, "outcome")
-        assert [each["diagnostics"].split()[0] for each in outcome["issue"]] == ["colour", "patient.name"]
+        assert [each["diagnostics"].split()[0] for each in outcome["issue"]] == ["colour", "shade.name"]
         get_fhir_model_class("Bundle").model_validate(bundle)
         assert "crimson" not in link(bundle, "self") + str(outcome)
     strict = reader.get("ServiceRequest", query, Prefer="return=minimal; handling=strict")
-    assert [each.partition(":")[0] for each in refusals(strict, 400)] == ["colour", "patient.name"]
+    assert [each.partition(":")[0] for each in refusals(strict, 400)] == ["colour", "shade.name"]
 
 
 def test_no_link_ever_repeats_an_identifier(reader: Reader, world: World) -> None:
@@ -136,7 +144,7 @@ def test_no_link_ever_repeats_an_identifier(reader: Reader, world: World) -> Non
     for relation in ("self", "next"):
         url = link(by_get, relation) or ""
         assert url.startswith(
-            f"http://localhost/FHIR/R4/Task?patient=Patient%2F{world.closed.person_id}&_count=1"
+            f"http://localhost/FHIR/R4/Task?patient=Patient/{world.closed.person_id}&_count=1"
         )
         assert world.number not in url
     assert ids_of(reader.follow(link(by_get, "next") or "")) != ids_of(by_get)

@@ -68,7 +68,7 @@ def test_every_parameter_of_the_statement_is_taken_and_no_other(
 
 def value_for(name: str, kind: str, resource: str) -> str:
     states = {"Observation": "final", "Consent": "active", "ServiceRequest": "active", "CarePlan": "active"}
-    states["Subscription"] = "active"
+    states |= {"Subscription": "active", "MessageDefinition": "active"}
     if name == "status":
         return states.get(resource, "completed")
     return TARGETED.get(name) or GOOD.get(kind, NOBODY)
@@ -86,6 +86,7 @@ def test_every_result_parameter_and_include_of_the_statement_is_taken(
         "_elements": "status",
         "_total": "none",
         "_format": "json",
+        "_pretty": "true",
     }
     assert {each["name"] for each in rest["searchParam"]} == set(values)
     told = {name: value for name, value in values.items() if value}

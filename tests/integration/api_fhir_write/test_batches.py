@@ -114,3 +114,33 @@ def test_whole_batch_needs_a_token_and_has_an_end(writer: Writer) -> None:
     assert "Bundle.entry" in problems(writer.post("", batch), 413)
     empty = writer.post("", {"resourceType": "Bundle", "type": "batch"})
     assert empty.json == {"resourceType": "Bundle", "type": "batch-response"}
+
+
+@pytest.mark.parametrize("media", ["xml", "application/fhir%2Bxml", "text/xml", "nonsense"])
+def test_entries_are_told_in_the_format_of_the_batch(writer: Writer, here: Json, media: str) -> None:
+    resource = service_request("#p", contained=[patient(id="p")])
+    made, read, found = run(
+        writer,
+        asked("POST", f"ServiceRequest?_format={media}", resource),
+        asked("GET", f"ServiceRequest/{here['id']}?_format={media}"),
+        asked("GET", f"Patient?_format={media}&_count=1"),
+    )
+    assert made["response"]["status"] == "201 Created"
+    assert read["resource"] == here
+    assert found["resource"]["resourceType"] == "Bundle"
+
+
+def test_instant_of_an_entry_is_its_condition(writer: Writer, here: Json) -> None:
+    url, at = f"ServiceRequest/{here['id']}", here["meta"]["lastUpdated"]
+    known, older, wrong = run(
+        writer,
+        asked("GET", url, ifModifiedSince=at),
+        asked("GET", url, ifModifiedSince="2001-01-01T00:00:00Z"),
+        asked("GET", url, ifModifiedSince="yesterday"),
+    )
+    assert known["response"]["status"] == "304 Not Modified"
+    assert older["response"]["status"] == "200 OK"
+    assert wrong["response"]["status"] == "400 Bad Request"
+    assert wrong["response"]["outcome"]["issue"][0]["expression"] == [
+        "Bundle.entry[2].request.ifModifiedSince"
+    ]

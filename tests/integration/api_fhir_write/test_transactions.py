@@ -99,7 +99,7 @@ def test_nothing_is_kept_when_one_entry_is_at_fault(
 
 def test_every_entry_that_cannot_be_taken_is_named_at_once(writer: Writer) -> None:
     bundle = transaction(
-        entry({"resourceType": "Appointment", "status": "booked", "participant": [{"status": "accepted"}]}),
+        entry({"resourceType": "Basic", "code": {"text": "x"}}),
         entry(service_request("Patient/x"), method="PUT", url="ServiceRequest/1"),
         {"request": {"method": "DELETE", "url": "Patient/1"}},
     )
@@ -245,3 +245,35 @@ def test_other_bundles_are_sent_elsewhere(writer: Writer) -> None:
     for kind in ("message", "collection", "searchset"):
         assert "Bundle.type" in problems(writer.post("", transaction() | {"type": kind}), 422)
     problems(writer.post("", patient()), 400)
+
+
+def test_what_is_not_taken_over_is_said(writer: Writer) -> None:
+    bundle = transaction(
+        code={"coding": [{"system": "http://snomed.info/sct", "code": "1", "display": "Befriending"}]},
+        reasonReference=[{"reference": "Condition/elsewhere"}],
+    )
+    bundle["entry"][2]["resource"]["owner"] = {"display": "Somebody"}
+    who, what, asked = writer.made(bundle)
+    said = {issue["expression"][0]: issue["severity"] for issue in what["outcome"]["issue"]}
+    assert said == {"ServiceRequest.reasonReference[0]": "information"}
+    assert [issue["expression"] for issue in asked["outcome"]["issue"]] == [["Task.owner"]]
+    assert "outcome" not in who
+    assert "Befriending" in str(writer.read(what["location"].split("/_history")[0])["note"])
+
+
+def test_a_new_request_is_its_first_version(writer: Writer) -> None:
+    location = writer.made(transaction())[1]["location"]
+    assert location.endswith("/_history/1")
+    assert writer.read(location)["meta"]["versionId"] == "1"
+
+
+def test_a_wrong_check_digit_is_said_in_the_sandbox_and_said_again(writer: Writer) -> None:
+    number = make_nhs_number()
+    bundle = transaction(number=number[:-1] + str((int(number[-1]) + 1) % 10))
+    for _ in range(2):
+        (issue,) = writer.made(bundle, **{"X-Request-Id": "5b8a3c0e-6b8e-4a2f-9a7c-0f6d1c2b3a4d"})[1][
+            "outcome"
+        ]["issue"]
+        assert issue["severity"] == "warning"
+        assert issue["expression"] == ["Bundle.entry[0].resource.identifier[0].value"]
+        assert issue["diagnostics"].startswith(f"{issue['expression'][0]}: ")

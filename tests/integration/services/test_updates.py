@@ -74,7 +74,7 @@ def _ask_for(*needs: str) -> Change:
 
 
 def _forbid_contact(parts: dict[str, Any]) -> None:
-    parts["ServiceRequest"]["orderDetail"] = [DO_NOT_CONTACT]
+    parts["ServiceRequest"] |= {"code": {"text": "Social prescribing"}, "orderDetail": [DO_NOT_CONTACT]}
 
 
 def _other_name(parts: dict[str, Any]) -> None:

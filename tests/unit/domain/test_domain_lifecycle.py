@@ -20,6 +20,7 @@ from app.domain.lifecycle import (
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     OutcomeState,
@@ -63,15 +64,18 @@ MAY = {
         information-requested  provider     accept waitlist decline
         information-requested  link-worker  answer withdraw
         information-requested  system       expire withdraw
-        accepted     provider     start end-early
+        accepted     provider     start pause end-early
         accepted     link-worker  withdraw
         accepted     system       withdraw
         waitlisted   provider     accept end-early
         waitlisted   link-worker  withdraw
         waitlisted   system       withdraw
-        started      provider     complete end-early
+        started      provider     pause complete end-early
         started      link-worker  withdraw
         started      system       withdraw
+        paused       provider     resume end-early
+        paused       link-worker  withdraw
+        paused       system       withdraw
         completed
         ended-early
         declined
@@ -112,8 +116,8 @@ LEADS_TO = {
     "wait waiting, resume active, complete completed, end-early ended-early, withdraw withdrawn, "
     "enter-in-error entered-in-error, close closed, reopen in-triage",
     Track.PLACEMENT: "offer offered, open opened, ask information-requested, answer opened, accept accepted, "
-    "waitlist waitlisted, decline declined, expire expired, start started, complete completed, "
-    "end-early ended-early, withdraw withdrawn",
+    "waitlist waitlisted, decline declined, expire expired, start started, pause paused, "
+    "resume started, complete completed, end-early ended-early, withdraw withdrawn",
     Track.FEEDBACK: "compose composed, send sent, deliver delivered, acknowledge acknowledged, fail failed, "
     "retry composed, supersede superseded",
     Track.PROGRESS: "compose composed, send sent, deliver delivered, acknowledge acknowledged, fail failed, "
@@ -125,6 +129,7 @@ DEMANDS = {  # the list that the reason must be of
     (Track.REFERRAL, Action.WITHDRAW): WITHDRAW_REASONS,
     (Track.REFERRAL, Action.REOPEN): REOPEN_REASONS,
     (Track.PLACEMENT, Action.DECLINE): DECLINE_REASONS,
+    (Track.PLACEMENT, Action.PAUSE): PAUSE_REASONS,
     (Track.PLACEMENT, Action.END_EARLY): END_REASONS,
     (Track.PLACEMENT, Action.WITHDRAW): WITHDRAW_REASONS,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -17,6 +17,7 @@ class Step:
     action: str
     after: str
     reason: str | None = None
+    stage: str | None = None
 
 
 RECEIVED = Step(Action.RECEIVE, _R.RECEIVED)
@@ -31,6 +32,8 @@ REOPENED = Step(Action.REOPEN, _R.IN_TRIAGE, "new-information")
 ASKED = Step(Action.OFFER, _P.OFFERED)
 ACCEPTED = Step(Action.ACCEPT, _P.ACCEPTED)
 STARTED = Step(Action.START, _P.STARTED)
+PAUSED = Step(Action.PAUSE, _P.PAUSED, "other")
+RESUMED = Step(Action.RESUME, _P.STARTED)
 LEFT = Step(Action.END_EARLY, _P.ENDED_EARLY, "moved-away")
 
 
@@ -51,6 +54,11 @@ LEFT = Step(Action.END_EARLY, _P.ENDED_EARLY, "moved-away")
         ([RECEIVED, TRIAGE, OFFERED, EARLY, REOPENED, DONE, CLOSED], "completed"),
         ([ASKED, ACCEPTED, LEFT], "ended-before-it-began"),
         ([ASKED, ACCEPTED, STARTED, LEFT], "ended-early"),
+        ([ASKED, ACCEPTED, PAUSED], "paused"),
+        ([ASKED, ACCEPTED, PAUSED, RESUMED, LEFT], "ended-early"),
+        ([ASKED, ACCEPTED, PAUSED, LEFT], "ended-before-it-began"),
+        ([ASKED, ACCEPTED, replace(LEFT, stage="ended-early")], "ended-early"),
+        ([ASKED, ACCEPTED, STARTED, replace(LEFT, stage="ended-before-it-began")], "ended-before-it-began"),
     ],
 )
 def test_the_past_is_folded_into_the_stage(steps: list[Step], stage: str) -> None:

@@ -23,7 +23,7 @@ REFERRAL_STAGES = {status.value for status in ReferralStatus} - {"closed"} | {
     "in-triage-again",
     "ended-before-it-began",
 }
-PLACEMENT_STAGES = {status.value for status in PlacementStatus} | {"ended-before-it-began"}
+PLACEMENT_STAGES = {status.value for status in PlacementStatus} | {"ended-before-it-began", "called-off"}
 # Gravity SDOHCC: a reason is needed for these.
 REASONED = {"rejected", "cancelled", "on-hold", "failed"}
 
