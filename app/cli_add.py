@@ -107,6 +107,9 @@ def user(organisation_id: UUID, role: str, username: str, full_name: str, passwo
 @click.option("--organisation", type=click.UUID, help="Whose system it is: a provider's or a team's id.")
 @click.option("--scope", "scopes", multiple=True, default=USUAL_SCOPES, show_default=True)
 @click.option("--dialect", type=click.Choice(["bars", "fhir"]), default="bars", show_default=True)
+@click.option(
+    "--behind-proxy", is_flag=True, help="It comes through the NHS proxy: all BaRS headers are needed."
+)
 def client(
     client_id: str, name: str, jwks: Path | None, *, jwks_uri: str | None, scopes: list[str], **told: Any
 ) -> None:
@@ -126,6 +129,7 @@ def client(
         jwks_uri=jwks_uri,
         scopes=scopes,
         dialect=told["dialect"],
+        behind_proxy=told["behind_proxy"],
     )
     add_client(runtime.db, new)
     click.echo(client_id)

@@ -91,5 +91,7 @@ def build_runtime(
     if mesh:
         transports["mesh"] = mesh
     db = Database(engine, cipher=Cipher(settings.keys), clock=clock, wake=wake or enqueue)
+    if settings.receiver_ids:
+        db.names = frozenset((*settings.receiver_ids, settings.public_url.rstrip("/")))
     hooks = RestHook(allow_private=settings.allow_private_addresses)
     return Runtime(settings, db, transports, mesh, queue, hooks)

@@ -8,18 +8,20 @@ from typing import Any
 
 from fhir.checks import Checked, check
 from fhir.inbound_answer import about, details, outcome, reasons, standing, summary, task_of
+from fhir.inbound_consent import consent_of
 from fhir.inbound_contact import do_not_contact
 from fhir.inbound_number import nhs_number_of
 from fhir.inbound_parties import (
+    destinations,
     name_of_requester,
     organisation_of,
     our_reference,
     receivers,
     requester_of,
 )
-from fhir.inbound_person import person_paths, read_person
+from fhir.inbound_person import name_warning, person_paths, read_person
 from fhir.inbound_safety import adjustments, is_sensitive, notes, risks, safeguarding
-from fhir.inbound_story import consents, flags, needs, reason_text, type_1_opt_out
+from fhir.inbound_story import flags, needs, reason_text, type_1_opt_out
 from fhir.message_rules import header_id_of, reason_of, use_case_of
 from fhir.messages import IncomingAcknowledgement, IncomingReferral, MessageIdentity
 from fhir.order_sent import as_sent, identifiers_of
@@ -88,28 +90,25 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
     requester, requester_path = requester_of(request, header, entries)
     use_case_system, use_case = use_case_of(request.resource) or ("", "")
     words, words_path = reason_text(request, entries)
-    given, refused = consents(entries)
+    consent = consent_of(entries)
     identity = _identity(body, header)
-    warning = nhs_number_of(patient).warning
-    more_paths = {"requester": requester_path, "reason_text": words_path}
+    warnings = (nhs_number_of(patient).warning, name_warning(patient, identity.sent_at))
+    more_paths = {"requester": requester_path, "reason_text": words_path, "consent": consent.path}
     return IncomingReferral(
         identity=identity,
         application_version=text(body, "meta", "versionId"),
         status=text(request.resource, "status") or "",
         use_case=use_case,
         use_case_system=use_case_system,
-        authored_on=moment(request.resource.get("authoredOn")),
-        priority=text(request.resource, "priority") or "routine",
         requester=requester,
         **_route(header, request, entries),
-        requester_reference=_own_reference(request, entries),
-        journey_id=_journey(request, entries),
+        **_order(request, entries),
         person=read_person(patient, entries, labels=objects(body, "meta", "security"), at=identity.sent_at),
         reason_text=words,
         needs=needs(request, entries),
         flags=flags(entries),
-        consent_given=given,
-        consent_refused=refused,
+        consent_given=consent.given,
+        consent_refused=consent.refused,
         type1_opt_out=type_1_opt_out(body),
         paths=_paths(header, request, person_paths(patient, identity.sent_at)) | more_paths,
         do_not_contact=do_not_contact(request),
@@ -118,13 +117,24 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
         adjustments=adjustments(entries),
         notes=notes(entries),
         sensitive=is_sensitive(body, entries),
-        warnings=checked.warnings + ((warning,) if warning else ()),
+        warnings=checked.warnings + tuple(each for each in warnings if each),
         updated_at=moment(text(request.resource, "meta", "lastUpdated") or text(body, "meta", "lastUpdated")),
-        our_reference=our_reference(request),
-        identifiers=_identifiers(request, entries),
-        order=as_sent(request.resource),
-        priority_is_told="priority" in request.resource,
     )
+
+
+def _order(request: Entry, entries: EntryIndex) -> dict[str, Any]:
+    """The request itself: its names, when it was written, how urgent it is."""
+    resource = request.resource
+    return {
+        "authored_on": moment(resource.get("authoredOn")),
+        "priority": text(resource, "priority") or "routine",
+        "priority_is_told": "priority" in resource,
+        "requester_reference": _own_reference(request, entries),
+        "our_reference": our_reference(request),
+        "identifiers": _identifiers(request, entries),
+        "journey_id": _journey(request, entries),
+        "order": as_sent(resource),
+    }
 
 
 def _route(header: Entry, request: Entry, entries: EntryIndex) -> dict[str, Any]:
@@ -134,6 +144,7 @@ def _route(header: Entry, request: Entry, entries: EntryIndex) -> dict[str, Any]
         "reply_endpoint": text(header.resource, "source", "endpoint"),
         "receiver_endpoint": text(header.resource, "destination", 0, "endpoint"),
         "receivers": receivers(header, entries),
+        "destinations": destinations(header, entries),
     }
 
 

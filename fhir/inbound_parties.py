@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fhir.messages import OrganisationSeen
+from fhir.messages import Destination, OrganisationSeen
 from fhir.reading import dig, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.systems import ODS_ORGANISATION, ODS_SITE, OUR_ORGANISATION_ID, OUR_REFERRAL_ID, normalised
@@ -87,6 +87,20 @@ def receivers(header: Entry, entries: EntryIndex) -> tuple[tuple[OrganisationSee
         named = [organisation_of(destination.get("receiver"), entries, header)]
         named.append(_identified([{"system": system, "value": value}], {}))
         found.append(tuple(each for each in named if each.ods or each.own_id))
+    return tuple(found)
+
+
+def destinations(header: Entry, entries: EntryIndex) -> tuple[Destination, ...]:
+    """Return whom each destination means, in all the words that it has for them."""
+    found = []
+    for at, destination in enumerate(objects(header.resource, "destination")):
+        reference = destination.get("receiver")
+        resource = party(reference, entries, header)
+        named = [*objects(resource, "identifier"), *objects({"own": [reference]}, "own")]
+        named = [each.get("identifier", each) for each in named]
+        ids = ((normalised(text(each, "system")), text(each, "value")) for each in named)
+        told = tuple(f"{system or ''}|{value}" for system, value in ids if value)
+        found.append(Destination(f"{header.path}.destination[{at}]", text(destination, "endpoint"), told))
     return tuple(found)
 
 

@@ -1,7 +1,8 @@
 """The words of the message back to the referrer, in the order that the PRSB standard asks for.
 
 PRSB Social Prescribing Information Standard v1.1: plan and requested actions at the top, "no actions" said
-explicitly, a clinical summary with first and later scores, what did not work, risks always (also "no known risks").
+explicitly, a clinical summary with first and later scores, what did not work, risks always. "No known risks" is a
+clinical statement: it is only passed on where somebody made it, and silence is told as silence.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from fhir.messages import OutcomeReport, ScoreToTell
 from fhir.systems import SOCIAL_PRESCRIBING_DECLINED, SOCIAL_PRESCRIBING_REFERRAL
 
 NO_ACTION = "No action needed."
-NO_RISKS = "No known risks."
+RISKS_NOT_RECORDED = "Nothing was recorded about risks."
+RISKS_TOLD = "Safeguarding concerns or risks were told with the referral: see the referral."
 NOTHING_IN_VAIN = "Nothing recorded."
 # What was seen before and after is told; that the service caused it is not, for nobody knows.
 NO_CLAIM = "Scores stand side by side: they show a change, not what brought it about."
@@ -36,7 +38,7 @@ def sections(report: OutcomeReport) -> tuple[Section, ...]:
         Section("Outcome", _outcome(report)),
         Section("Clinical summary", "\n".join(_summary(report))),
         Section("What did not work", "\n".join(report.did_not_work) or NOTHING_IN_VAIN),
-        Section("Risks", report.risks.strip() or NO_RISKS),
+        Section("Risks", report.risks.strip() or RISKS_NOT_RECORDED),
         *(Section("SNOMED CT", f"{code} {term}") for code, term in codes(report)),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from fhir.cardinalities import definition_problems
+from fhir.inbound_consent import consent_problems
 from fhir.inbound_number import digits, is_nhs_number, is_number
 from fhir.inbound_parties import is_named
 from fhir.problems import Problem
@@ -176,6 +177,7 @@ def _request_problems(
     yield from _status_problems(resource.get("status"), reason_of(header.resource), path)
     if resource.get("status") not in WITHDRAWN:
         yield from _requester_problems(request, entries)
+        yield from consent_problems(entries)
 
 
 def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:

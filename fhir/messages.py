@@ -29,6 +29,15 @@ class OrganisationSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Whom a MessageHeader.destination means: its endpoint as told, its receiver's identifiers as `system|value`."""
+
+    path: str
+    endpoint: str | None
+    receiver: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonSeen:
     """The patient as the message tells it; nothing here is checked against anything else."""
 
@@ -126,10 +135,11 @@ class IncomingReferral:
     receivers: tuple[
         tuple[OrganisationSeen, ...], ...
     ] = ()  # what each destination names, by reference and endpoint
+    destinations: tuple[Destination, ...] = ()  # the same in all words that a destination has
     priority_is_told: bool = True  # else `priority` is FHIR's usual one
     our_reference: str | None = None  # the request's id as we gave it, sent back to us
     identifiers: tuple[dict[str, str], ...] = ()  # the requester's own: {"system", "value"}, "" for no system
-    order: dict[str, Any] = field(default_factory=dict)  # the ServiceRequest as it was sent
+    order: dict[str, Any] = field(default_factory=dict, compare=False)  # the ServiceRequest, as it was spelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +224,7 @@ class OutcomeReport:
     end_reason_text: str | None
     summary: str  # clinical summary: what was done, for the record
     actions: str  # plan and requested actions; says "No action needed" when there is none
-    risks: str  # "No known risks" when there is none
+    risks: str  # as it was written; says so when nothing was
     goal: str | None
     goal_before: int | None  # 0-10
     goal_after: int | None

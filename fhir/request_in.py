@@ -16,7 +16,7 @@ from fhir.messages import IncomingReferral, PersonSeen
 from fhir.order_sent import as_sent
 from fhir.problems import FhirRejected, Problem
 from fhir.reading import dig, objects, text
-from fhir.request_in_told import asked_words
+from fhir.request_in_told import asked_words, untold
 from fhir.request_in_words import gravity_needs, said_elsewhere
 from fhir.systems import (
     BARS_USE_CASES,
@@ -133,6 +133,16 @@ def taken_as(answer: bytes) -> str | None:
     return None
 
 
+def left_out(asked: Asked) -> Iterator[Problem]:
+    """Yield, for information, what of a request nobody here will read."""
+    along = [*_promoted(asked.request), *asked.along]
+    yield from untold(asked.request.resource, asked.request.path, lambda to: _is_among(along, to))
+
+
+def _is_among(along: list[Piece], to: Any) -> bool:
+    return any(piece.is_meant_by(to) for piece in along)
+
+
 _STAND_IN: Final = {"resourceType": "Patient", "name": [{"family": "Known"}]}
 
 
@@ -180,6 +190,11 @@ def _message(
     practice, request = f"urn:uuid:{uuid4()}", f"urn:uuid:{uuid4()}"
     addresses = [names.get(each.full_url) or each.full_url or f"urn:uuid:{uuid4()}" for each in along]
     subject = next(url for url, piece in zip(addresses, along, strict=True) if piece is patient)
+    meant = text(asked.request.resource, "subject", "reference")
+    if (
+        meant is not None and patient is not None and patient.resource is _STAND_IN
+    ):  # what comes along is theirs too
+        names[meant] = subject
     told = _renamed(_request(asked, along, practice), names) | {"subject": {"reference": subject}}
     if around.reason != REASON_NEW:  # a change is of the referral that we gave this id
         told["id"] = asked.request.resource["id"]
@@ -234,7 +249,7 @@ def _request(asked: Asked, along: list[Piece], practice: str) -> Json:
         requester = {"reference": practice}
     found: Json = kept | {"category": [_category(source)], "requester": requester}
     needs = gravity_needs(source)
-    told = asked_words(source, lambda to: any(piece.is_meant_by(to) for piece in along))
+    told = asked_words(source, lambda to: _is_among(along, to))
     words = [*told, *asked.words, *said_elsewhere(source, [piece.resource for piece in along])]
     found["reasonCode"] = objects(source, "reasonCode") + needs
     found["note"] = objects(source, "note") + [{"text": each} for each in words]
@@ -258,7 +273,7 @@ def _renamed(node: Any, names: Mapping[str | None, str]) -> Any:
     """A copy in which references to what was contained are to the entries made of it."""
     if isinstance(node, dict):
         renamed = {name: _renamed(value, names) for name, value in node.items()}
-        if renamed.get("reference") in names:
+        if "reference" in renamed and renamed["reference"] in names:
             renamed["reference"] = names[renamed["reference"]]
         return renamed
     return [_renamed(each, names) for each in node] if isinstance(node, list) else node

@@ -88,9 +88,7 @@ def _news(known: _Known, sent: Json) -> tuple[str, ...]:
     """What a person has not read yet: whole notes and whole reasons; a part of a sentence may say its opposite."""
     notes = [text(each, "text") for each in objects(sent, "note") if each not in known.said("note")]
     reasons = [each for each in objects(sent, "reasonCode") if each not in known.said("reasonCode")]
-    notes += [
-        text(each, "text") if code_in(each, OUR_NEEDS) else concept_words(each) for each in reasons
-    ]
+    notes += [text(each, "text") if code_in(each, OUR_NEEDS) else concept_words(each) for each in reasons]
     read = {plain(text(each, "text")) for each in known.said("note")}
     words = dict.fromkeys(plain(each) for each in notes)
     return tuple(each for each in words if each and each not in read)

@@ -21,9 +21,32 @@ _REFERENCES: Final = {
 }
 # Read elsewhere, or said by every referral; beside what is in words here.
 _READ: Final = frozenset(
-    "resourceType id meta text contained language implicitRules identifier requisition status intent category"
-    " priority doNotPerform code subject authoredOn requester reasonCode note patientInstruction"
-    " occurrenceDateTime occurrencePeriod occurrenceTiming".split()
+    {
+        "resourceType",
+        "id",
+        "meta",
+        "text",
+        "contained",
+        "language",
+        "implicitRules",
+        "identifier",
+        "requisition",
+        "status",
+        "intent",
+        "category",
+        "priority",
+        "doNotPerform",
+        "code",
+        "subject",
+        "authoredOn",
+        "requester",
+        "reasonCode",
+        "note",
+        "patientInstruction",
+        "occurrenceDateTime",
+        "occurrencePeriod",
+        "occurrenceTiming",
+    }
 )
 _LOST: Final = "This was not taken over: nobody here reads it. Say what matters of it in reasonCode or note."
 _AWAY: Final = (
@@ -52,7 +75,10 @@ def task_words(task: Json) -> list[str]:
     found += [plain(text(note, "text")) for note in objects(task, "note")]
     reason = words_or_code(task.get("reasonCode")) or text(task, "reasonReference", "display")
     found += [_labelled("Reason", reason), _labelled("Until", text(task, "restriction", "period", "end"))]
-    found += [_labelled(words_or_code(each.get("type")) or "Given", value_words(each)) for each in objects(task, "input")]
+    found += [
+        _labelled(words_or_code(each.get("type")) or "Given", value_words(each))
+        for each in objects(task, "input")
+    ]
     return [each for each in found if each]
 
 
@@ -90,7 +116,14 @@ def value_words(node: Json) -> str:
             return str(value)
         parts = (text(value, "comparator"), value.get("value"), text(value, "unit"))
         measured = " ".join(str(part) for part in parts if part is not None)
-        return words_or_code(value) or measured or _period(value) or text(value, "display") or text(value, "text") or ""
+        return (
+            words_or_code(value)
+            or measured
+            or _period(value)
+            or text(value, "display")
+            or text(value, "text")
+            or ""
+        )
     return ""
 
 

@@ -40,7 +40,7 @@ def gravity_needs(source: Json) -> list[Json]:
 
 
 def said_elsewhere(source: Json, along: Iterable[Json]) -> list[str]:
-    """Return what a person here should read and no message has a place for: goals, findings, what is told the person."""
+    """Return what a person here should read and no message has a place for: instructions, goals, findings."""
     found = [plain(text(source, "patientInstruction"))]
     for each in along:
         if each.get("resourceType") == "Goal":

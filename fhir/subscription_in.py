@@ -96,11 +96,6 @@ def _problems(body: Json) -> Iterator[Problem]:
         yield _problem("reason", f"Give a reason of at most {_LONGEST} characters.")
     if len(body.get("contact", [])) > _MOST_CONTACTS:
         yield _problem("contact", f"Give at most {_MOST_CONTACTS} contacts.")
-    for name in ("modifierExtension", "implicitRules"):
-        if name in body:
-            yield _problem(
-                name, "What changes the meaning of a Subscription is not understood here. Leave it out."
-            )
     if "_criteria" in body:
         yield _problem(
             "criteria", "Extensions of the criteria are not understood here: say all of it as a search."
@@ -119,8 +114,6 @@ def _channel_problems(channel: Json) -> Iterator[Problem]:
     if _content(channel) not in (None, *_CONTENTS):
         sentence = "Notifications hold ids at most: use id-only or empty, and read what they name."
         yield _problem("channel.payload", sentence, "not-supported")
-    if "modifierExtension" in channel:
-        yield _problem("channel.modifierExtension", "It is not understood here. Leave it out.")
 
 
 def _header_problems(told: list[Any]) -> Iterator[Problem]:

@@ -10,8 +10,8 @@ from fhir.bundle_references import resolved, twice_named
 from fhir.problems import FhirRejected, Problem
 from fhir.reading import dig, objects, text
 from fhir.request_in import ALONG, Asked, Piece
-from fhir.request_in_told import task_words, untold
-from fhir.systems import SNOMED, SOCIAL_PRESCRIBING_REFERRAL, TASK_CODES, normalised
+from fhir.request_in_told import task_words
+from fhir.systems import TASK_CODES
 
 Json = dict[str, Any]
 UNPROCESSABLE: Final = "REC_UNPROCESSABLE_ENTITY"
@@ -60,11 +60,7 @@ def read_transaction(body: Json, base_url: str) -> Transaction:
     problems = [
         problem for at, entry in enumerate(entries) for problem in _entry_problems(at, entry, base_url)
     ]
-    pieces = [
-        Piece(f"Bundle.entry[{at}].resource", text(entry, "fullUrl"), entry["resource"])
-        for at, entry in enumerate(entries)
-        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
-    ]
+    pieces = _pieces(entries)
     made = {name: [piece for piece in pieces if piece.type == name] for name in _MAKES}
     problems += _count_problems(made)
     if not problems:
@@ -81,11 +77,18 @@ def read_transaction(body: Json, base_url: str) -> Transaction:
         patient=next(iter(made["Patient"]), None),
         has_task=bool(made["Task"]),
         left_out={
-            "ServiceRequest": tuple(_request_left_out(request, along)),
             "Task": tuple(_task_left_out(made["Task"])),
         },
         conditions=_conditions(entries),
     )
+
+
+def _pieces(entries: list[Any]) -> list[Piece]:
+    return [
+        Piece(f"Bundle.entry[{at}].resource", text(entry, "fullUrl"), entry["resource"])
+        for at, entry in enumerate(entries)
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
+    ]
 
 
 def _entry_problems(at: int, entry: Any, base_url: str) -> Iterator[Problem]:
@@ -161,15 +164,6 @@ def _task_left_out(tasks: list[Piece]) -> Iterator[Problem]:
             "The link workers' team owns the Task and asks providers; what is said here was not taken over."
         )
         yield Problem("Task.owner", "informational", sentence, "information")
-
-
-def _request_left_out(request: Piece, along: tuple[Piece, ...]) -> Iterator[Problem]:
-    contained = {f"#{text(each, 'id')}" for each in objects(request.resource, "contained")}
-
-    def came_along(to: Any) -> bool:
-        return text(to, "reference") in contained or any(piece.is_meant_by(to) for piece in along)
-
-    yield from untold(request.resource, "ServiceRequest", came_along)
 
 
 def _task_words(tasks: list[Piece]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from fhir.message_back import RISKS_NOT_RECORDED
 from fhir.order_sent import is_ours, read_back
 from fhir.reading import objects, text
 from fhir.systems import (
@@ -232,7 +233,7 @@ def _notes(outcome: OutcomeShown) -> list[str]:
         ("Plan and requested actions", outcome.actions or "No action needed."),
         ("Outcome", outcome.state.words),
         ("Clinical summary", outcome.summary),
-        ("Risks", outcome.risks or "No known risks."),
+        ("Risks", outcome.risks or RISKS_NOT_RECORDED),
     )
     return [f"{heading}: {text}" for heading, text in parts if text]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import wraps
 from typing import Final
@@ -22,8 +22,10 @@ from app.api.errors import (
     fhir_response,
     refusal,
 )
+from app.api.fhir_rest_caller import caller
 from app.api.media import check_body_version, is_spoken
 from app.api.prefer import wants_answer_later
+from app.api.proxy_headers import END_USER, header_problems
 from app.api.request_log import UUID as A_UUID
 from app.api.request_log import current_request_id
 from app.domain.scopes import WRITE, allows
@@ -106,9 +108,10 @@ def process_message() -> Response:
     """Take a message: a referral, a change of one, or an acknowledgement; now, or later when that is preferred."""
     _check_content_type()
     _check_accept()
+    correlation_id = _check_headers()
     is_for_later = wants_answer_later()
     body = _body(_runtime().settings.largest_upload if is_for_later else None)
-    posted = Posted(body, request.mimetype, current_request_id(), _check_ids())
+    posted = Posted(body, request.mimetype, current_request_id(), correlation_id)
     machine: SignedInMachine = g.machine
     if is_for_later:
         return _promised(later.keep_message(_runtime().db, machine.client, posted))
@@ -181,18 +184,24 @@ def _is_offered(media: str) -> bool:
     return name in _ACCEPTED and is_spoken(options)
 
 
-def _check_ids() -> str:
-    """Return the correlation id; raises FhirRejected naming each header that is missing or is no UUID."""
-    problems = []
+def _check_headers() -> str:
+    """Return the correlation id; raises FhirRejected naming each header that is missing or wrong, NotAllowed for the
+    organisation of others."""
+    problems = [*_id_problems(), *header_problems()]
+    if problems:
+        raise FhirRejected(problems, rec_code=CATALOGUE[400][0])
+    if END_USER in request.headers:
+        caller()
+    return request.headers["X-Correlation-Id"].lower()
+
+
+def _id_problems() -> Iterator[Problem]:
     for name in _IDS:
         value = request.headers.get(name, "")
         if not value:
-            problems.append(Problem("", "required", f"The header {name} is missing. Send a UUID."))
+            yield Problem("", "required", f"The header {name} is missing. Send a UUID.")
         elif not A_UUID.match(value):
-            problems.append(Problem("", "invalid", f"The header {name} is not a UUID. Send a UUID."))
-    if problems:
-        raise FhirRejected(problems, rec_code=CATALOGUE[400][0])
-    return request.headers["X-Correlation-Id"].lower()
+            yield Problem("", "invalid", f"The header {name} is not a UUID. Send a UUID.")
 
 
 def _is_fhir() -> bool:

@@ -13,8 +13,9 @@ from werkzeug.http import http_date
 from werkzeug.test import create_environ
 
 from app.api.errors import FHIR_JSON, refusal, refusal_of
-from app.api.fhir_rest_caller import BASE, END_USER, answer, base_url
+from app.api.fhir_rest_caller import BASE, answer, base_url
 from app.api.fhir_write_parts import status_of
+from app.api.proxy_headers import MEANT
 from app.api.request_log import current_request_id
 from fhir.problems import operation_outcome
 from fhir.reading import moment, text
@@ -31,7 +32,7 @@ _CONDITIONS: Final = {
     "ifModifiedSince": "If-Modified-Since",
     "ifNoneExist": "If-None-Exist",
 }
-_PASSED_ON: Final = ("Authorization", END_USER, "X-Correlation-Id", "Prefer")
+_PASSED_ON: Final = ("Authorization", *MEANT, "X-Correlation-Id", "Prefer")
 
 
 def run_batch(body: Json) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any, Final
 
 import orjson
@@ -13,22 +11,26 @@ from werkzeug.http import parse_options_header
 from app.api.errors import FHIR_JSON, FHIR_XML, XML_TYPES, refusal
 from app.api.media import is_spoken
 from app.api.prefer import preferences
+from app.api.proxy_headers import END_USER, decoded, header_problems, ods_of
 from app.domain.access import Actor
 from app.domain.scopes import allows
 from app.runtime import Runtime
 from app.services import fhir_reads
 from app.services.fhir_reads_query import format_of
-from fhir.systems import ODS_ORGANISATION, normalised
+from fhir.problems import FhirRejected
 from fhir.xml_writing import to_xml
 
 BASE: Final = "/FHIR/R4"
-END_USER: Final = "NHSD-End-User-Organisation"
 _OFFERED: Final = (FHIR_JSON, "application/json", *XML_TYPES, "application/*", "*/*")
 Json = dict[str, Any]
 
 
 def caller() -> Actor:
-    """Return as whom the signed-in system asks; raises FhirRejected or NotAllowed as `actor_of` does."""
+    """Return as whom the signed-in system asks; raises FhirRejected (400) for the proxy's headers, and FhirRejected
+    or NotAllowed as `actor_of` does."""
+    problems = list(header_problems())
+    if problems:
+        raise FhirRejected(problems)
     return fhir_reads.actor_of(_runtime().db, g.machine.client, named_practice())
 
 
@@ -45,15 +47,10 @@ def named_practice() -> str | None:
     told = request.headers.get(END_USER)
     if told is None:
         return None
-    try:
-        organisation: Any = orjson.loads(base64.b64decode(told, validate=False))
-        for identifier in organisation["identifier"]:
-            if normalised(identifier.get("system")) == ODS_ORGANISATION:
-                return str(identifier["value"])
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
-        pass
-    sentence = f"The header {END_USER} must be the base64 of an Organization with an ODS code."
-    raise refusal(400, sentence)
+    ods = ods_of(decoded(told))
+    if ods is None:
+        raise refusal(400, f"The header {END_USER} must be the base64 of an Organization with an ODS code.")
+    return ods
 
 
 def is_strict() -> bool:

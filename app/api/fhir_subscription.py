@@ -50,7 +50,7 @@ def _add(doors: Blueprint, path: str, method: str, letter: str, do: Callable[...
 
 def _create() -> Response:
     check_accept()
-    made = subscriptions.create(_runtime().db, caller(), _body(), _bounds())
+    made = subscriptions.create(_runtime().db, caller(), _body(), bounds())
     return written(made, 201)
 
 
@@ -114,7 +114,7 @@ def _update(id: str) -> Response:
     body = _body()
     if body.get("id") != id:
         raise refusal(400, "The Subscription's id must be the one in the address.", path="Subscription.id")
-    changed = subscriptions.update(_runtime().db, caller(), id, body, bounds=_bounds(), versions=versions())
+    changed = subscriptions.update(_runtime().db, caller(), id, body, bounds=bounds(), versions=versions())
     return written(changed, 200)
 
 
@@ -129,7 +129,8 @@ def _body() -> Json:
     return read_subscription(told.body, content_type=told.content_type)
 
 
-def _bounds() -> Bounds:
+def bounds() -> Bounds:
+    """Return what the signed-in system's subscriptions must keep to."""
     scopes = g.machine.scopes
     return Bounds(
         why_not=_runtime().hooks.why_not,

@@ -1,7 +1,8 @@
 """$validate: what would be refused of a resource or a message, and why; nothing is kept.
 
-Any signed-in system may ask that may read or write the type: what is told of a resource is what R4 and this server
-ask of everybody. What is told of a message is what this client would be told on sending it, so it takes the right to.
+Any signed-in system may ask that may read or write the type. A resource that can be written is tried as a write when
+the token covers that: a new one, or a change where the address or the mode says so; mode=profile asks of R4 alone.
+What is told of a message is what this client would be told on sending it, so it takes the right to.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from app.api.errors import FHIR_JSON, XML_TYPES, fhir_response, refusal
 from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, base_url, caller
+from app.api.fhir_subscription import bounds
 from app.api.media import check_body_version
 from app.api.request_log import UUID, current_request_id
 from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
 from app.services.validating import Asking, validate
-from app.services.validating_writes import is_tried
+from app.services.validating_writes import is_named
 from fhir.operations import VALIDATED
 from fhir.problems import Problem, operation_outcome
 from fhir.validating import Submitted, read_submitted
 
 _MEDIA = (FHIR_JSON, "application/json", *XML_TYPES)
 _SOUND = Problem("", "informational", "Nothing of this would be refused.", "information")
+_SOUND_FORM = Problem("", "informational", "R4 has nothing against it; no write was tried.", "information")
 
 
 def register_fhir_validate(app: Flask) -> None:
@@ -61,18 +64,21 @@ def _validate(resource_type: str | None, id: str | None = None) -> Response:
         correlation_id=correlation_id if UUID.match(correlation_id) else None,
         actor=caller,
         base_url=base_url(),
+        may=lambda scope: allows(g.machine.scopes, scope),
+        bounds=bounds,
         type=resource_type,
         id=id,
     )
     problems = validate(_runtime().db, submitted, asking)
-    return fhir_response(orjson.dumps(operation_outcome(problems or [_SOUND])), 200)
+    sound = _SOUND_FORM if submitted.mode == "profile" and not submitted.is_message else _SOUND
+    return fhir_response(orjson.dumps(operation_outcome(problems or [sound])), 200)
 
 
 def _check_scope(submitted: Submitted) -> None:
     """A message tells by the way whether ids were used and who is set up: only who may send it may know."""
     kind = submitted.type if submitted.type in VALIDATED else "*"
     kind = "ServiceRequest" if kind == "Bundle" else kind  # what a transaction makes
-    letters = "u" if submitted.mode == "update" else "c" if is_tried(submitted) else "rc"
+    letters = "u" if submitted.mode == "update" else "c" if is_named(submitted) else "rc"
     wanted = [WRITE] if submitted.is_message else [f"system/{kind}.{letter}" for letter in letters]
     if submitted.resource is not None and not any(allows(g.machine.scopes, each) for each in wanted):
         raise refusal(

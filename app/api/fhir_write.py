@@ -72,10 +72,11 @@ def _create() -> Response:
         known = find_existing(db, actor, _REQUEST, condition, base_url=base_url())
         if known is not None:
             return written(fhir_reads.read(db, actor, kind, str(known)), 200)
-    made = refer(db, actor, Asked(Piece(_REQUEST, None, resource)), told, base_url=base_url())
+    asked = Asked(Piece(_REQUEST, None, resource))
+    made = refer(db, actor, asked, told, base_url=base_url())
     if made.referral_id is None:
         return fhir_response(made.answer.body, made.answer.status)
-    return written(fhir_reads.read(db, actor, kind, str(made.referral_id)), 201)
+    return written(fhir_reads.read(db, actor, kind, str(made.referral_id)), 201, made.warnings)
 
 
 def _update(id: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -63,17 +63,17 @@ def wished_return() -> str:
     return preferences().get("return") or ""
 
 
-def written(resource: Json, status: int) -> Response:
+def written(resource: Json, status: int, notes: Sequence[Problem] = ()) -> Response:
     """Return the answer to a write: the resource as it is now unless less is wished, its address and its version.
 
-    A token that covers no reading of the type gets no resource back.
+    `notes` are told where an outcome is wished. A token that covers no reading of the type gets no resource back.
     """
     wished = wished_return()
     if wished == "minimal" or (wished != "OperationOutcome" and not may_read(resource["resourceType"])):
         told = Response(status=status)
     elif wished == "OperationOutcome":
         done = Problem("", "informational", "It was taken.", "information")
-        told = answer(operation_outcome([done]), status)
+        told = answer(operation_outcome([done, *notes]), status)
     else:
         told = answer(resource, status)
     meta = resource["meta"]

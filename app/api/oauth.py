@@ -14,7 +14,7 @@ from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, jsonify, request
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -118,7 +118,10 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
         kind = header.get("typ")
         known = header.get("alg") in ALGORITHMS and (kind.lower() if kind else None) in _TYPES
         if not known or not header.get("kid") or "crit" in header:
-            raise Refused(f"The assertion's header needs alg ({', '.join(ALGORITHMS)}), typ JWT and kid.")
+            algorithms = ", ".join(ALGORITHMS)
+            raise Refused(
+                f"The assertion's header needs alg ({algorithms}) and kid; typ is JWT, or left out."
+            )
         token = jwt.decode(assertion, resolve_key, algorithms=list(ALGORITHMS))
         self.verify_claims(token.claims)
         return token.claims
@@ -168,6 +171,8 @@ def register_oauth(app: Flask) -> None:
 
     @oauth.post("/token")
     def token() -> Response:
+        if any(len(told) > 1 for _, told in request.form.lists()):
+            return _repeated()
         try:
             answer: Response = server.create_token_response()
         except Exception as fault:
@@ -179,6 +184,14 @@ def register_oauth(app: Flask) -> None:
         return answer
 
     app.register_blueprint(oauth)
+
+
+def _repeated() -> Response:
+    """Refuse parameters given twice, of which only one could be meant (RFC 6749, 3.2)."""
+    answer = jsonify(error="invalid_request", error_description="Give each parameter once.")
+    answer.status_code = 400
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _server(app: Flask, runtime: Runtime) -> AuthorizationServer:

@@ -74,7 +74,7 @@ def _request_problems(told: Told, practice: Organisation) -> list[FieldProblem]:
         problems.append(FieldProblem("use_case", sentence, "not-supported"))
     if told.consent_refused:
         sentence = "The message says that the person does not agree to the referral: it was not taken."
-        problems.append(FieldProblem("status", sentence, "business-rule"))
+        problems.append(FieldProblem("consent", sentence, "business-rule"))
     return problems
 
 

@@ -227,36 +227,6 @@ _PROGRESS = _message([_SYS])  # nobody files a word on the way by hand: only sys
 
 RULES: Mapping[_Key, Rule] = MappingProxyType(_rules())
 
-_MESSAGE_TURN = {
-    _F.COMPOSED: _SYS,
-    _F.SENT: _PRAC,
-    _F.DELIVERED: _PRAC,
-    _F.FAILED: _STEW,
-    _F.SUPERSEDED: _PRAC,  # its answer may still come, and changes nothing but our knowledge
-}
-TURN: Mapping[tuple[Track, str], Role] = MappingProxyType(
-    {
-        (Track.REFERRAL, _R.RECEIVED): _LW,
-        (Track.REFERRAL, _R.IN_TRIAGE): _LW,
-        (Track.REFERRAL, _R.ACTIVE): _PROV,
-        (Track.REFERRAL, _R.WAITING): _PROV,
-        (Track.REFERRAL, _R.COMPLETED): _PRAC,
-        (Track.REFERRAL, _R.ENDED_EARLY): _PRAC,
-        (Track.PLACEMENT, _P.OFFERED): _PROV,
-        (Track.PLACEMENT, _P.OPENED): _PROV,
-        (Track.PLACEMENT, _P.INFORMATION_REQUESTED): _LW,
-        (Track.PLACEMENT, _P.ACCEPTED): _PROV,
-        (Track.PLACEMENT, _P.WAITLISTED): _PROV,
-        (Track.PLACEMENT, _P.STARTED): _PROV,
-        (Track.PLACEMENT, _P.PAUSED): _PROV,
-        **{
-            (track, status): role
-            for track in (Track.FEEDBACK, Track.PROGRESS)
-            for status, role in _MESSAGE_TURN.items()
-        },
-    }
-)
-
 
 def decide(
     track: Track,
@@ -302,8 +272,3 @@ def available_actions(track: Track, status: str, role: Role) -> tuple[Action, ..
         for (of, before, action), rule in RULES.items()
         if of is track and before == status and role in rule.roles
     )
-
-
-def whose_turn(track: Track, status: str) -> Role | None:
-    """Return who holds the ball, None when the track has ended."""
-    return TURN.get((track, status))

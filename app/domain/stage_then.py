@@ -28,8 +28,8 @@ class Taken(Protocol):
 def stage_then(steps: Sequence[Taken]) -> str:
     """Return the status after these steps of one referral or one placement, oldest first, its past folded in.
 
-    A step that was told as a stage of its own is that stage. The stages are those that `fhir.views_words` tells in FHIR's codes; of the present the database says the same
-    (`store.fhir_reads_referrals`).
+    A step that was told as a stage of its own is that stage. The stages are those that `fhir.views_words` tells in
+    FHIR's codes; of the present the database says the same (`store.fhir_reads_referrals`).
     """
     if steps[-1].stage is not None:
         return steps[-1].stage

@@ -9,7 +9,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.domain.outcomes import MEASURES
-from fhir.message_back import NO_ACTION, NO_CLAIM, NO_RISKS, NOTHING_IN_VAIN, codes, replaced
+from fhir.message_back import (
+    NO_ACTION,
+    NO_CLAIM,
+    NOTHING_IN_VAIN,
+    RISKS_NOT_RECORDED,
+    codes,
+    replaced,
+)
 from fhir.messages import OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
 
 NOT_RECORDED: Final = "Not recorded"
@@ -54,7 +61,7 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
     """Return the words of the letter about a report; `reference` is the referral's short one, such as BK-7F3K9QP.
 
     The order is the PRSB message back's (Social Prescribing Information Standard v1.1): actions first, also when
-    there are none; risks always, also when none are known. Missing values are said to be missing.
+    there are none; risks always, also when nothing was written of them. Missing values are said to be missing.
     """
     headline, action = _action(report.actions)
     return LetterWords(
@@ -68,7 +75,7 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
         goal=_goal(report),
         scores=tuple(_score_lines(report.scores)),
         scores_note=NO_CLAIM,
-        risks=_paragraphs(report.risks) or (NO_RISKS,),
+        risks=_paragraphs(report.risks) or (RISKS_NOT_RECORDED,),
         codes=tuple(("SNOMED CT", f"{code} {term}") for code, term in codes(report)),
         dates=_dates(report),
     )

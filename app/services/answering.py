@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from app.domain.errors import Invalid
+from app.services.destination import check_names
 from app.services.intake import Received, Reception, Sender, envelope_of, receive, rule_problems
 from app.services.refusals import invalid_message, refusal
 from app.store.inbox import Answer
@@ -51,6 +52,8 @@ def answer(db: Database, client: ApiClient, posted: Posted, *, again: bool = Fal
     Raises FhirRejected, NotAllowed, NotFound as they are refused.
     """
     message = read(db, posted)
+    if isinstance(message, IncomingReferral):
+        check_names(db, message)
     sender = sender_of(client)
     identity = {"request_id": posted.request_id, "correlation_id": posted.correlation_id}
     envelope = envelope_of(message, posted.body, sender=sender, **identity)  # type: ignore[arg-type]

@@ -37,6 +37,7 @@ class NewClient:
     jwks_uri: str | None = None
     scopes: Sequence[str] = USUAL_SCOPES
     dialect: str = "bars"
+    behind_proxy: bool = False
 
 
 def add_client(db: Database, new: NewClient) -> None:
@@ -60,6 +61,7 @@ def add_client(db: Database, new: NewClient) -> None:
             dialect=new.dialect,
             active=True,
             jwks_uri=new.jwks_uri,
+            behind_proxy=new.behind_proxy,
         )
         machines.add_client(tx, client)
         _audit(tx, "add client", new.id, practices=list(codes))

@@ -37,7 +37,7 @@ def apply(tx: Tx, message: IncomingReferral, referral: Referral, *, digest: byte
     else:
         _update(tx, message, held, mark)
     if message.status != "active" and held.status in (*OPEN_REFERRAL, *_GONE):
-        case_facts.apply_words(tx, message, held, mark)
+        case_facts.apply_words(tx, message, held)
     return referral.id
 
 

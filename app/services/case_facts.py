@@ -41,13 +41,14 @@ def apply(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> t
     return tuple(changed)
 
 
-def apply_words(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> None:
-    """Write the words alone, where nothing newer has told them: what a withdrawal says is read with the referral."""
-    heard = referrals.heard(tx, referral.id, audit=_ACT)
-    if not message.reason_text or not is_newest(heard.marks, "reason", mark):
-        return
-    if message.reason_text != referrals.reason_text(tx, referral, audit=_ACT):
-        marks = {**heard.marks, "reason": mark}
+def apply_words(tx: Tx, message: IncomingReferral, referral: Referral) -> None:
+    """Keep what a withdrawal adds to the words that are here; other words of it are those of before, and change none.
+
+    No mark is set: an update that overtook nothing still has the last word, in whatever order the two come.
+    """
+    known = referrals.reason_text(tx, referral, audit=_ACT)
+    if message.reason_text != known and message.reason_text.startswith(known):
+        marks = referrals.heard(tx, referral.id, audit=_ACT).marks
         referrals.record_heard(tx, referral.id, marks, {}, reason=message.reason_text, audit=_ACT)
 
 

@@ -85,7 +85,7 @@ def _request_at(then: ReferralVersion) -> Values:
         "updated": then.at,
         "stage": stage,
         "needs": needs,
-        "reason": None,  # what was written by now is told with the version that is there now
+        "reason": then.reason,
         "priority": then.priority,
     }
 

@@ -109,7 +109,7 @@ def state_of(state: str) -> Coded:
 
 
 def _service_requests(tx: Tx, rows: Sequence[Row]) -> list[Json]:
-    """Requests as their practice wrote them; an old version has no words of its own, and `reason` None."""
+    """Requests as their practice wrote them, the words as they stood in the version that a row is of."""
     sealed = [
         (row["person_id"], Cell("referral", column, row["id"]), row[column])
         for row in rows
@@ -184,7 +184,11 @@ _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
 
 def _patients(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
     known = people.list_for_referrals(tx, [row["id"] for row in rows], audit=audit)
-    return [views_parties.patient(_patient(known[row["id"]], row["updated"])) for row in rows if row["id"] in known]
+    return [
+        views_parties.patient(_patient(known[row["id"]], row["updated"]))
+        for row in rows
+        if row["id"] in known
+    ]
 
 
 def _patient(person: Person, updated: datetime) -> PatientShown:

@@ -154,6 +154,7 @@ def _sorted_out(kind: Kind, pairs: Pairs, base_url: str, *, strict: bool) -> _Re
 
 def _sort_out(reading: _Reading, name: str, value: str) -> None:
     plain, modifier = _unchained(*name.partition(":")[::2])
+    names = {each.name for each in parameters_of(reading.kind)}
     try:
         told = parse(reading.kind, plain, modifier, value, reading.base_url)
     except Wrong as fault:
@@ -161,7 +162,7 @@ def _sort_out(reading: _Reading, name: str, value: str) -> None:
         return
     if told is not None:
         reading.told.append(told)
-    elif plain == "_has" or ("." in plain and _is_known(reading.kind, plain.partition(".")[0])):
+    elif plain == "_has" or ("." in plain and plain.partition(".")[0] in names):
         # Left aside it would find more people than were asked for.
         shown = plain if _NAME.match(plain) else "one"
         reading.wrong.append(
@@ -176,10 +177,6 @@ def _unchained(plain: str, modifier: str) -> tuple[str, str]:
     if plain.endswith(_CHAIN) and not modifier:
         return plain.removesuffix(_CHAIN), "identifier"
     return plain, "identifier" if modifier == f"Patient{_CHAIN}" else modifier
-
-
-def _is_known(kind: Kind, name: str) -> bool:
-    return any(each.name == name for each in parameters_of(kind))
 
 
 def _refuse(reading: _Reading) -> None:
@@ -261,7 +258,9 @@ def _includes(reading: _Reading, name: str, known: tuple[Include, ...]) -> tuple
             matched = [each for each in known if code in (each.code, f"{each.code}:{each.target}")]
             if not matched:
                 listed = ", ".join(dict.fromkeys(each.code for each in known)) or "nothing"
-                reading.wrong.append(f"{name}: {reading.kind.type} can bring along {listed}.")
+                reading.wrong.append(
+                    f"{name.partition(':')[0]}: {reading.kind.type} can bring along {listed}."
+                )
             found += matched
     return tuple(dict.fromkeys(found))
 

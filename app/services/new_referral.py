@@ -97,9 +97,12 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
         person = people.add(tx, details, identity_confirmed=False, **new)
         return person, _TASK_OF.get(judgement.identity)
-    known = _known(tx, details, message.person.superseded_numbers)
+    superseded = message.person.superseded_numbers
+    known = _known(tx, details, superseded)
     if known is None:
-        return people.add(tx, details, identity_confirmed=True, **new), None
+        person = people.add(tx, details, identity_confirmed=True, **new)
+        people.record_replaced(tx, person.id, superseded, audit=_ACT)
+        return person, None
     if not agrees(known.details, details):
         person = people.add(tx, details, identity_confirmed=False, **new)
         return person, "same-number-other-person"
@@ -109,13 +112,18 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
         "type1_opt_out": known.type1_opt_out or flags["type1_opt_out"],
     }
     merged = merge_person(known.details, details, people.heard(tx, known.id, audit=_ACT), mark)
-    current = replace(merged.value, nhs_number=details.nhs_number)  # one that was replaced is followed
+    is_followed = (
+        known.details.nhs_number in superseded
+    )  # else they are known by this number, or by a newer one
+    number = details.nhs_number if is_followed else known.details.nhs_number
+    current = replace(merged.value, nhs_number=number)
     people.record_details(tx, known.id, current, heard=merged.heard, audit=_ACT, **flags)
+    people.record_replaced(tx, known.id, superseded, audit=_ACT)
     return people.get(tx, known.id, audit=_ACT), None
 
 
 def _known(tx: Tx, details: PersonDetails, superseded: tuple[str, ...]) -> Person | None:
-    """Return who has this number, or had one that the message says was replaced by it."""
+    """Return who has this number, had it before, or had one that the message says was replaced by it."""
     for number in (details.nhs_number or "", *superseded):
         found = people.find_by_nhs_number(tx, number, audit=_ACT)
         if found is not None:

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.domain.cautions import Cautions
 from app.domain.errors import NotFound
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.outcomes import Phase, Taken, display, scores
 from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState
 from app.services.letterhead import letterhead
-from app.store import outcomes, placements
+from app.store import cautions, outcomes, placements
 from app.store.outcomes import About
 from app.store.session import LONDON, Tx
-from fhir.message_back import NO_ACTION, NO_RISKS
+from fhir.message_back import NO_ACTION, RISKS_NOT_RECORDED, RISKS_TOLD
 from fhir.messages import OutcomeReport, ScoreToTell
 
 _HELPED = (
@@ -57,6 +58,7 @@ def report_of(
     return OutcomeReport(
         **letterhead(tx, referral, practice, placement=placement, audit=audit, composed_at=composed_at),
         **_words(outcome, placement),
+        risks=_risks(outcome, cautions.get(tx, referral.id, audit=audit)),
         ended_as="ended-early" if ended_early else "completed",
         end_reason=referral.end_reason,
         end_reason_text=END_REASONS.get(referral.end_reason or ""),
@@ -83,11 +85,16 @@ def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
         "outcome_text": OUTCOME_WORDS[outcome.state],
         "summary": outcome.summary or _plain_summary(placement, outcome),
         "actions": outcome.actions or NO_ACTION,
-        "risks": outcome.risks or NO_RISKS,
         "goal": outcome.goal,
         "goal_before": outcome.goal_before,
         "goal_after": outcome.goal_after,
     }
+
+
+def _risks(outcome: Outcome, care: Cautions) -> str:
+    """What was written of risks, and that the referral told of some: whoever wrote "none" may not have been told."""
+    told = RISKS_TOLD if care.safeguarding or care.risks or care.do_not_contact else ""
+    return "\n".join(filter(None, (outcome.risks or RISKS_NOT_RECORDED, told)))
 
 
 def _plain_summary(placement: Placement | None, outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -25,7 +25,7 @@ from app.store.session import LONDON, Database
 from fhir.messages import IncomingReferral, NhsNumberClaim, PersonSeen
 from fhir.problems import FhirRejected, Problem
 from fhir.reading import objects, text
-from fhir.request_in import Around, Asked, Piece, as_message, taken_as
+from fhir.request_in import Around, Asked, Piece, as_message, left_out, taken_as
 from fhir.systems import OURS
 from fhir.views_table import KINDS
 from fhir.walk import ID
@@ -38,7 +38,8 @@ _URN: Final = "urn:uuid:"
 class Made:
     """What became of a request: the referral, None while it waits for a person, and the words of the answer.
 
-    `warnings` are what it was taken with although it is not right, each at its place in what was sent.
+    `warnings` are what it was taken with although it is not right, and what of it nobody here will read, each at its
+    place in what was sent.
     """
 
     referral_id: UUID | None
@@ -61,7 +62,8 @@ def refer(
     known = _known(db, actor, person_id, f"{asked.request.path}.subject") if person_id else None
     bundle_id, header_id = _names(asked.request, practice, posted.body)
     around = Around(practice.ods or "", practice.name, bundle_id, header_id, db.clock())
-    return hand_over(db, actor, posted, asked=asked, around=around, known=known)
+    made = hand_over(db, actor, posted, asked=asked, around=around, known=known)
+    return replace(made, warnings=(*made.warnings, *left_out(asked)))
 
 
 def hand_over(

@@ -89,6 +89,14 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
             problems.append(
                 FieldProblem("ods", "An organisation with this ODS code is set up already.", "duplicate")
             )
+        if new.feedback_transport == "mesh" and directory.find_practice_by_mailbox(
+            tx, new.feedback_address or ""
+        ):
+            sentence = (
+                "Another practice has this mailbox: whose acknowledgement came out of it could not be told. "
+                "Give each practice its own, or the second one the URL of a FHIR endpoint."
+            )
+            problems.append(FieldProblem("feedback", sentence, "duplicate"))
         team = _find_organisation(tx, new.team_id)
         if team is None or team.kind != OrganisationKind.TEAM:
             problems.append(FieldProblem("team", "The team must be a link worker team: none has this id."))

@@ -15,7 +15,7 @@ from app.services.fhir_reads_query import Query, page_token
 from app.services.refusals import refusal
 from app.services.subscription_criteria import read_criteria
 from app.store import subscriptions as store
-from app.store.fhir_reads import Condition, Mark, OneOf, Span, Within
+from app.store.fhir_reads import Condition, Mark, Missing, OneOf, Span, Within
 from app.store.session import Database
 from app.store.subscriptions import Subscription, Wanted
 from fhir.problems import FhirRejected, Problem
@@ -103,7 +103,7 @@ def _holds(condition: Condition, value: Any) -> bool:
         return (value in condition.values) != condition.negated
     if isinstance(condition, Within):
         return any(_within(span, value) for span in condition.spans)
-    return not condition.missing
+    return isinstance(condition, Missing) and not condition.missing
 
 
 def _within(span: Span, value: datetime) -> bool:

@@ -77,8 +77,9 @@ def update(db: Database, actor: Actor, body: Json, target: Target) -> Json:
     """Bring a provider's Task to the state that a sound R4 Task wants; return it as it stands then.
 
     All steps that lead there are taken or none, and nobody else changes the Task meanwhile: of two that name one
-    version at one moment the second is refused. What stands already is taken as said again. Raises NotFound, NotAllowed, Conflict where the state does not follow
-    from this one, FhirRejected: 412 for a version that is not the Task's, 422 with every problem of the content.
+    version at one moment the second is refused. What stands already is taken as said again. Raises NotFound,
+    NotAllowed, Conflict where the state does not follow from this one, FhirRejected: 412 for a version that is not
+    the Task's, 422 with every problem of the content.
     """
     if actor.role is not Role.PROVIDER:
         raise NotAllowed(
@@ -101,7 +102,7 @@ def update(db: Database, actor: Actor, body: Json, target: Target) -> Json:
 def _held(db: Joined, actor: Actor, id: str) -> Placement:
     """Return the placement of a provider's Task and hold it until the end of all."""
     wanted = read_id(_TASK, id)
-    if wanted is None:
+    if not isinstance(wanted, UUID):
         raise NotFound
     try:
         with db.transaction(actor) as tx:

@@ -12,14 +12,17 @@ import orjson
 from app.domain.access import Actor, system
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.services.answering import CHANGED, REPEATED, Posted, paths_of, read, sender_of
+from app.services.destination import check_names
 from app.services.intake import Received, Reception, Sender, envelope_of, receive
+from app.services.reception import seen_before
 from app.services.refusals import find_refusal, invalid_message
-from app.services.validating_writes import Writing, is_tried, write_problems
+from app.services.subscriptions import Bounds
+from app.services.validating_writes import Writing, write_problems
 from app.store import directory, inbox
 from app.store.audit import Entry
 from app.store.inbox import Envelope
-from app.store.machines import ApiClient
 from app.store.joined import rehearsed
+from app.store.machines import ApiClient
 from app.store.session import Database
 from fhir.messages import IncomingAcknowledgement, IncomingReferral
 from fhir.operations import VALIDATED
@@ -29,19 +32,22 @@ from fhir.walk import unknown_code
 
 Message = IncomingReferral | IncomingAcknowledgement
 _NOT_THEIRS = "This system may not speak for the organisation that the message names."
+_TAKEN_BEFORE = "This message was taken before. Sent again it changes nothing, and is given its first answer."
 _NOT_SET_UP = "The practice that the message names is not set up for this use case. Ask the steward."
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, under which ids a message would come, as whom something would be written, and what the address
-    names: a type, one resource of it, or nothing."""
+    """Who asks with which scopes, under which ids a message would come, as whom and within which bounds something
+    would be written, and what the address names: a type, one resource of it, or nothing."""
 
     client: ApiClient
     request_id: str
     correlation_id: str | None
     actor: Callable[[], Actor]
     base_url: str
+    may: Callable[[str], bool]
+    bounds: Callable[[], Bounds]
     type: str | None = None
     id: str | None = None
 
@@ -57,7 +63,10 @@ def validate(db: Database, submitted: Submitted, asking: Asking) -> list[Problem
     if submitted.is_message:
         problems += _Trial(db, submitted, asking).problems()
     else:
-        problems += problems_of(submitted) or _of_the_write(db, submitted, asking)
+        form = problems_of(submitted)
+        problems += form
+        if submitted.resource is not None and submitted.type in VALIDATED:
+            problems += _of_the_write(db, submitted, asking, sound=not form)
     told = {"client": asking.client.id, "type": submitted.type if submitted.type in VALIDATED else None}
     with db.transaction(system("validate")) as tx:
         tx.audit(Entry("validate", "resource", "none kept", None, told))
@@ -86,10 +95,10 @@ def _of_the_mode(submitted: Submitted) -> Iterator[Problem]:
         yield Problem("", "not-supported", sentence)
 
 
-def _of_the_write(db: Database, submitted: Submitted, asking: Asking) -> Iterator[Problem]:
-    if is_tried(submitted):
-        posted = Posted(submitted.body, submitted.content_type, asking.request_id, asking.correlation_id)
-        yield from write_problems(db, submitted, Writing(asking.actor, asking.base_url, posted))
+def _of_the_write(db: Database, submitted: Submitted, asking: Asking, *, sound: bool) -> Iterator[Problem]:
+    posted = Posted(submitted.body, submitted.content_type, asking.request_id, asking.correlation_id)
+    writing = Writing(asking.actor, asking.base_url, posted, asking.may, asking.bounds)
+    yield from write_problems(db, submitted, writing, of_instance=asking.id is not None, sound=sound)
 
 
 class _Trial:
@@ -109,7 +118,15 @@ class _Trial:
             if fault.status == 413:
                 raise
             return [*fault.problems, *self._seems(self._submitted.resource or {})]
-        return [*message.warnings, *self._judged(message)]
+        return [*message.warnings, *self._not_for_us(message), *self._judged(message)]
+
+    def _not_for_us(self, message: Message) -> tuple[Problem, ...]:
+        try:
+            if isinstance(message, IncomingReferral):
+                check_names(self._db, message)
+        except FhirRejected as fault:
+            return fault.problems
+        return ()
 
     def _seems(self, body: dict[str, Any]) -> Iterator[Problem]:
         """Yield what would be said of a message once its form is mended, as far as it can be read before."""
@@ -136,21 +153,25 @@ class _Trial:
         with self._db.transaction(system("validate")) as tx:
             seen = inbox.find(tx, envelope)
         if seen is not None and (seen.same_body or self._submitted.wrapped):
-            yield self._repeat(seen.same_body)
+            yield from self._repeat(seen, message)
             return
         if seen is not None:
             yield Problem("Bundle.id", "business-rule", CHANGED)
         fresh = replace(envelope, request_id=str(uuid4()), header_id=f"{envelope.header_id}|{uuid4()}")
         yield from self._rehearsed(message, fresh, sender_of(self._asking.client), known=seen is not None)
 
-    def _repeat(self, same_body: bool) -> Problem:
-        if not same_body:
+    def _repeat(self, seen: inbox.Seen, message: Message) -> Iterator[Problem]:
+        if not seen.same_body:
             sentence = (
                 "This id was used before. A repeat must be the same message byte by byte, sent unwrapped."
             )
-            return Problem("Bundle.id", "business-rule", sentence, "warning")
-        refused = self._asking.client.dialect == "bars"
-        return Problem("Bundle.id", "duplicate", REPEATED, "error" if refused else "information")
+            yield Problem("Bundle.id", "business-rule", sentence, "warning")
+        elif seen.same_request and self._asking.client.dialect == "bars":
+            yield Problem("Bundle.id", "duplicate", REPEATED)
+        else:
+            code = "duplicate" if seen.same_request else "informational"
+            yield Problem("Bundle.id", code, _TAKEN_BEFORE, "information")
+            yield from _said(seen_before(seen), message)
 
     def _rehearsed(
         self, message: Message, envelope: Envelope, sender: Sender, *, known: bool

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.disclosure import Request, disclosed_to_provider
-from app.domain.lifecycle import Action, Track, available_actions, whose_turn
+from app.domain.lifecycle import Action, Track, available_actions
 from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
 from app.domain.stages import stages_reached
+from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.disclosure import DISCLOSE, disclosed
 from app.services.seen import (

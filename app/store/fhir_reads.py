@@ -136,7 +136,8 @@ def newest(tx: Tx, kind: str) -> int | None:
     """Return the highest number among a kind's records that the actor may see, None when there are none."""
     source = source_of(kind, tx.actor.role)
     with _scope(tx, kind) as (inner, own):
-        return inner.session.scalar(select(func.max(source.c.id)).where(*own))
+        found: int | None = inner.session.scalar(select(func.max(source.c.id)).where(*own))
+    return found
 
 
 def list_by(

@@ -36,7 +36,7 @@ _ENDS: Final = (PlacementStatus.ENDED_EARLY, PlacementStatus.COMPLETED)
 
 
 def _stage() -> ColumnElement[str]:
-    """What a placement's end was told as, else its status, an end before help began told apart; see fhir.views_words."""
+    """What a placement's end was told as, else its status; an end before help began stands apart."""
     before = and_(
         _P.status == PlacementStatus.ENDED_EARLY, or_(_P.reason == PERSON_SAID_NO, _P.started_at.is_(None))
     )

@@ -147,9 +147,9 @@ def _placement_tasks() -> Select[Any]:
             _R.id.label("part_of"),
             _R.id.label("referral_id"),
             _R.person_id,
-            func.coalesce(
-                moved.c.stage, case((before, "ended-before-it-began"), else_=moved.c.status)
-            ).label("stage"),
+            func.coalesce(moved.c.stage, case((before, "ended-before-it-began"), else_=moved.c.status)).label(
+                "stage"
+            ),
             moved.c.status,
             moved.c.reason,
             moved.c.authored,

@@ -147,7 +147,9 @@ def _provenances() -> Select[Any]:
 def _patients() -> Any:
     own = (_R.person_id == PersonRow.id, LIVE)
     # A person comes into a practice's sight by its first referral, however long ago they last changed.
-    updated = func.greatest(PersonRow.updated_at, select(func.max(_R.received_at)).where(*own).scalar_subquery())
+    updated = func.greatest(
+        PersonRow.updated_at, select(func.max(_R.received_at)).where(*own).scalar_subquery()
+    )
     columns = (PersonRow.id, PersonRow.nhs_number_index, updated.label("updated"))
     return select(*columns).where(exists().where(*own))
 

@@ -25,6 +25,7 @@ class ReferralVersion:
     end_reason: str | None
     needs: tuple[str, ...]
     priority: str
+    reason: bytes | None  # the requester's words, sealed
     at: datetime
 
 
@@ -47,7 +48,15 @@ def list_versions(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Referral
     query = select(row).where(row.referral_id == referral_id, row.version.in_(seen)).order_by(row.version)
     tx.audit(Entry(audit, "referral", str(referral_id)))
     return [
-        ReferralVersion(each.version, each.status, each.end_reason, tuple(each.needs), each.priority, each.at)
+        ReferralVersion(
+            version=each.version,
+            status=each.status,
+            end_reason=each.end_reason,
+            needs=tuple(each.needs),
+            priority=each.priority,
+            reason=each.reason,
+            at=each.at,
+        )
         for each in tx.session.scalars(query)
     ]
 

@@ -20,6 +20,7 @@ class Joined(Database):
     def __init__(self, db: Database, held: Tx):
         super().__init__(db.engine, cipher=db.cipher, clock=db.clock, wake=db.wake)
         self._held = held
+        self.names = db.names
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Tx]:

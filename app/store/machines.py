@@ -23,6 +23,7 @@ class ApiClient:
     """A system of one organisation; may speak for the practices listed and no other.
 
     `jwks` are its public keys: as registered, or as last fetched from `jwks_uri`, at `jwks_fetched_at`.
+    One `behind_proxy` comes through NHS England's, which sends all of its headers.
     """
 
     id: str
@@ -36,6 +37,7 @@ class ApiClient:
     jwks_uri: str | None = None
     jwks_fetched_at: datetime | None = None
     jwks_tried_at: datetime | None = None
+    behind_proxy: bool = False
 
 
 def find_client(tx: Tx, client_id: str) -> ApiClient | None:
@@ -62,6 +64,7 @@ def add_client(tx: Tx, client: ApiClient) -> None:
             dialect=client.dialect,
             active=client.active,
             jwks_uri=client.jwks_uri,
+            behind_proxy=client.behind_proxy,
         )
     )
     tx.session.flush()
@@ -148,4 +151,5 @@ def _client(row: ApiClientRow) -> ApiClient:
         jwks_uri=row.jwks_uri,
         jwks_fetched_at=row.jwks_fetched_at,
         jwks_tried_at=row.jwks_tried_at,
+        behind_proxy=row.behind_proxy,
     )

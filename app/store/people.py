@@ -29,9 +29,12 @@ _LISTS = ("given", "address_lines", "phones")
 
 
 def find_by_nhs_number(tx: Tx, nhs_number: str, *, audit: str) -> Person | None:
-    """Return the person whose confirmed NHS number this is, None when there is none."""
+    """Return the person whose confirmed NHS number this is, or was before another replaced it; None for nobody."""
     index = tx.cipher.blind_index(nhs_number)
     row = tx.session.scalar(select(PersonRow).where(PersonRow.nhs_number_index == index))
+    if row is None:
+        replaced = tx.session.scalars(select(PersonRow).where(PersonRow.replaced_indexes.contains([index])))
+        row = replaced.first()
     return None if row is None else _read(tx, row, audit)
 
 
@@ -108,6 +111,17 @@ def record_details(
     tx.audit(Entry(audit, "person", str(person_id), person_id, {"fields": sorted(flags)}))
 
 
+def record_replaced(tx: Tx, person_id: UUID, nhs_numbers: Sequence[str], *, audit: str) -> None:
+    """Remember under which NHS numbers a confirmed person was known before: their index, never the numbers."""
+    row = _row(tx, person_id)
+    if row.nhs_number_index is None:
+        return
+    told = {tx.cipher.blind_index(number) for number in nhs_numbers} - {row.nhs_number_index}
+    if told - set(row.replaced_indexes or ()):
+        row.replaced_indexes = sorted(told | set(row.replaced_indexes or ()))
+        tx.audit(Entry(audit, "person", str(person_id), person_id))
+
+
 def record_opt_out(tx: Tx, person_id: UUID, *, audit: str) -> None:
     """Keep the person out of every dataset from now on."""
     _row(tx, person_id).type1_opt_out = True
@@ -126,9 +140,7 @@ def open_for(tx: Tx, person_id: UUID, cell: Cell, sealed: bytes | None) -> str |
     return tx.cipher.open_text(_key(tx, _row(tx, person_id)), cell, sealed)
 
 
-def open_many(
-    tx: Tx, texts: Sequence[tuple[UUID, Cell, bytes | None]]
-) -> Sequence[str | None]:
+def open_many(tx: Tx, texts: Sequence[tuple[UUID, Cell, bytes | None]]) -> Sequence[str | None]:
     """Open texts of several people, each with whose it is, with one query for all their keys; None stays None."""
     people = {person_id for person_id, _, _ in texts}
     rows = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(people))).all() if people else ()

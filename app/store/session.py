@@ -86,7 +86,12 @@ def conflicts_told() -> Iterator[None]:
 
 
 class Database:
-    """The one door to PostgreSQL; services take it as their first argument."""
+    """The one door to PostgreSQL; services take it as their first argument.
+
+    `names` are those by which messages call this place; none when it does not say.
+    """
+
+    names: frozenset[str] = frozenset()
 
     def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
         self.engine = engine

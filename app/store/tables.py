@@ -46,7 +46,9 @@ class OrganisationRow(Base):
     ods: Mapped[str | None] = mapped_column(unique=True)
     environment: Mapped[str] = mapped_column(server_default="live")
     use_cases: Mapped[list[str]] = mapped_column(server_default="{}")
-    parks_unknown_use_cases: Mapped[bool] = mapped_column(server_default="false")  # for the steward, not refused
+    parks_unknown_use_cases: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # for the steward, not refused
     team_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisation.id")
     )  # who triages a practice's referrals; a sandbox's provider is offered those of this team alone
@@ -137,6 +139,9 @@ class ApiClientRow(Base):
         server_default="bars"
     )  # how a repeat is answered: bars 409, fhir as before
     active: Mapped[bool] = mapped_column(server_default="true")
+    behind_proxy: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # NHS England's, with all of its headers
     __table_args__ = (CheckConstraint("dialect in ('bars', 'fhir')", "dialect"),)
 
 

@@ -22,4 +22,5 @@ class ReferralVersionRow(Base):
     end_reason: Mapped[str | None]
     needs: Mapped[list[str]]
     priority: Mapped[str]
+    reason: Mapped[bytes | None]  # sealed as the referral's own, whose words it was
     at: Mapped[datetime]

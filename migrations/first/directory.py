@@ -134,6 +134,7 @@ def create() -> None:
         sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("dialect", sa.Text(), server_default="bars", nullable=False),
         sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("behind_proxy", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint("dialect in ('bars', 'fhir')", name=op.f("ck_api_client_dialect")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_api_client_organisation_id_organisation")

@@ -9,9 +9,9 @@ TABLES = ("referral_version",)
 _KEEP = (
     "create function keep_referral_version() returns trigger language plpgsql as "
     "$$ begin "
-    "insert into referral_version (referral_id, version, made_in, status, end_reason, needs, priority, at) "
+    "insert into referral_version (referral_id, version, made_in, status, end_reason, needs, priority, reason, at) "
     "values (new.id, new.version, pg_current_xact_id()::text, new.status, new.end_reason, new.needs, "
-    "new.priority, new.updated_at) on conflict do nothing; "
+    "new.priority, new.reason, new.updated_at) on conflict do nothing; "
     "return null; end $$"
 )
 _TRIGGER = (
@@ -31,6 +31,7 @@ def create() -> None:
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("needs", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_referral_version_referral_id_referral")

@@ -17,6 +17,7 @@ UNAUDITED = {
     "inbox.hold_case": "holds the name of a case; nothing is opened",
     "people.seal_for": "part of a caller's own write, which is audited",
     "people.open_for": "part of a caller's own read, which is audited",
+    "people.open_many": "part of a caller's own read, which is audited",
     "placements.list_overdue": "ids for the sweep; each is audited when it is opened",
     "placements.record_plan": "who is asked next: services, nothing of the person",
     "placements.list_plan": "who is asked next: services, nothing of the person",

@@ -47,15 +47,16 @@ STAYS: dict[str, str] = {
     " places_left answer_days verified_on updated_at",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
-    "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect active",
+    "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"
+    " active behind_proxy",
     "api_token": "token_hash client_id scope issued_at expires_at",
     "api_assertion": "client_id jti expires_at",
     # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
-    "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
-    " type1_opt_out heard created_at updated_at",
+    "person": "id data_key key_id nhs_number_index replaced_indexes names contact identity_confirmed restricted"
+    " deceased type1_opt_out heard created_at updated_at",
     "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
-    " needs_by_person safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id requester_reference"
-    " requester_identifiers order_sent authored_on"
+    " needs_by_person safeguarding reason brief cautions requested_by original_bundle_id header_id correlation_id"
+    " requester_reference requester_identifiers order_sent authored_on"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
@@ -84,5 +85,5 @@ STAYS: dict[str, str] = {
     " error version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
     "subscription_notice": "subscription_id number type resource_id version happened_at",
     "step_to_tell": "transition_id",
-    "referral_version": "referral_id version made_in status end_reason needs priority at",
+    "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

@@ -192,3 +192,18 @@ def test_a_sender_who_falls_silent_is_not_waited_for(monkeypatch: pytest.MonkeyP
             with taken, pytest.raises(BlockingIOError):
                 taken.recv(1)
             silent.sendall(b"too late")
+
+
+@pytest.mark.parametrize("line", [b"GET /FHIR/R4/Patient?name=" + b"Okonkwo" * 1500, b"Okonkwo"])
+def test_what_cannot_be_read_as_http_is_answered_in_fhir_without_being_repeated(
+    served: str, line: bytes
+) -> None:
+    host, _, port = served.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as sock:
+        sock.sendall(line + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/fhir+json" in head
+    assert json.loads(body)["resourceType"] == "OperationOutcome"
+    assert b"Okonkwo" not in answer

@@ -15,6 +15,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from sqlalchemy import Engine, text
+from werkzeug.datastructures import MultiDict
 
 from app import create_app
 from app.config import Settings
@@ -35,6 +36,12 @@ def _with_curve(make_gp: MakeGp, curve: str) -> GpSystem:
     gp = make_gp(jwks=KeySet([key]).as_dict(private=False))
     gp.key = key
     return gp
+
+
+def test_a_parameter_given_twice_is_refused(gp: GpSystem) -> None:
+    told = [("grant_type", "client_credentials")] * 2 + [("client_assertion", gp.assertion())]
+    answer = gp.http.post("/oauth2/token", data=MultiDict(told))
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
 
 
 class TestAGoodAssertion:

@@ -205,7 +205,6 @@ OTHERS: list[tuple[str, Any]] = [
     ("intent", "plan"),
     ("note", [{"text": "She would rather come on Tuesdays."}]),
     ("priority", "urgent"),
-    ("modifierExtension", [{"url": "https://example.org/not", "valueBoolean": True}]),
 ]
 
 
@@ -215,6 +214,12 @@ def test_every_element_that_cannot_be_changed_is_named_at_once(played: Played) -
     places = {each["expression"][0] for each in answer.json["issue"]}
     assert places == {f"Task.{name}" for name, _ in OTHERS}
     assert not any("Tuesdays" in each for each in sentences)
+    assert played.read()["status"] == "requested"
+
+
+def test_a_modifier_that_nobody_here_understands_is_named(played: Played) -> None:
+    modifier = {"modifierExtension": [{"url": "https://example.org/not", "valueBoolean": True}]}
+    refusals(played.put("accepted", **modifier), 400)
     assert played.read()["status"] == "requested"
 
 

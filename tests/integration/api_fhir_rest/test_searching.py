@@ -56,15 +56,15 @@ def test_dates_cover_what_they_say(
 ) -> None:
     clock.now = datetime(2026, 1, 31, 10, 0, 0, 250000, tzinfo=UTC)
     refer(ReferralStatus.RECEIVED)
-    for name in ("authored", "_lastUpdated"):
-        assert bool(reader.ids("ServiceRequest", {name: value})) is found
+    for kind, name in (("Task", "authored-on"), ("ServiceRequest", "_lastUpdated")):
+        assert bool(reader.ids(kind, {name: value})) is found
 
 
 def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight on the first of July there
     refer(ReferralStatus.RECEIVED)
-    assert reader.ids("ServiceRequest", {"authored": "2026-06-30"}) == []
-    assert len(reader.ids("ServiceRequest", {"authored": "2026-07-01"})) == 1
+    assert reader.ids("Task", {"authored-on": "2026-06-30"}) == []
+    assert len(reader.ids("Task", {"authored-on": "2026-07-01"})) == 1
 
 
 @pytest.mark.parametrize(

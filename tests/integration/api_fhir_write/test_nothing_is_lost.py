@@ -121,8 +121,8 @@ def test_what_nobody_reads_is_named_for_information(writer: Writer) -> None:
     bundle = transaction(specimen=[{"display": "Blood"}], supportingInfo=[{"reference": "Observation/away"}])
     issues = writer.made(bundle)[1]["outcome"]["issue"]
     assert {issue["expression"][0] for issue in issues} == {
-        "ServiceRequest.specimen",
-        "ServiceRequest.supportingInfo[0]",
+        "Bundle.entry[1].resource.specimen",
+        "Bundle.entry[1].resource.supportingInfo[0]",
     }
     assert {issue["severity"] for issue in issues} == {"information"}
 
@@ -199,3 +199,12 @@ def test_relative_references_meet_the_entries_of_their_server(writer: Writer) ->
     bundle["entry"][2]["resource"]["for"]["reference"] = "Patient/p1"
     made = writer.made(bundle)
     assert [each["status"] for each in made] == ["201 Created"] * 3
+
+
+def test_outcome_of_a_request_alone_names_what_nobody_reads(writer: Writer) -> None:
+    body = service_request("#pat", contained=[patient(id="pat")], specimen=[{"display": "Blood"}])
+    created_so = writer.post("ServiceRequest", body, Prefer="return=OperationOutcome")
+    tried = writer.post("ServiceRequest/$validate?mode=create", body)
+    for answer in (created_so, tried):
+        found = {issue.get("expression", [""])[0]: issue["severity"] for issue in answer.json["issue"]}
+        assert found.get("ServiceRequest.specimen") == "information", answer.text

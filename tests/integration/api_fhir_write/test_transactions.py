@@ -255,7 +255,7 @@ def test_what_is_not_taken_over_is_said(writer: Writer) -> None:
     bundle["entry"][2]["resource"]["owner"] = {"display": "Somebody"}
     who, what, asked = writer.made(bundle)
     said = {issue["expression"][0]: issue["severity"] for issue in what["outcome"]["issue"]}
-    assert said == {"ServiceRequest.reasonReference[0]": "information"}
+    assert said == {"Bundle.entry[1].resource.reasonReference[0]": "information"}
     assert [issue["expression"] for issue in asked["outcome"]["issue"]] == [["Task.owner"]]
     assert "outcome" not in who
     assert "Befriending" in str(writer.read(what["location"].split("/_history")[0])["note"])

@@ -44,7 +44,17 @@ STRANGERS = (
 DEEDS = (
     *("start", "offer", "offer", "withdraw-offer", "unmet", "decline", "waitlist", "accept", "accept"),
     *("begin", "contact", "contact", "complete", "complete", "end-placement", "complete-lw", "end-early"),
-    *("withdraw", "reopen", "reopen", "carry", "carry-fails", "carry-later", "retry", "acknowledge", "acknowledge"),
+    *(
+        "withdraw",
+        "reopen",
+        "reopen",
+        "carry",
+        "carry-fails",
+        "carry-later",
+        "retry",
+        "acknowledge",
+        "acknowledge",
+    ),
     *("refuse", "confirm", "days-pass", "update", "revoke", "stranger"),
 )
 ENDING = Ending(Outcome(OutcomeState.NO_CHANGE, "", ""), reason="other")

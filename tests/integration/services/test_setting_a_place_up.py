@@ -117,6 +117,17 @@ def test_a_practice_is_refused_with_every_problem(database: Database) -> None:
     assert {problem.field for problem in refused.value.problems} == {"feedback", "ods", "team"}
 
 
+def test_two_practices_cannot_have_one_mailbox(database: Database) -> None:
+    place = make_place(database)
+    taken = place.practices[0]
+    new = NewPractice(
+        "Another", "A81999", place.team.id, feedback_transport="mesh", feedback_address=taken.feedback_address
+    )
+    with pytest.raises(Invalid) as told:
+        set_up.add_practice(database, new)
+    assert [(each.field, each.code) for each in told.value.problems] == [("feedback", "duplicate")]
+
+
 def test_a_private_key_is_never_taken_for_a_client(database: Database) -> None:
     place = make_place(database)
     private = {"keys": [{**PUBLIC["keys"][0], "d": "secret"}]}

@@ -15,8 +15,8 @@ from app.domain.lifecycle import (
     Transition,
     available_actions,
     decide,
-    whose_turn,
 )
+from app.domain.turns import whose_turn
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
@@ -243,9 +243,7 @@ def test_every_status_can_be_reached_from_the_beginning(track: Track) -> None:
 def test_somebody_holds_the_ball_exactly_where_somebody_can_act(track: Track) -> None:
     for status in STATUSES[track]:
         afterthoughts = (Action.REOPEN, Action.ENTER_IN_ERROR)
-        goes_on = any(
-            of is track and before == status and a not in afterthoughts for of, before, a in RULES
-        )
+        goes_on = any(of is track and before == status and a not in afterthoughts for of, before, a in RULES)
         assert (whose_turn(track, status) is not None) == goes_on, status
 
 

@@ -102,7 +102,9 @@ class TestCommunication:
     def test_a_language_in_words_alone_is_known_by_its_name_or_carried_as_it_is(self, words, language, needs):
         found = person(communication=[{"language": {"text": words}}])
         assert found.language == language
-        assert [each.text for each in found.communication_needs] == [each.replace("  ", " ") for each in needs]
+        assert [each.text for each in found.communication_needs] == [
+            each.replace("  ", " ") for each in needs
+        ]
 
     def test_signs_and_formats_are_needs_and_spoken_languages_are_not(self):
         bsl = {"system": "urn:ietf:bcp:47", "code": "bfi", "display": "British Sign Language"}
@@ -246,6 +248,17 @@ class TestSafety:
         }
         assert flagged(assessment).risks == (FlagSeen("RiskAssessment", "129839007", "At risk for falls"),)
         assert flagged({**assessment, "status": "entered-in-error"}).risks == ()
+
+
+class TestNames:
+    def test_a_name_that_is_one_text_is_taken_whole_with_a_warning(self):
+        message = read(patient(name=[{"use": "official", "text": "Adaeze Okonkwo", "given": ["Adaeze"]}]))
+        assert (message.person.family, message.person.given) == ("Adaeze Okonkwo", ())
+        assert [each.path for each in message.warnings] == [f"{PATIENT}.name[0].family"]
+
+    def test_a_name_in_parts_needs_no_text(self):
+        message = read(patient(name=[{"family": "Okonkwo", "text": "Adaeze Okonkwo"}]))
+        assert (message.person.family, message.warnings) == ("Okonkwo", ())
 
 
 class TestLabels:

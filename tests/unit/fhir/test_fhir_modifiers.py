@@ -57,7 +57,7 @@ CONTENT = [
     ({"resourceType": "Flag", "status": "active", "code": {"text": "Violent"}}, "subject"),
     ({"resourceType": "Observation", "status": "final", "code": {"text": "Weight"}}, "subject"),
     ({"resourceType": "Condition", "code": {"text": "Asthma"}}, "subject"),
-    ({"resourceType": "AllergyIntolerance", "code": {"text": "Nuts"}}, "patient"),
+    ({"resourceType": "ClinicalImpression", "status": "completed"}, "subject"),
     ({"resourceType": "QuestionnaireResponse", "status": "completed"}, "subject"),
     ({"resourceType": "Communication", "status": "completed"}, "subject"),
     ({"resourceType": "RiskAssessment", "status": "final"}, "subject"),

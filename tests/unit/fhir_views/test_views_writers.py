@@ -12,7 +12,7 @@ from app.domain.vocabulary import NewsKind
 from fhir.views import care_plan, communication, service_request, task
 from fhir.views_evidence import observation, questionnaire_response
 from fhir.views_parties import healthcare_service, patient
-from fhir.views_shape import elements_of_type, shaped
+from fhir.views_shape import Summary, elements_of_type, shaped
 from fhir.views_table import KINDS
 from fhir.views_values import (
     Coded,
@@ -203,7 +203,7 @@ def test_a_plan_puts_actions_first_and_says_when_there_are_no_risks() -> None:
     told = good(care_plan(PLAN))
     notes = [each["text"] for each in told["note"]]
     assert notes[0] == "Plan and requested actions: Ring in May."
-    assert "Risks: No known risks." in notes
+    assert "Risks: Nothing was recorded about risks." in notes
     assert [each["reference"]["reference"] for each in told["activity"]] == ["Task/t-2", "Task/r-1"]
     assert told["contained"][0]["note"][0]["text"].endswith("after 7")
 
@@ -238,13 +238,13 @@ def test_a_paused_service_is_not_active_and_a_full_one_says_so() -> None:
 def test_a_summary_keeps_what_a_resource_cannot_be_without(kind: str) -> None:
     assert {"id", "meta"} <= elements_of_type(kind)
     bare = {"resourceType": kind, "id": "x", "text": {"status": "empty"}}
-    cut = shaped(bare, summary=True, elements=())
+    cut = shaped(bare, summary=Summary.MARKED, elements=())
     assert set(cut) == {"resourceType", "id", "meta"}
-    assert shaped(bare, summary=False, elements=()) is bare
+    assert shaped(bare, summary=Summary.NONE, elements=()) is bare
 
 
 def test_named_elements_come_with_those_that_are_needed() -> None:
     whole = observation(UCLA)
-    cut = good(shaped(whole, summary=False, elements=("component",)))
+    cut = good(shaped(whole, summary=Summary.NONE, elements=("component",)))
     assert set(cut) == {"resourceType", "id", "meta", "status", "code", "component"}
     assert "tag" not in whole["meta"]
