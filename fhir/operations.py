@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fhir.cardinalities import types_of_messages
+from fhir.systems import OURS
 from fhir.views_table import KINDS
 
 _FHIR: Final = "http://hl7.org/fhir/OperationDefinition/"
@@ -53,7 +54,19 @@ EXPORT_PATIENTS: Final = Operation(
     on_system=False,
     types=("Patient",),
 )
-OPERATIONS: Final = (PROCESS_MESSAGE, VALIDATE, EXPORT, EXPORT_PATIENTS)
+SANDBOX_RESET: Final = Operation(
+    "sandbox-reset",
+    f"{OURS}OperationDefinition/sandbox-reset",
+    "Empties the caller's sandbox: no referral, message or person is left. Refused outside a sandbox.",
+)
+SANDBOX_STEP: Final = Operation(
+    "sandbox-step",
+    f"{OURS}OperationDefinition/sandbox-step",
+    "POST ServiceRequest/{id}/$sandbox-step?steps=1: the sandbox's link worker or provider takes the next step.",
+    on_system=False,
+    types=("ServiceRequest",),
+)
+OPERATIONS: Final = (PROCESS_MESSAGE, VALIDATE, EXPORT, EXPORT_PATIENTS, SANDBOX_RESET, SANDBOX_STEP)
 
 
 def operations_of(resource_type: str | None) -> list[dict[str, str]]:

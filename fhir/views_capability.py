@@ -51,7 +51,8 @@ def parameters_of(kind: Kind) -> tuple[Parameter, ...]:
 
 def rest_resources() -> list[Json]:
     """Return CapabilityStatement.rest.resource."""
-    subscription = subscription_resource(parameters_of(SUBSCRIPTION))
+    operations = {"operation": operations_of(SUBSCRIPTION.type)}
+    subscription = subscription_resource(parameters_of(SUBSCRIPTION)) | operations
     return [*(_resource(kind) for kind in KINDS.values()), message_definition(), subscription]
 
 

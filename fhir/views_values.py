@@ -43,22 +43,24 @@ class ReferralShown:
 class TaskShown:
     """What is asked of one organisation: the team for the referral (`part_of` None), a provider for a placement.
 
+    Of the team's a provider is told neither whom it is for nor who asked.
+
     `owner_id` is None until the provider has done something; `outcome` None until the end. `words` are what its
     provider said at the end, by the codes of OUTPUTS; others read them in the CarePlan.
     """
 
     id: str
-    version: str
+    version: str | None
     updated: datetime
     part_of: str | None
     referral_id: str
-    person_id: str
+    person_id: str | None
     stage: str
     status: str
     reason: Coded | None
     authored: datetime
-    requester_id: str
-    requester_name: str
+    requester_id: str | None
+    requester_name: str | None
     owner_id: str | None
     owner_name: str | None
     outcome: Coded | None

@@ -16,6 +16,7 @@ from app.domain.scopes import WRITE
 from app.runtime import Runtime
 from app.services import sandbox
 from app.services.refusals import refusal
+from fhir.operations import SANDBOX_RESET, SANDBOX_STEP
 from fhir.problems import Problem, operation_outcome
 
 _MOST_STEPS: Final = 10
@@ -31,7 +32,8 @@ def register_fhir_sandbox(app: Flask) -> None:
     def step(id: str) -> Response:
         return in_fhir(machine_with(WRITE)(lambda: _step(id)))()
 
-    for path, view in (("/$sandbox-reset", reset), ("/ServiceRequest/<id>/$sandbox-step", step)):
+    one = f"/{SANDBOX_STEP.types[0]}/<id>/${SANDBOX_STEP.name}"
+    for path, view in ((f"/${SANDBOX_RESET.name}", reset), (one, step)):
         view._access = f"a sandbox's own system with {WRITE}"  # type: ignore[union-attr]
         door.add_url_rule(path, view.__name__, view, methods=["POST"], provide_automatic_options=False)
     app.register_blueprint(door)

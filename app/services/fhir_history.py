@@ -32,8 +32,8 @@ _WITH_OUTCOME: Final = (ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY, Re
 def history(db: Database, actor: Actor, kind: Kind, id: str) -> list[Json]:
     """Return the versions of one resource, newest first; the first is what a read gives.
 
-    Raises NotFound when it is absent or another organisation's. Where no old versions are kept, or the caller is
-    a provider, to whom a ServiceRequest is made of several parts, there is the one that is there now.
+    Raises NotFound when it is absent or another organisation's. Where no old versions are kept there is the one that
+    is there now; so for a provider of a ServiceRequest, and of the Task above its own: both are made of several parts.
     """
     current = fhir_reads.read(db, actor, kind, id)
     if kind.type not in KEPT or (actor.role is Role.PROVIDER and kind.type == "ServiceRequest"):
@@ -42,6 +42,8 @@ def history(db: Database, actor: Actor, kind: Kind, id: str) -> list[Json]:
         rows = store.list_by(tx, kind.type, "id", [UUID(id)], audit=_ACT)
         if not rows:
             raise NotFound
+        if actor.role is Role.PROVIDER and rows[0]["part_of"] is None:
+            return [current]
         values = [dict(rows[0]) | older for older in _older(tx, kind, dict(rows[0]))]
         write = made_for_provider if actor.role is Role.PROVIDER else made
         found = write(tx, kind, values, audit=_ACT) if values else []  # type: ignore[arg-type]  # read by name alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +91,13 @@ def _tasks(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
     ended = {row["referral_id"]: row["person_id"] for row in rows if row["outcome"]}
     written = plans.outcomes_of(tx, ended, audit=audit)
     words = {each.placement_id: _words(each.outcome) for found in written.values() for each in found}
-    return [views.task(task_of(row, words.get(row["id"], ()))) for row in rows]
+    return [_task(row, words.get(row["id"], ())) for row in rows]
+
+
+def _task(row: Row, words: tuple[tuple[str, str | int], ...]) -> Json:
+    """Its own Task; of the one that this is a part of nothing that leads to the person."""
+    told = task_of(row, words)
+    return views.task(told if told.part_of else replace(told, person_id=None))
 
 
 def _words(outcome: Outcome) -> tuple[tuple[str, str | int], ...]:

@@ -7,14 +7,17 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from app.domain.access import Actor, check_acts_as
+from app.domain.errors import NotFound
 from app.domain.lifecycle import OPEN_REFERRAL, ReferralStatus
 from app.domain.referral import Referral
 from app.domain.vocabulary import Role
 from app.services import fhir_reads
 from app.services.answering import Posted
+from app.services.fhir_reads_values import read_id
 from app.services.refusals import refusal
 from app.services.rest_referral import hand_over, practice_of
-from app.store import referrals
+from app.store import inbox, referrals
+from app.store.joined import Joined, joined
 from app.store.session import Database
 from fhir.messages import PersonSeen
 from fhir.problems import FhirRejected, Problem
@@ -40,11 +43,21 @@ class Target:
 def change(db: Database, actor: Actor, sent: Json, posted: Posted, target: Target) -> Json:
     """Apply what was sent of a ServiceRequest by PUT, as a message of its practice would; return it as it is now.
 
+    Nobody else changes the referral meanwhile: of two that name one version at one moment the second is refused.
     Raises NotFound when the referral is absent or another practice's, FhirRejected: 412 when it has moved on, 409
     when it has ended, 422 with every element that a requester cannot change.
     """
     check_acts_as(actor, Role.PRACTICE)
+    with joined(db, actor) as whole:
+        return _changed(whole, actor, sent, posted, target)
+
+
+def _changed(db: Joined, actor: Actor, sent: Json, posted: Posted, target: Target) -> Json:
     kind = KINDS["ServiceRequest"]
+    wanted_id = read_id(kind, target.id)
+    if not isinstance(wanted_id, UUID):
+        raise NotFound
+    referral, words = _held(db, actor, wanted_id)
     current = fhir_reads.read(db, actor, kind, target.id)
     if target.versions is not None and current["meta"]["versionId"] not in target.versions:
         sentence = (
@@ -54,22 +67,22 @@ def change(db: Database, actor: Actor, sent: Json, posted: Posted, target: Targe
     order = _order(db, actor, UUID(current["id"]))
     wanted = read_change(current, sent, base_url=target.base_url, order=order)
     if not wanted.is_nothing:
-        _apply(db, actor, wanted, posted, UUID(current["id"]))
+        _apply(db, actor, posted, referral=referral, request=_request(referral, wanted, words))
     return fhir_reads.read(db, actor, kind, target.id)
 
 
-def _apply(db: Database, actor: Actor, wanted: Change, posted: Posted, referral_id: UUID) -> None:
-    referral, words = _held(db, actor, referral_id)
-    corrected = wanted.status == "entered-in-error" and referral.status == ReferralStatus.WITHDRAWN
+def _apply(db: Joined, actor: Actor, posted: Posted, *, referral: Referral, request: Json) -> None:
+    is_mistake = request["status"] == "entered-in-error"
+    corrected = is_mistake and referral.status == ReferralStatus.WITHDRAWN
     if referral.status not in OPEN_REFERRAL and not corrected:
         sentence = "The referral has ended: it can neither be withdrawn nor added to. Send a new one."
         raise refusal(409, sentence, path="ServiceRequest.status")
     practice = practice_of(db, actor)
-    reason = "delete" if wanted.status == "entered-in-error" else "update"
+    reason = "delete" if is_mistake else "update"
     around = Around(
         practice.ods or "", practice.name, referral.original_bundle_id, str(uuid4()), db.clock(), reason
     )
-    asked = Asked(Piece("ServiceRequest", None, _request(referral, wanted, words)))
+    asked = Asked(Piece("ServiceRequest", None, request))
     hand_over(db, actor, replace(posted, correlation_id=None), asked=asked, around=around, known=_UNSAID)
 
 
@@ -79,9 +92,11 @@ def _order(db: Database, actor: Actor, referral_id: UUID) -> Json:
         return referrals.order_sent(tx, referral, audit=_ACT)
 
 
-def _held(db: Database, actor: Actor, referral_id: UUID) -> tuple[Referral, str]:
+def _held(db: Joined, actor: Actor, referral_id: UUID) -> tuple[Referral, str]:
+    """Return a referral and the reason that was given, and hold it until the end of all; as messages do, case first."""
     with db.transaction(actor) as tx:
-        referral = referrals.get(tx, referral_id, audit=_ACT)
+        inbox.hold_case(tx, referrals.get(tx, referral_id, audit=_ACT).original_bundle_id, None)
+        referral = referrals.get_for_update(tx, referral_id, audit=_ACT)
         return referral, referrals.reason_text(tx, referral, audit=_ACT)
 
 

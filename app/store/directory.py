@@ -9,7 +9,8 @@ from sqlalchemy import Select, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, OrganisationKind, ProgressMessages
+from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind, ProgressMessages
+from app.store.fence import fence_of, is_beside
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
 
@@ -97,11 +98,7 @@ def add_service(tx: Tx, service: Service) -> None:
 
 def list_services(tx: Tx, *, beside: UUID | None) -> Sequence[Service]:
     """Return every service on the same side of the sandbox's fence as an organisation, by name; None is outside."""
-    team = _team_of(tx, beside) if beside else None
-    if team is not None and team.is_sandbox:
-        here = OrganisationRow.team_id == team.id
-    else:  # also for a practice that is still being tested, whose team is a live one
-        here = OrganisationRow.environment == Environment.LIVE
+    here = is_beside(fence_of(OrganisationRow), beside)
     return _services(tx, _with_provider().where(here).order_by(ServiceRow.name, ServiceRow.id))
 
 
@@ -118,13 +115,6 @@ def record_place_taken(tx: Tx, service_id: UUID) -> None:
     row = tx.session.get(ServiceRow, service_id, with_for_update=True)
     if row is not None and row.places_left:
         row.places_left -= 1
-
-
-def _team_of(tx: Tx, organisation_id: UUID) -> Organisation | None:
-    own = get_organisation(tx, organisation_id)
-    if own.kind == OrganisationKind.TEAM:
-        return own
-    return get_organisation(tx, own.team_id) if own.team_id else None
 
 
 def _with_provider() -> Select[ServiceRow, str]:

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, RowMapping, and_, false, func, not_, or_, 
 
 from app.domain.vocabulary import Role
 from app.store.audit import Entry
-from app.store.fhir_reads_sources import BEHIND_THE_WALL, source_of
+from app.store.fence import is_beside
+from app.store.fhir_reads_sources import BEHIND_THE_WALL, FENCED, source_of
 from app.store.session import Tx
 
 Row = RowMapping
@@ -144,9 +145,9 @@ def list_by(
     tx: Tx, kind: str, field: str, values: Collection[Any], *, audit: str, limit: int = 1000
 ) -> Sequence[Row]:
     """Return the rows whose field has one of these values, by id; one more than `limit` when there are more."""
-    source = source_of(kind, tx.actor.role)
-    wanted = _wanted(tx, kind, [OneOf(field, tuple(values))])
-    query = select(source).where(*wanted).order_by(source.c.id).limit(limit + 1)
+    source = source_of(kind, tx.actor.role, by_id=field == "id")
+    wanted = _where(source.c[field], OneOf(field, tuple(values)))
+    query = select(source).where(wanted).order_by(source.c.id).limit(limit + 1)
     with _scope(tx, kind) as (inner, own):
         rows = list(inner.session.execute(query.where(*own)).mappings())
     _note(tx, kind, rows, audit)
@@ -183,6 +184,9 @@ def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
         whose = source.team_id if tx.actor.role is Role.LINK_WORKER else source.requester_id
         with tx.as_system("fhir read") as inner:
             yield inner, [whose == tx.actor.organisation_id]
+    elif kind in FENCED:
+        source = source_of(kind, tx.actor.role).c
+        yield tx, [is_beside(source.fence, tx.actor.organisation_id)]
     else:
         yield tx, []
 

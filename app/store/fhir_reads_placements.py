@@ -6,10 +6,13 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     LargeBinary,
     Select,
     String,
     Subquery,
+    Text,
+    Uuid,
     and_,
     case,
     cast,
@@ -24,7 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import aliased
 
 from app.domain.disclosure import PROFILES
-from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus, Track
+from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus, ReferralStatus, Track
 from app.store.fhir_reads_referrals import LIVE, PERSON_SAID_NO, newest_outcome
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import OutcomeRow, PersonRow, PlacementRow, ReferralRow, TransitionRow
@@ -82,6 +85,46 @@ def placement_tasks() -> Select[Any]:
         case((_P.status.in_(_ENDS), newest_outcome(OutcomeRow.placement_id == _P.id))).label("outcome"),
         literal("fulfill", String).label("code"),
     )
+
+
+def request_tasks() -> Select[Any]:
+    """One row a referral: the Task of which a provider's own is a part, and of it no more than the provider knows.
+
+    It goes on while the provider's newest placement is open and ends with it: what became of the referral with
+    others is not the provider's to know, nor who asked.
+    """
+    went_on = case(
+        (_P.status.in_(OPEN_PLACEMENT), ReferralStatus.ACTIVE),
+        (_P.status == PlacementStatus.COMPLETED, ReferralStatus.COMPLETED),
+        else_=ReferralStatus.WITHDRAWN,
+    )
+    newest = (
+        select(
+            _P.referral_id,
+            _R.person_id,
+            cast(null(), Uuid).label("requester_id"),
+            cast(null(), Text).label("requester_name"),
+            _Team.name.label("owner_name"),
+            _P.referral_id.label("id"),
+            cast(null(), Uuid).label("part_of"),
+            went_on.label("stage"),
+            went_on.label("status"),
+            cast(null(), Text).label("reason"),
+            _P.offered_at.label("authored"),
+            func.coalesce(_steps(func.max(_T.at)), _P.offered_at).label("updated"),
+            cast(null(), Integer).label("version"),
+            _R.team_id.label("owner_id"),
+            cast(null(), Text).label("outcome"),
+            literal("fulfill", String).label("code"),
+        )
+        .join(_R, _R.id == _P.referral_id)
+        .join(_Team, _Team.id == _R.team_id)
+        .where(LIVE)
+        .ext(distinct_on(_P.referral_id))
+        .order_by(_P.referral_id, _P.offered_at.desc(), _P.id)
+        .subquery("newest_request")
+    )
+    return select(*newest.c)
 
 
 def orders() -> Subquery:

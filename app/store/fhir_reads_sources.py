@@ -20,11 +20,19 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
 from app.domain.vocabulary import Role
-from app.store.fhir_reads_placements import orders, own_patients, own_plans, placement_tasks
+from app.store.fence import fence_of
+from app.store.fhir_reads_placements import (
+    orders,
+    own_patients,
+    own_plans,
+    placement_tasks,
+    request_tasks,
+)
 from app.store.fhir_reads_referrals import (
     LIVE,
     TOLD_OF_CARE,
@@ -40,6 +48,8 @@ from app.store.tables_messages import AuditRow
 
 # Tables that no practice may read: what it may know of them is read by the platform, bound to the reader's referrals.
 BEHIND_THE_WALL = frozenset({"Consent", "AuditEvent"})
+# Everybody's, on their own side of a sandbox's fence.
+FENCED = frozenset({"Organization", "HealthcareService"})
 
 _R, _T = ReferralRow, TransitionRow
 _Doer = aliased(OrganisationRow)
@@ -156,7 +166,8 @@ def _patients() -> Any:
 
 def _organisations() -> Any:
     row = OrganisationRow
-    return select(row.id, row.name, row.ods, row.kind, row.updated_at.label("updated"))
+    fence = fence_of(row).label("fence")
+    return select(row.id, row.name, row.ods, row.kind, row.updated_at.label("updated"), fence)
 
 
 def _services() -> Any:
@@ -171,8 +182,9 @@ def _services() -> Any:
         row.languages,
         row.capacity,
     )
-    updated = func.greatest(row.updated_at, OrganisationRow.updated_at)
-    query = select(*own, OrganisationRow.name.label("provider_name"), updated.label("updated"))
+    updated = func.greatest(row.updated_at, OrganisationRow.updated_at).label("updated")
+    fence = fence_of(OrganisationRow).label("fence")
+    query = select(*own, OrganisationRow.name.label("provider_name"), updated, fence)
     return query.join(OrganisationRow, OrganisationRow.id == row.provider_id)
 
 
@@ -211,6 +223,12 @@ _OF_ONES_PLACEMENTS = _subqueries(
 )
 
 
-def source_of(kind: str, role: Role) -> Subquery:
-    """Return what a resource type is read of for somebody in this role."""
+# What a provider is led to by a reference and does not find by a search: it would stand there for every Task twice.
+_OF_ONES_REFERENCES = _subqueries(Task=union_all(placement_tasks(), request_tasks()))
+
+
+def source_of(kind: str, role: Role, *, by_id: bool = False) -> Subquery:
+    """Return what a resource type is read of for somebody in this role; `by_id` by somebody who knows its id."""
+    if by_id and role is Role.PROVIDER and kind in _OF_ONES_REFERENCES:
+        return _OF_ONES_REFERENCES[kind]
     return (_OF_ONES_PLACEMENTS if role is Role.PROVIDER else _OF_ONES_REFERRALS)[kind]

@@ -128,7 +128,7 @@ def test_consent_that_says_no_refuses_the_whole(
         },
     }
     answer = writer.post("", transaction(entry(consent)))
-    assert "Bundle.entry[1].resource.status" in problems(answer, 422)
+    assert "Bundle.entry[3].resource.status" in problems(answer, 422)
     assert counted()["referral"] == 0
 
 
