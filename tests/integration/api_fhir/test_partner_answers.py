@@ -155,6 +155,27 @@ def test_an_earlier_word_that_comes_late_changes_nothing(
     assert counted("task where kind = 'partner-answer'") == 0
 
 
+def test_on_hold_is_a_waiting_list_before_a_yes_and_a_pause_after_it(
+    partner: GpSystem, place: MadePlace, made: MadeReferral, admin: Engine, counted: Counted
+) -> None:
+    steps = (
+        ("on-hold", "waitlisted"),
+        ("accepted", "accepted"),
+        ("on-hold", "paused"),
+        ("on-hold", "paused"),
+        ("accepted", "paused"),
+        ("in-progress", "started"),
+        ("on-hold", "paused"),
+    )
+    for task, status in steps:
+        assert partner.post(_answer(place, answers=made.placement_id, task=task)).status_code == 200
+        assert _status(admin, made.placement_id)[0] == status
+    done = _answer(place, answers=made.placement_id, task="completed", outcome="better", note="Six sessions.")
+    assert partner.post(done).status_code == 200
+    assert _status(admin, made.placement_id) == ("completed", None)
+    assert counted("task where kind = 'partner-answer'") == 0
+
+
 def test_a_no_after_a_yes_ends_early_with_an_honest_outcome(
     partner: GpSystem, place: MadePlace, made: MadeReferral, admin: Engine, counted: Counted
 ) -> None:

@@ -43,7 +43,8 @@ STRANGERS = (
 )
 DEEDS = (
     *("start", "offer", "offer", "withdraw-offer", "unmet", "decline", "waitlist", "accept", "accept"),
-    *("begin", "contact", "contact", "complete", "complete", "end-placement", "complete-lw", "end-early"),
+    *("begin", "pause", "resume", "contact", "contact", "complete", "complete", "end-placement"),
+    *("complete-lw", "end-early"),
     *(
         "withdraw",
         "reopen",
@@ -97,6 +98,8 @@ def act(scene: Scene, deed: str, admin: Engine, who: Actor | None = None) -> Non
         "waitlist": lambda: delivery.waitlist(db, provider, offered),
         "accept": lambda: delivery.accept(db, provider, offered),
         "begin": lambda: delivery.start(db, provider, offered),
+        "pause": lambda: delivery.pause(db, provider, offered, reason="other"),
+        "resume": lambda: delivery.resume(db, provider, offered),
         "contact": lambda: delivery.record_contact(db, provider, offered, contact),
         "complete": lambda: endings.complete(db, provider, offered, ENDING),
         "end-placement": lambda: endings.end_placement_early(db, provider, offered, ENDING),
