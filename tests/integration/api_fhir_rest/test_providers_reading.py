@@ -69,7 +69,6 @@ def test_another_provider_finds_nothing_and_reads_nothing(
         assert stranger.search(kind)["total"] == 0, kind
         known = matches(provider.search(kind))[0]["id"]
         assert refusals(stranger.get(f"{kind}/{known}"), 404)
-    assert refusals(provider.get(f"Task/{closed.id}"), 404)  # the referral's own Task is the team's
 
 
 def test_a_provider_is_told_the_brief_and_how_to_reach_the_person_and_nothing_else_of_them(
