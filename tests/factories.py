@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -244,14 +244,20 @@ def make_message(
     use_case: str = USE_CASE_SOCIAL_PRESCRIBING,
     opted_out: bool = False,
     bundle_id: str | None = None,
+    authored: datetime | None = None,
 ) -> bytes:
-    """A new referral in the shape of NHS England's REFREQ03, under our use case; every id in it is new."""
+    """A new referral in the shape of NHS England's REFREQ03, under our use case; every id in it is new.
+
+    It was asked for when the example was, unless `authored` says when.
+    """
     bundle = _fresh_copy(bundle_id or str(uuid4()))
     parts = {each["resource"]["resourceType"]: each["resource"] for each in reversed(bundle["entry"])}
     request = parts["ServiceRequest"]
     request["category"][0]["coding"][1] = {"system": OUR_USE_CASES, "code": use_case}
     request["reasonCode"] = [{"coding": [{"system": OUR_NEEDS, "code": need}]} for need in needs]
     request["note"] = [{"text": words}]
+    if authored is not None:
+        request["authoredOn"] = authored.isoformat()
     _write_patient(parts["Patient"], patient or Patient())
     _write_requester(bundle, practice)
     if opted_out:

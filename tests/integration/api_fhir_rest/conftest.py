@@ -79,10 +79,10 @@ def stranger(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
 
 @pytest.fixture
 def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
-    """Take a referral of the first practice to a status."""
+    """Take a referral of the first practice, asked for at the very moment, to a status."""
 
     def make(at: ReferralStatus = ReferralStatus.RECEIVED, **values: Any) -> MadeReferral:
-        return make_referral(runtime.db, place, at, **values)
+        return make_referral(runtime.db, place, at, **({"authored": runtime.db.clock()} | values))
 
     return make
 
