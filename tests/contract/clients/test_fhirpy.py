@@ -104,6 +104,8 @@ def test_refusals_arrive_as_the_errors_of_the_client(practice: System, refer: Re
 def test_the_client_checks_a_resource_before_it_sends_it(practice: System) -> None:
     client = connect(practice)
     person = client.resource("Patient", name=[{"family": "Okonkwo"}], gender="female")
+    assert not person.is_valid()  # neither number nor birth date: nobody could be told from others
+    person["birthDate"] = "1951-03-04"
     assert person.is_valid()
     with pytest.raises(OperationOutcome) as refused:
         client.resource("Patient", gender="banana").is_valid(raise_exception=True)
