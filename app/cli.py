@@ -10,6 +10,9 @@ from pathlib import Path
 import click
 
 from app.cli_add import add
+from app.cli_client import client
+from app.cli_sandbox import sandbox
+from app.cli_subscriptions import subscriptions
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
 from app.domain.errors import DomainError
@@ -18,7 +21,7 @@ from app.runtime import build_runtime
 from app.services.extract import write_extract
 from app.store import audit, migrate
 from app.store.crypto import KeyProblem, KeyRing
-from app.store.session import UnsafeRole, engine_for
+from app.store.session import UnsafeRole, engine_for, is_away
 
 
 @click.group()
@@ -99,6 +102,9 @@ def lifecycle() -> None:
 
 
 cli.add_command(add)
+cli.add_command(client)
+cli.add_command(sandbox)
+cli.add_command(subscriptions)
 
 
 def _needed(name: str) -> str:
@@ -114,4 +120,9 @@ def main() -> None:
         cli()
     except (SettingsProblem, UnsafeRole, KeyProblem, DomainError) as problem:
         click.echo(str(problem), err=True)
+        sys.exit(2)
+    except Exception as fault:
+        if not is_away(fault):
+            raise
+        click.echo("The database does not answer: is it running, and is its address right?", err=True)
         sys.exit(2)

@@ -43,6 +43,10 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     sweep_seconds: float = 15.0
     web_threads: int = 8
+    largest_upload: int = 32 * 2**20  # bytes of a message whose answer is fetched later
+    hook_give_up_hours: float = 72.0  # how long a subscriber's endpoint may fail before it is switched off
+    receiver_ids: tuple[str, ...] = ()  # by which messages call us; none: only known others' are refused
+    allow_private_addresses: bool = False  # may a client's own address (a hook, its keys) be on our network?
 
     @property
     def cookies_are_secure(self) -> bool:
@@ -61,6 +65,12 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "mesh": _mesh(environ, problems),
         "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
         "web_threads": int(_number(environ, "WEB_THREADS", 8, problems)),
+        "largest_upload": int(_number(environ, "LARGEST_UPLOAD_MIB", 32, problems) * 2**20),
+        "hook_give_up_hours": _number(environ, "HOOK_GIVE_UP_HOURS", 72.0, problems),
+        "receiver_ids": tuple(
+            each.strip() for each in environ.get("RECEIVER_IDS", "").split(",") if each.strip()
+        ),
+        "allow_private_addresses": environ.get("ALLOW_PRIVATE_ADDRESSES", "").strip() == "1",
         "extract_public_key": _path(environ, "EXTRACT_PUBLIC_KEY"),
         "extract_dir": _path(environ, "EXTRACT_DIR"),
         "metrics_token": environ.get("METRICS_TOKEN") or None,

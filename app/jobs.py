@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 from app.clients.mesh import Delivery, DeliveryKind
 from app.clients.transport import Envelope, PermanentFailure, TemporaryFailure
 from app.process import runtime_of_process
 from app.runtime import Runtime
-from app.services import carrying, delivery
+from app.services import carrying, delivery, later, notifying
 from app.services.carrying import Attempt, Result
 from app.services.compose import DOCUMENT_CONTENT_TYPE
 from app.services.post import receive_post
@@ -22,6 +23,11 @@ log = logging.getLogger(__name__)
 def deliver(outbox_id: str) -> None:
     """Carry one message of the outbox, woken by the queue."""
     carry_one(runtime_of_process(), UUID(outbox_id))
+
+
+def answer_later(job_id: str) -> None:
+    """Do what was promised for later: answer a message, write an export; woken by the queue."""
+    later.run(runtime_of_process().db, UUID(job_id))
 
 
 def carry_one(runtime: Runtime, outbox_id: UUID) -> Result | None:
@@ -77,6 +83,17 @@ def sweep(runtime: Runtime) -> None:
     if runtime.mesh is not None:
         _by_itself(collect_post, runtime)
         _by_itself(watch_deliveries, runtime)
+    _by_itself(notify, runtime)
+    for job_id in later.due(runtime.db):  # last: an export takes its time
+        _by_itself(later.run, runtime.db, job_id)
+
+
+def notify(runtime: Runtime) -> None:
+    """Tell subscribers of what happened since."""
+    settings = runtime.settings
+    base_url = settings.public_url.rstrip("/") + "/FHIR/R4"
+    give_up_after = timedelta(hours=settings.hook_give_up_hours)
+    notifying.notify(runtime.db, notifying.Way(runtime.hooks.post, base_url, give_up_after))
 
 
 def _by_itself(do: Callable[..., object], *words: object) -> None:

@@ -29,6 +29,7 @@ ALLOWED = frozenset(
         "route",
         "sender",
         "status",
+        "subscription_id",
     }
 )
 _CHATTY = ("rq", "rq.worker", "rq.scheduler", "urllib3", "werkzeug", "alembic")

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine
 
 from app.clients.fhir_endpoint import HttpTransport
+from app.clients.jwks import fetch_key_set
 from app.clients.mesh import MeshTransport
+from app.clients.rest_hook import RestHook
 from app.clients.transport import Transport
 from app.config import Settings
 from app.store.crypto import Cipher
 from app.store.session import Clock, Database, Wake, check_role, engine_for
 
+log = logging.getLogger(__name__)
 QUEUE = "feedback"
 _JOB = "app.jobs.deliver"
+_LATER = "app.jobs.answer_later"
+_LATER_SECONDS = 1800  # an export of a large practice; its lease is renewed while it goes on
 _JOB_SECONDS = 45  # shorter than the lease: a job that hangs is ended before its row is free again
 
 
@@ -33,6 +41,20 @@ class Runtime:
     transports: Mapping[str, Transport]
     mesh: MeshTransport | None
     queue: Queue
+    hooks: RestHook
+
+    def fetch_keys(self, uri: str) -> dict[str, Any] | None:
+        """Return the public keys that stand at a client's own address, None when there are none just now."""
+        return fetch_key_set(uri, allow_private=self.settings.allow_private_addresses)
+
+    def wake_later(self, job_id: UUID) -> None:
+        """Call a worker to what was promised for later; the sweep finds what a lost call missed."""
+        try:
+            self.queue.enqueue(
+                _LATER, str(job_id), job_timeout=_LATER_SECONDS, result_ttl=60, failure_ttl=3600
+            )
+        except RedisError as fault:
+            log.warning("wake-up call failed", extra={"fault": type(fault).__name__, "count": 1})
 
     def close(self) -> None:
         """Let connections go; the next use opens new ones."""
@@ -69,4 +91,7 @@ def build_runtime(
     if mesh:
         transports["mesh"] = mesh
     db = Database(engine, cipher=Cipher(settings.keys), clock=clock, wake=wake or enqueue)
-    return Runtime(settings, db, transports, mesh, queue)
+    if settings.receiver_ids:
+        db.names = frozenset((*settings.receiver_ids, settings.public_url.rstrip("/")))
+    hooks = RestHook(allow_private=settings.allow_private_addresses)
+    return Runtime(settings, db, transports, mesh, queue, hooks)

@@ -7,6 +7,10 @@ import socket
 import struct
 from typing import Any, Final
 
+import orjson
+from gunicorn import util
+
+from fhir.problems import Problem, operation_outcome
 from fhir.warm import warm
 
 preload_app = True
@@ -15,6 +19,7 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 - a heartbeat file, so that a slow dis
 graceful_timeout = 30
 timeout = 60
 keepalive = 15
+limit_request_line = 8190  # a link to a next page says a search with a hundred ids again
 max_requests = 10_000
 max_requests_jitter = 1_000
 control_socket_disable = True  # a door in the home folder of the account, shared by all that run there
@@ -25,8 +30,21 @@ _MALFORMED: Final = "Invalid request from ip="
 
 
 def on_starting(server: Any) -> None:
-    """Keep what cannot be read as HTTP out of the log: a broken request line may hold a name."""
+    """Keep what cannot be read as HTTP out of the log and the answer: a broken request line may hold a name."""
+    util.write_error = _write_outcome  # gunicorn has no setting for it, and answers in HTML
     server.log.error_log.addFilter(_without_quotes)
+
+
+def _write_outcome(sock: socket.socket, status: int, reason: str, _: str) -> None:
+    """Answer what never became a request in FHIR, as everything else is."""
+    if status < 500:
+        sentence = f"This could not be read as HTTP: {reason}. Is the address longer than {limit_request_line} bytes?"
+        problem, code = Problem("", "invalid", sentence), "REC_BAD_REQUEST"
+    else:
+        problem, code = Problem("", "exception", "Something went wrong here."), "REC_SERVER_ERROR"
+    body = orjson.dumps(operation_outcome([problem], code))
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/fhir+json\r\n"
+    util.write_nonblock(sock, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 def _without_quotes(record: logging.LogRecord) -> bool:

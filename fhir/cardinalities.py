@@ -33,6 +33,12 @@ _CANCELLED: Final = "bars-message-servicerequest-request-cancelled"
 _SAID_ELSEWHERE: Final = frozenset({"MessageHeader", "ServiceRequest", "Patient"})
 
 
+def types_of_messages() -> frozenset[str]:
+    """Return the types of what the published definitions of the events that are taken here let a message hold."""
+    taken = (each for each in _PUBLISHED.values() if each["event"] in (EVENT_REQUEST, EVENT_RESPONSE))
+    return frozenset(name for each in taken for name in each["resources"])
+
+
 def definition_problems(header: Entry, entries: EntryIndex, *, reason: str) -> Iterator[Problem]:
     """Yield where a message breaks its MessageDefinition: errors, and warnings for what it is taken with.
 

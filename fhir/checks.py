@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from fhir.elements import find_resource_class
+from fhir.invariants import invariant_problems
 from fhir.message_rules import message_problems
 from fhir.paths import BUNDLE, Place, render
 from fhir.problems import FhirRejected, Problem
@@ -55,8 +56,8 @@ def check(body: dict[str, Any], *, versions: Collection[str] | None = None) -> C
 
     `versions` are those of Bundle.meta.versionId that are taken, None for any: another is refused with 422
     before all else. Raises FhirRejected (400) with every problem: FHIR R4 by the library's model, and beside it
-    what the model lets pass (codes of required bindings, references, shapes that would be bent, the rules of the
-    message).
+    what the model lets pass (codes of required bindings, references, shapes that would be bent, R4's invariants, the
+    rules of the message).
     """
     if body.get("resourceType") != "Bundle":
         sentence = "The body must be a FHIR Bundle of type message, with its resourceType."
@@ -71,6 +72,7 @@ def check(body: dict[str, Any], *, versions: Collection[str] | None = None) -> C
     if not found.full:  # the model's own list of errors would have no end
         modelled = _model_problems(Bundle, _checkable(body))
         found.add(problem for problem in modelled if not _within(problem.path, misshapen))
+        found.add(invariant_problems(body, BUNDLE))
     if found.problems:
         raise FhirRejected(found.problems)
     return Checked(entries, tuple(found.warnings))
@@ -93,6 +95,7 @@ def resource_problems(resource: dict[str, Any]) -> tuple[Problem, ...]:
         body = _checkable(resource) if model is Bundle else resource
         modelled = _model_problems(model, body)
         found.add(problem for problem in modelled if not _within(problem.path, misshapen))
+    found.add(invariant_problems(resource, place))
     return tuple(found.problems)
 
 
@@ -138,6 +141,8 @@ def _model_problems(model: Any, body: dict[str, Any]) -> Iterator[Problem]:
     except ValidationError as error:
         told = error.errors(include_url=False, include_context=False, include_input=False)
         for each in told[:MAX_PROBLEMS]:
+            if each["type"] == "uuid_version":  # the library takes version 4 alone, R4 any UUID
+                continue
             code, sentence = _told(each["type"], each["msg"])
             yield Problem(_path(name, each["loc"]), code, sentence)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError, RecursionError):

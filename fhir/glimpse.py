@@ -10,7 +10,7 @@ from fhir.inbound_person import person_paths, read_person
 from fhir.messages import PersonSeen
 from fhir.problems import FhirRejected
 from fhir.reading import moment
-from fhir.references import EntryIndex
+from fhir.references import Entry, EntryIndex
 from fhir.strict_json import load
 from fhir.xml_reading import is_xml, load_xml
 
@@ -36,8 +36,23 @@ def glimpse(raw: bytes, *, content_type: str) -> Glimpse | None:
     patients = entries.of_type("Patient")
     if len(patients) != 1:
         return None
-    at = moment(body.get("timestamp")) or _UNKNOWN
+    return _of(patients[0], entries, moment(body.get("timestamp")) or _UNKNOWN)
+
+
+def glimpse_alone(patient: dict[str, Any], at: datetime) -> Glimpse | None:
+    """Return a patient who comes with no message, as told at a time; None when too little can be read."""
+    entries = EntryIndex.of([{"resource": patient}])
+    patients = entries.of_type("Patient")
+    seen = _of(patients[0], entries, at) if patients else None
+    if seen is None:
+        return None
+    start = patients[0].path
+    paths = {name: path.replace(start, "Patient", 1) for name, path in seen.paths.items()}
+    return Glimpse(seen.person, paths)
+
+
+def _of(patient: Entry, entries: EntryIndex, at: datetime) -> Glimpse | None:
     try:
-        return Glimpse(read_person(patients[0], entries, labels=[], at=at), person_paths(patients[0], at))
+        return Glimpse(read_person(patient, entries, labels=[], at=at), person_paths(patient, at))
     except (TypeError, AttributeError, ValueError, KeyError):  # misshapen beyond what careful reading bears
         return None

@@ -7,21 +7,31 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fhir.checks import Checked, check
+from fhir.inbound_answer import about, details, outcome, reasons, standing, summary, task_of
+from fhir.inbound_consent import consent_of
 from fhir.inbound_contact import do_not_contact
 from fhir.inbound_number import nhs_number_of
-from fhir.inbound_parties import name_of_requester, organisation_of, requester_of
-from fhir.inbound_person import person_paths, read_person
-from fhir.inbound_safety import is_sensitive, risks, safeguarding
-from fhir.inbound_story import concepts_as_seen, consents, flags, needs, reason_text, type_1_opt_out
+from fhir.inbound_parties import (
+    destinations,
+    name_of_requester,
+    organisation_of,
+    our_reference,
+    receivers,
+    requester_of,
+)
+from fhir.inbound_person import name_warning, person_paths, read_person
+from fhir.inbound_safety import adjustments, is_sensitive, notes, risks, safeguarding
+from fhir.inbound_story import flags, needs, reason_text, type_1_opt_out
 from fhir.message_rules import header_id_of, reason_of, use_case_of
 from fhir.messages import IncomingAcknowledgement, IncomingReferral, MessageIdentity
-from fhir.reading import dig, moment, objects, plain, text
+from fhir.order_sent import as_sent, identifiers_of
+from fhir.reading import moment, objects, text
 from fhir.references import Entry, EntryIndex
 from fhir.strict_json import load
+from fhir.systems import OUR_REFERRAL_ID, normalised
 from fhir.xml_reading import is_xml, load_xml
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)  # unreachable after the checks; keeps the type whole
-_DETAIL_LENGTH = 500
 
 
 def read_message(
@@ -55,33 +65,22 @@ def _identity(body: dict[str, Any], header: Entry) -> MessageIdentity:
 
 def _acknowledgement(body: dict[str, Any], header: Entry, checked: Checked) -> IncomingAcknowledgement:
     entries = checked.entries
-    standing = _standing(header, entries)
+    encounter, task = standing(header, entries), task_of(entries)
     return IncomingAcknowledgement(
         identity=_identity(body, header),
         answers=text(header.resource, "response", "identifier") or "",
         code=text(header.resource, "response", "code") or "",
-        sender=organisation_of(header.resource.get("sender"), entries),
-        details=_details(header, entries),
+        sender=organisation_of(header.resource.get("sender"), entries, header),
+        details=details(header, entries),
         warnings=checked.warnings,
-        encounter_status=text(standing, "status"),
-        reasons=concepts_as_seen(objects(standing, "reasonCode")),
+        encounter_status=text(encounter, "status"),
+        reasons=reasons(encounter, task),
+        task_status=text(task, "status"),
+        about=about(header, entries),
+        outcome=outcome(body),
+        summary=summary(entries, task),
+        paths={"sender": f"{header.path}.sender", "answers": f"{header.path}.response.identifier"},
     )
-
-
-def _standing(header: Entry, entries: EntryIndex) -> dict[str, Any]:
-    """The answering side's Encounter: the one in focus, else the last (the requester's own stands before it)."""
-    focused = [entries.find(each) for each in objects(header.resource, "focus")]
-    found = [each for each in focused if each is not None and each.type == "Encounter"]
-    listed = found or list(entries.of_type("Encounter"))[-1:]
-    return listed[0].resource if listed else {}
-
-
-def _details(header: Entry, entries: EntryIndex) -> str | None:
-    """What the answering system says went wrong: the texts of the OperationOutcome that it refers to."""
-    outcome = entries.find(dig(header.resource, "response", "details"))
-    issues = objects(outcome.resource, "issue") if outcome is not None else []
-    said = [text(issue, "diagnostics") or text(issue, "details", "text") for issue in issues]
-    return plain("; ".join(each for each in said if each))[:_DETAIL_LENGTH] or None
 
 
 def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> IncomingReferral:
@@ -91,39 +90,62 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
     requester, requester_path = requester_of(request, header, entries)
     use_case_system, use_case = use_case_of(request.resource) or ("", "")
     words, words_path = reason_text(request, entries)
-    given, refused = consents(entries)
+    consent = consent_of(entries)
     identity = _identity(body, header)
-    warning = nhs_number_of(patient).warning
-    more_paths = {"requester": requester_path, "reason_text": words_path}
+    warnings = (nhs_number_of(patient).warning, name_warning(patient, identity.sent_at))
+    more_paths = {"requester": requester_path, "reason_text": words_path, "consent": consent.path}
     return IncomingReferral(
         identity=identity,
         application_version=text(body, "meta", "versionId"),
         status=text(request.resource, "status") or "",
         use_case=use_case,
         use_case_system=use_case_system,
-        authored_on=moment(request.resource.get("authoredOn")),
-        priority=text(request.resource, "priority") or "routine",
         requester=requester,
-        requester_name=name_of_requester(request, entries),
-        sender=organisation_of(header.resource.get("sender"), entries),
-        reply_endpoint=text(header.resource, "source", "endpoint"),
-        receiver_endpoint=text(header.resource, "destination", 0, "endpoint"),
-        requester_reference=_own_reference(request, entries),
-        journey_id=_journey(request, entries),
+        **_route(header, request, entries),
+        **_order(request, entries),
         person=read_person(patient, entries, labels=objects(body, "meta", "security"), at=identity.sent_at),
         reason_text=words,
         needs=needs(request, entries),
         flags=flags(entries),
-        consent_given=given,
-        consent_refused=refused,
+        consent_given=consent.given,
+        consent_refused=consent.refused,
         type1_opt_out=type_1_opt_out(body),
         paths=_paths(header, request, person_paths(patient, identity.sent_at)) | more_paths,
         do_not_contact=do_not_contact(request),
         safeguarding=safeguarding(entries),
         risks=risks(entries),
+        adjustments=adjustments(entries),
+        notes=notes(entries),
         sensitive=is_sensitive(body, entries),
-        warnings=checked.warnings + ((warning,) if warning else ()),
+        warnings=checked.warnings + tuple(each for each in warnings if each),
+        updated_at=moment(text(request.resource, "meta", "lastUpdated") or text(body, "meta", "lastUpdated")),
     )
+
+
+def _order(request: Entry, entries: EntryIndex) -> dict[str, Any]:
+    """The request itself: its names, when it was written, how urgent it is."""
+    resource = request.resource
+    return {
+        "authored_on": moment(resource.get("authoredOn")),
+        "priority": text(resource, "priority") or "routine",
+        "priority_is_told": "priority" in resource,
+        "requester_reference": _own_reference(request, entries),
+        "our_reference": our_reference(request),
+        "identifiers": _identifiers(request, entries),
+        "journey_id": _journey(request, entries),
+        "order": as_sent(resource),
+    }
+
+
+def _route(header: Entry, request: Entry, entries: EntryIndex) -> dict[str, Any]:
+    return {
+        "requester_name": name_of_requester(request, entries),
+        "sender": organisation_of(header.resource.get("sender"), entries, header),
+        "reply_endpoint": text(header.resource, "source", "endpoint"),
+        "receiver_endpoint": text(header.resource, "destination", 0, "endpoint"),
+        "receivers": receivers(header, entries),
+        "destinations": destinations(header, entries),
+    }
 
 
 def _paths(header: Entry, request: Entry, person: dict[str, str]) -> dict[str, str]:
@@ -135,6 +157,7 @@ def _paths(header: Entry, request: Entry, person: dict[str, str]) -> dict[str, s
         "identity.bundle_id": "Bundle.id",
         "application_version": "Bundle.meta.versionId",
         "receiver_endpoint": f"{header.path}.destination[0].endpoint",
+        "receiver": f"{header.path}.destination",
         "sender": f"{header.path}.sender",
     }
 
@@ -148,10 +171,19 @@ def _own_reference(request: Entry, entries: EntryIndex) -> str | None:
     """The requester's own number for the request: its identifier, its requisition, else the case number."""
     resource = request.resource
     return (
-        text(resource, "identifier", 0, "value")
+        next((text(each, "value") for each in objects(resource, "identifier") if not _is_ours(each)), None)
         or text(resource, "requisition", "value")
         or text(_encounter(request, entries), "identifier", 0, "value")
     )
+
+
+def _identifiers(request: Entry, entries: EntryIndex) -> tuple[dict[str, str], ...]:
+    number = _own_reference(request, entries)
+    return identifiers_of(request.resource) or (({"system": "", "value": number},) if number else ())
+
+
+def _is_ours(identifier: dict[str, Any]) -> bool:
+    return normalised(text(identifier, "system")) == OUR_REFERRAL_ID
 
 
 def _journey(request: Entry, entries: EntryIndex) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from fhir.languages import find_code
 from fhir.messages import CodedThing
 from fhir.reading import extensions, objects, plain, text
 from fhir.references import Entry
@@ -35,24 +36,41 @@ def language_of(patient: dict[str, Any]) -> str | None:
     """Return the code of the preferred language, else of the first, else the one of NHSCommunication."""
     spoken = objects(patient, "communication")
     chosen = next((each for each in spoken if each.get("preferred") is True), spoken[0] if spoken else {})
-    code = text(chosen, "language", "coding", 0, "code")
-    if code is not None:
-        return code
     told = (each for communication in _communications(patient) for each in _parts(communication))
-    codes = (
-        text(part, "valueCodeableConcept", "coding", 0, "code") for name, part in told if name == "language"
-    )
-    return next((code for code in codes if code), None)
+    concepts = [chosen.get("language")]
+    concepts += [part.get("valueCodeableConcept") for name, part in told if name == "language"]
+    return next((code for each in concepts if (code := _code(each))), None)
+
+
+def _code(concept: Any) -> str | None:
+    """A language's code; one that is written in words alone is known by its name."""
+    return text(concept, "coding", 0, "code") or find_code(_named(concept) or "")
+
+
+def _named(concept: Any) -> str | None:
+    """How a language without a code is called, None for one that has a code."""
+    if any(text(coding, "code") for coding in objects(concept, "coding")):
+        return None
+    shown = (text(coding, "display") for coding in objects(concept, "coding"))
+    return plain(text(concept, "text") or next(filter(None, shown), None)) or None
 
 
 def communication_needs(patient: dict[str, Any]) -> tuple[CodedThing, ...]:
-    """Return the ways of communicating that the person needs: signs, Braille, formats of writing, modes."""
+    """Return the ways of communicating that the person needs: signs, Braille, formats of writing, modes.
+
+    A language that is written in words alone, and not known by its name, is one: its words must not be lost.
+    """
     found = [
         coded(coding)
         for each in objects(patient, "communication")
         for coding in objects(each, "language", "coding")
         if _is_need(coding)
     ]
+    for each in objects(patient, "communication"):
+        words = _named(each.get("language"))
+        code = find_code(words or "")
+        if words and (code is None or code in _NOT_SPOKEN):
+            found.append(CodedThing(code=code, text=words))
     for communication in _communications(patient):
         for name, part in _parts(communication):
             codings = objects(part, "valueCodeableConcept", "coding")

@@ -17,6 +17,7 @@ from fhir.inbound_number import nhs_number_of
 from fhir.inbound_parties import organisation_of
 from fhir.inbound_safety import strictest_label
 from fhir.messages import PersonSeen
+from fhir.problems import Problem
 from fhir.reading import day, dig, extensions, moment, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.systems import (
@@ -43,9 +44,7 @@ def read_person(
     return PersonSeen(
         nhs_number=number.value,
         nhs_number_claim=number.claim,
-        family=text(name, "family"),
-        given=texts(name, "given"),
-        prefix=next(iter(texts(name, "prefix")), None),
+        **_name(name),
         birth_date=day(resource.get("birthDate")),
         gender=text(resource, "gender"),
         address_lines=_address_lines(address),
@@ -65,6 +64,27 @@ def read_person(
         contact_times=contact_times(resource),
         no_telephone=no_telephone(resource),
     )
+
+
+def name_warning(patient: Entry, at: datetime) -> Problem | None:
+    """Return what is said of a name that is one text: it is taken whole, for nobody can tell its parts apart."""
+    names = objects(patient.resource, "name")
+    name = _preferred(names, ("official", "usual"), at)
+    if text(name, "family") or not text(name, "text"):
+        return None
+    place = _within(patient.path, "name", names, name, "family")
+    sentence = (
+        "The name was taken whole from its text. Send the family name by itself, so that people are matched."
+    )
+    return Problem(place, "business-rule", sentence, "warning")
+
+
+def _name(name: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a name; R4 asks for none of them, and UK Core's SHOULD is no must: the text stands in."""
+    if text(name, "family") is None and text(name, "text"):
+        return {"family": text(name, "text")}
+    prefix = next(iter(texts(name, "prefix")), None)
+    return {"family": text(name, "family"), "given": texts(name, "given"), "prefix": prefix}
 
 
 def person_paths(patient: Entry, at: datetime) -> dict[str, str]:

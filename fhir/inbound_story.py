@@ -1,4 +1,4 @@
-"""Reads what a referral asks for: the referrer's words, the needs, the flags and the consents."""
+"""Reads what a referral asks for: the referrer's words, the needs and the flags."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any, Final
 from fhir.messages import CodedThing, FlagSeen
 from fhir.reading import code_in, objects, plain, text
 from fhir.references import Entry, EntryIndex
-from fhir.systems import CONSENT_CATEGORIES, DIRECT_CARE, FLAG_CATEGORIES, TYPE_1_OPT_OUT, normalised
+from fhir.systems import FLAG_CATEGORIES, TYPE_1_OPT_OUT, normalised
 
 _NOT_TRUE: Final = frozenset({"refuted", "entered-in-error"})  # Condition.verificationStatus
-_SAYS_NO: Final = frozenset({"inactive", "rejected"})  # Consent.status
-_OPTED_OUT: Final = frozenset({"OPTOUT", "OPTOUTE"})  # v3-ActCode in Consent.policyRule
 
 
 def reason_text(request: Entry, entries: EntryIndex) -> tuple[str, str]:
@@ -25,21 +23,21 @@ def reason_text(request: Entry, entries: EntryIndex) -> tuple[str, str]:
 
 def _told(request: Entry, entries: EntryIndex) -> Iterator[tuple[str, str]]:
     for concept, place in _concepts(request, "reasonCode"):
-        yield _words(concept), f"{place}.text"
+        yield concept_words(concept), f"{place}.text"
     for condition in _conditions(entries):
-        yield _words(condition.resource.get("code")), f"{condition.path}.code.text"
+        yield concept_words(condition.resource.get("code")), f"{condition.path}.code.text"
     for plan in entries.of_type("CarePlan"):
         yield text(plan.resource, "description") or "", f"{plan.path}.description"
         for at, activity in enumerate(objects(plan.resource, "activity")):
             for position, concept in enumerate(objects(activity, "outcomeCodeableConcept")):
                 place = f"{plan.path}.activity[{at}].outcomeCodeableConcept[{position}].text"
-                yield _words(concept), place
+                yield concept_words(concept), place
     for position, note in enumerate(objects(request.resource, "note")):
         yield text(note, "text") or "", f"{request.path}.note[{position}].text"
 
 
-def _words(concept: Any) -> str:
-    """A concept's text; where it only labels its codings (as 111 does), their displays with it."""
+def concept_words(concept: Any) -> str:
+    """Return a concept's text; where it only labels its codings (as 111 does), their displays with it."""
     shown = "; ".join(filter(None, (text(coding, "display") for coding in objects(concept, "coding"))))
     label = text(concept, "text") or ""
     return f"{label}: {shown}" if label and shown and label != shown else label or shown
@@ -97,38 +95,6 @@ def _flag(resource: dict[str, Any]) -> Iterator[FlagSeen]:
         yield FlagSeen(category, text(coding, "code"), plain(text(coding, "display")) or words)
     if not codings:
         yield FlagSeen(category, None, words)
-
-
-def consents(entries: EntryIndex) -> tuple[bool, bool]:
-    """Return whether an active consent to direct care is in the message, and whether a consent says no.
-
-    A Type 1 opt-out or a refusal of research is no refusal of care: neither counts as a no here.
-    """
-    given = refused = False
-    for consent in entries.of_type("Consent"):
-        resource = consent.resource
-        if _about_research(resource):
-            continue
-        no = _says_no(resource)
-        refused = refused or no
-        given = given or (resource.get("status") == "active" and not no and _direct_care(resource))
-    return given, refused
-
-
-def _direct_care(resource: dict[str, Any]) -> bool:
-    return any(code_in(each, CONSENT_CATEGORIES) == DIRECT_CARE for each in objects(resource, "category"))
-
-
-def _says_no(resource: dict[str, Any]) -> bool:
-    if resource.get("status") in _SAYS_NO or text(resource, "provision", "type") == "deny":
-        return resource.get("status") != "entered-in-error"
-    rules = objects(resource, "policyRule", "coding")
-    return resource.get("status") == "active" and any(text(rule, "code") in _OPTED_OUT for rule in rules)
-
-
-def _about_research(resource: dict[str, Any]) -> bool:
-    scopes = objects(resource, "scope", "coding")
-    return type_1_opt_out(resource) or any(text(scope, "code") == "research" for scope in scopes)
 
 
 def type_1_opt_out(node: Any) -> bool:

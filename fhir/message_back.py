@@ -1,7 +1,8 @@
 """The words of the message back to the referrer, in the order that the PRSB standard asks for.
 
 PRSB Social Prescribing Information Standard v1.1: plan and requested actions at the top, "no actions" said
-explicitly, a clinical summary with first and later scores, risks always (also "no known risks").
+explicitly, a clinical summary with first and later scores, what did not work, risks always. "No known risks" is a
+clinical statement: it is only passed on where somebody made it, and silence is told as silence.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from datetime import date
 from html import escape
 
 from fhir.messages import OutcomeReport, ScoreToTell
+from fhir.systems import SOCIAL_PRESCRIBING_DECLINED, SOCIAL_PRESCRIBING_REFERRAL
 
 NO_ACTION = "No action needed."
-NO_RISKS = "No known risks."
+RISKS_NOT_RECORDED = "Nothing was recorded about risks."
+RISKS_TOLD = "Safeguarding concerns or risks were told with the referral: see the referral."
+NOTHING_IN_VAIN = "Nothing recorded."
 # What was seen before and after is told; that the service caused it is not, for nobody knows.
 NO_CLAIM = "Scores stand side by side: they show a change, not what brought it about."
 
@@ -33,7 +37,28 @@ def sections(report: OutcomeReport) -> tuple[Section, ...]:
         Section("Plan and requested actions", report.actions.strip() or NO_ACTION),
         Section("Outcome", _outcome(report)),
         Section("Clinical summary", "\n".join(_summary(report))),
-        Section("Risks", report.risks.strip() or NO_RISKS),
+        Section("What did not work", "\n".join(report.did_not_work) or NOTHING_IN_VAIN),
+        Section("Risks", report.risks.strip() or RISKS_NOT_RECORDED),
+        *(Section("SNOMED CT", f"{code} {term}") for code, term in codes(report)),
+    )
+
+
+def codes(report: OutcomeReport) -> tuple[tuple[str, str], ...]:
+    """Return the SNOMED CT codes and terms that the practice's record may hold: the referral once help has begun."""
+    found = []
+    if report.started_on:
+        found.append((SOCIAL_PRESCRIBING_REFERRAL, "Referral to social prescribing service (procedure)"))
+    if report.end_reason == "person-declined":
+        found.append((SOCIAL_PRESCRIBING_DECLINED, "Social prescribing declined"))
+    return tuple(found)
+
+
+def replaced(report: OutcomeReport) -> str | None:
+    """Return the sentence that says which outcome is no longer the last word; None for a first end."""
+    if report.replaces_told_on is None:
+        return None
+    return (
+        f"This replaces the outcome told on {_day(report.replaces_told_on)}: help was taken up again since."
     )
 
 
@@ -53,7 +78,7 @@ def as_xhtml(told: tuple[Section, ...]) -> str:
 
 def _outcome(report: OutcomeReport) -> str:
     reason = report.end_reason_text if report.ended_as != "completed" else None
-    lines = (report.outcome_text, f"The referral ended early: {reason}" if reason else None)
+    lines = (replaced(report), report.outcome_text, f"The referral ended early: {reason}" if reason else None)
     return "\n".join(line for line in lines if line)
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from fhir.cardinalities import definition_problems
+from fhir.inbound_consent import consent_problems
 from fhir.inbound_number import digits, is_nhs_number, is_number
+from fhir.inbound_parties import is_named
 from fhir.problems import Problem
-from fhir.reading import code_in, moment, objects, text
+from fhir.reading import code_in, moment, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.scope import event_problems, validation_problem
+from fhir.subjects import subject_problems
 from fhir.systems import (
     EVENT_REQUEST,
     EVENT_RESPONSE,
@@ -26,6 +29,7 @@ from fhir.systems import (
 )
 from fhir.walk import ID, unknown_code
 
+_LONGEST_NAME: Final = 200  # characters, of the given names together
 _STATUS_FOR: Final = {
     REASON_NEW: ("active",),
     "update": ("active", "revoked"),
@@ -105,7 +109,6 @@ def _bundle_problems(body: dict[str, Any], entries: EntryIndex) -> Iterator[Prob
             place = f"Bundle.entry[{position}].resource"
             yield Problem(place, "required", "Each entry of a message holds a resource. Add it.")
     yield from _one_header(entries)
-    yield from _twins(listed)
 
 
 def _one_header(entries: EntryIndex) -> Iterator[Problem]:
@@ -117,17 +120,6 @@ def _one_header(entries: EntryIndex) -> Iterator[Problem]:
         yield Problem(
             "Bundle.entry[0]", "invariant", "The first entry must be the MessageHeader. Move it there."
         )
-
-
-def _twins(listed: list[Any]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for position, each in enumerate(listed):
-        full_url = text(each, "fullUrl")
-        if full_url in seen:
-            place = f"Bundle.entry[{position}].fullUrl"
-            yield Problem(place, "invariant", "Two entries have this fullUrl. Give each entry its own.")
-        if full_url:
-            seen.add(full_url)
 
 
 def _header_problems(header: Entry, body: dict[str, Any], *, answer: bool) -> Iterator[Problem]:
@@ -150,11 +142,16 @@ def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:
         else:
             sentence = f"A referral has exactly one {type_name}; this has {len(listed)}."
             yield Problem("Bundle.entry", "invariant", sentence)
-    if entries.find(header.resource.get("sender")) is None:
-        sentence = "Name the sending organisation: a reference to its entry in the Bundle."
+    if not is_named(header.resource.get("sender"), entries, header):
+        sentence = (
+            "Name the sending organisation: a reference to its entry in the Bundle, or its ODS identifier."
+        )
         yield Problem(f"{header.path}.sender", "required", sentence)
     if "Patient" in found:
         yield from _number_problems(found["Patient"])
+        yield from subject_problems(found["Patient"], entries)
+    for entry in entries.of_type("Patient", "Practitioner"):
+        yield from _name_problems(entry)
     if "ServiceRequest" in found:
         yield from _request_problems(found["ServiceRequest"], header, found.get("Patient"), entries)
 
@@ -169,6 +166,9 @@ def _request_problems(
         )
     if patient is not None and entries.find(resource.get("subject")) is not patient:
         yield Problem(f"{path}.subject", "invariant", "The subject must be the Patient of the Bundle.")
+    if resource.get("doNotPerform") is True:
+        sentence = "A request not to do something is not a referral. Withdraw one with status revoked."
+        yield Problem(f"{path}.doNotPerform", "business-rule", sentence)
     if use_case_of(resource) is None:
         sentence = "Say the use case: a category coding with its system and code beside the message category."
         yield Problem(f"{path}.category", "required", sentence)
@@ -176,7 +176,8 @@ def _request_problems(
         yield Problem(f"{path}.authoredOn", "value", "This must be a date, or a date and time with its zone.")
     yield from _status_problems(resource.get("status"), reason_of(header.resource), path)
     if resource.get("status") not in WITHDRAWN:
-        yield from _requester_problems(resource.get("requester"), path, entries)
+        yield from _requester_problems(request, entries)
+        yield from consent_problems(entries)
 
 
 def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:
@@ -191,14 +192,32 @@ def _status_problems(status: Any, reason: str, path: str) -> Iterator[Problem]:
         )
 
 
-def _requester_problems(requester: Any, path: str, entries: EntryIndex) -> Iterator[Problem]:
-    """A cancellation may leave the requester out (the published samples do); a live referral may not."""
+def _requester_problems(request: Entry, entries: EntryIndex) -> Iterator[Problem]:
+    """A cancellation may leave the requester out (the published samples do); a live referral may not.
+
+    FHIR allows three ways to name them, and all are taken: an entry, a contained resource, an identifier alone.
+    """
+    requester, path = request.resource.get("requester"), request.path
     if requester is None:
         sentence = "Say who asks: a reference to the requester's entry. The outcome is sent back to them."
         yield Problem(f"{path}.requester", "required", sentence)
-    elif entries.find(requester) is None:
-        sentence = "The requester must be an entry of the Bundle. Add it: the outcome is sent back to them."
+    elif not is_named(requester, entries, request):
+        sentence = (
+            "The requester must be an entry of the Bundle, contained, or named by an identifier such as an ODS code. "
+            "Add it: the outcome is sent back to them."
+        )
         yield Problem(f"{path}.requester", "invariant", sentence)
+
+
+def _name_problems(entry: Entry) -> Iterator[Problem]:
+    """No name is as long as this: what is there is a fault, or meant to break the pages that show it."""
+    for position, name in enumerate(objects(entry.resource, "name")):
+        parts = {"family": [text(name, "family")], "text": [text(name, "text")]}
+        parts |= {part: list(texts(name, part)) for part in ("given", "prefix", "suffix")}
+        for part, values in parts.items():
+            if len(" ".join(value for value in values if value)) > _LONGEST_NAME:
+                sentence = f"A name has at most {_LONGEST_NAME} characters. Shorten it."
+                yield Problem(f"{entry.path}.name[{position}].{part}", "value", sentence)
 
 
 def _number_problems(patient: Entry) -> Iterator[Problem]:

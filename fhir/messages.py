@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from fhir.problems import Problem
 
@@ -24,6 +25,16 @@ class OrganisationSeen:
 
     ods: str | None = None
     name: str | None = None
+    own_id: str | None = None  # as we named it ourselves, under OUR_ORGANISATION_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Whom a MessageHeader.destination means: its endpoint as told, its receiver's identifiers as `system|value`."""
+
+    path: str
+    endpoint: str | None
+    receiver: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ class IncomingReferral:
     requester_name: str | None  # the professional who asked
     sender: OrganisationSeen
     reply_endpoint: str | None  # MessageHeader.source.endpoint
-    receiver_endpoint: str | None  # MessageHeader.destination.endpoint
+    receiver_endpoint: str | None  # the first MessageHeader.destination.endpoint
     requester_reference: str | None  # the requester's own number for this request, if given
     journey_id: str | None  # Encounter.episodeOfCare
     person: PersonSeen
@@ -115,9 +126,20 @@ class IncomingReferral:
     paths: dict[str, str]  # field name -> FHIRPath of where it stands, for problems found later
     do_not_contact: bool = False  # the request forbids contact with the person: arrange it with the requester
     safeguarding: tuple[FlagSeen, ...] = ()  # concerns, with their codes; to be shown first
-    risks: tuple[FlagSeen, ...] = ()
+    risks: tuple[FlagSeen, ...] = ()  # also every flag of a category that is not known
+    adjustments: tuple[FlagSeen, ...] = ()
+    notes: tuple[FlagSeen, ...] = ()  # what else is flagged; `category` in words
     sensitive: bool = False  # some part of the message is labelled restricted (R) or very restricted (V)
     warnings: tuple[Problem, ...] = ()  # how it differs from what is published, though it is taken
+    updated_at: datetime | None = None  # ServiceRequest.meta.lastUpdated, else the Bundle's
+    receivers: tuple[
+        tuple[OrganisationSeen, ...], ...
+    ] = ()  # what each destination names, by reference and endpoint
+    destinations: tuple[Destination, ...] = ()  # the same in all words that a destination has
+    priority_is_told: bool = True  # else `priority` is FHIR's usual one
+    our_reference: str | None = None  # the request's id as we gave it, sent back to us
+    identifiers: tuple[dict[str, str], ...] = ()  # the requester's own: {"system", "value"}, "" for no system
+    order: dict[str, Any] = field(default_factory=dict, compare=False)  # the ServiceRequest, as it was spelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +154,11 @@ class IncomingAcknowledgement:
     warnings: tuple[Problem, ...] = ()  # as of a referral
     encounter_status: str | None = None  # how the answering side stands: planned, in-progress, cancelled, ...
     reasons: tuple[CodedThing, ...] = ()  # why it declined, of rejected-reasons-bars and others
+    task_status: str | None = None  # the same as Gravity tells it, when the answer holds a Task
+    about: tuple[str, ...] = ()  # every id by which the answer may name the request or its Task
+    outcome: str | None = None  # a code of our outcome states
+    summary: str = ""  # what was done, in the answering side's words
+    paths: dict[str, str] = field(default_factory=dict)  # as of a referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +224,7 @@ class OutcomeReport:
     end_reason_text: str | None
     summary: str  # clinical summary: what was done, for the record
     actions: str  # plan and requested actions; says "No action needed" when there is none
-    risks: str  # "No known risks" when there is none
+    risks: str  # as it was written; says so when nothing was
     goal: str | None
     goal_before: int | None  # 0-10
     goal_after: int | None
@@ -206,6 +233,10 @@ class OutcomeReport:
     started_on: datetime | None
     ended_on: datetime
     contacts: int
+    did_not_work: tuple[str, ...] = ()  # what was tried without success, a sentence each
+    first: bool = True  # whether this is the first response to the request
+    replaces: str | None = None  # the message_id of the outcome that was told before, after a second end
+    replaces_told_on: date | None = None
 
 
 class Stage(StrEnum):

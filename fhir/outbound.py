@@ -25,6 +25,8 @@ from fhir.systems import (
     MESSAGE_CATEGORIES,
     OUR_REFERRAL_ID,
     OUR_USE_CASES,
+    REASON_NEW,
+    REASON_UPDATE,
     RESPONSE_DEFINITION,
     RESPONSE_SHORT_DEFINITION,
     SNOMED,
@@ -126,6 +128,7 @@ def _header(report: OutcomeReport, letter: Letter, *, short: bool) -> Json:
         from_endpoint=report.from_endpoint,
         to_endpoint=report.to_endpoint,
         answers=report.original_bundle_id,
+        reason=REASON_NEW if report.first else REASON_UPDATE,
     )
     definition = RESPONSE_SHORT_DEFINITION if short else RESPONSE_DEFINITION
     return header(letter, route, focus=[letter.to("request")], definition=definition)

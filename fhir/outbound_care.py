@@ -137,6 +137,7 @@ def care_plan(report: OutcomeReport, letter: Letter) -> Json:
         "CarePlan",
         text=narrative(report),
         contained=[goal] if goal else None,
+        replaces=[_replaced(report.replaces)] if report.replaces else None,
         status="completed" if report.ended_as == "completed" else "revoked",
         intent="plan",
         title="Social prescribing: message back to the referrer",
@@ -150,6 +151,14 @@ def care_plan(report: OutcomeReport, letter: Letter) -> Json:
         activity=[{"outcomeCodeableConcept": [outcome(report)], "reference": letter.to("task")}],
         note=notes(report),
     )
+
+
+def _replaced(message_id: str) -> Json:
+    """Name the message whose plan stands no longer; it is in no system but by that message's id."""
+    return {
+        "type": "CarePlan",
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{message_id}"},
+    }
 
 
 def _goal(report: OutcomeReport, letter: Letter) -> Json | None:

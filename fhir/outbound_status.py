@@ -14,6 +14,7 @@ from fhir.systems import (
     OUR_END_REASONS,
     OUR_REFERRAL_ID,
     OUR_USE_CASES,
+    OUR_WITHDRAW_REASONS,
     REASON_NEW,
     REASON_UPDATE,
     REJECTED_REASONS,
@@ -57,6 +58,8 @@ _IN_BARS: Final = {
     "27": "FC",
     "could-not-contact": "FC",
 }
+# What a team takes a referral back for; "other" is among the end reasons too and told as one.
+_WITHDRAWN: Final = ("requester-cancelled", "consent-withdrawn", "duplicate", "placed-elsewhere")
 _BY_CHOICE: Final = ("26", "person-declined")
 _ENCOUNTER: Final = {
     Stage.ACCEPTED: "planned",
@@ -99,6 +102,8 @@ def decline_reason(update: StatusUpdate) -> Json | None:
     codings = [coding(REJECTED_REASONS, code, REJECTED[code])]
     if reason in DOS_REJECTED:
         codings.append(coding(DOS_REJECTED_REASONS, reason, DOS_REJECTED[reason]))
+    elif reason in _WITHDRAWN:
+        codings.append(coding(OUR_WITHDRAW_REASONS, reason))
     elif reason:
         codings.append(coding(OUR_END_REASONS, reason))
     if reason in _BY_CHOICE:

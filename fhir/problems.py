@@ -48,7 +48,7 @@ def _issue(problem: Problem, rec_code: str | None) -> dict[str, Any]:
     issue: dict[str, Any] = {"severity": problem.severity, "code": problem.code}
     if rec_code:
         issue["details"] = {"coding": [{"system": HTTP_ERROR_CODES, "code": rec_code}]}
-    issue["diagnostics"] = problem.sentence
+    issue["diagnostics"] = f"{problem.path}: {problem.sentence}" if problem.path else problem.sentence
     if problem.path:
         issue["expression"] = [problem.path]
     return issue

@@ -59,6 +59,10 @@ class EntryIndex:
         """Return the entries of these types, in the message's order."""
         return tuple(entry for entry in self.entries if entry.type in types)
 
+    def is_called(self, entry: Entry, literal: str) -> bool:
+        """Tell whether Type/id is an entry's fullUrl, on whatever server: it may have no id inside."""
+        return any(found is entry and name.endswith(f"/{literal}") for name, found in self.by_name.items())
+
     def find(self, reference: Any) -> Entry | None:
         """Return the entry that a Reference element means; None when it is not in the message."""
         literal = reference.get("reference") if isinstance(reference, dict) else None
@@ -110,7 +114,7 @@ def reference_problem(
 def _literal_problem(literal: str, targets: frozenset[str]) -> str | None:
     match = _LITERAL.match(literal)
     if match is None:
-        if literal.startswith(("https://", "http://")):
+        if literal.startswith(("https://", "http://")) and len(literal.split()) == 1:
             return None  # some servers' addresses do not end in Type/id
         return "This is not a reference. Use the fullUrl of an entry, or Type/id."
     if find_resource_class(match["type"]) is None:

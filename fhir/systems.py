@@ -42,6 +42,7 @@ DIRECT_CARE: Final = "DRC"
 SUPPORTED_VERSIONS: Final = frozenset(
     ("1.0.0", "1.0.0-alpha", "1.0.0-beta", "1.1.0", "1.1.0-alpha", "1.2.0", "2.0.0", "2.1.0")
 )
+REASONABLE_ADJUSTMENT: Final = "RA"  # flag-categories-bars: Reasonable Adjustment
 SAFEGUARDING: Final = "SG"  # flag-categories-bars: Safeguarding Concern
 NO_SAFEGUARDING_ISSUE: Final = "861931000000100"  # safeguarding-codes-bars: No safeguarding issues identified
 SCENE_SAFE: Final = "S"  # scene-safety-codes-bars: The Scene is safe
@@ -107,6 +108,8 @@ OUR_NEEDS: Final = OURS + "CodeSystem/needs"
 OUR_OUTCOMES: Final = OURS + "CodeSystem/outcome-states"
 OUR_MEASURES: Final = OURS + "CodeSystem/measures"
 OUR_END_REASONS: Final = OURS + "CodeSystem/end-reasons"
+OUR_PAUSE_REASONS: Final = OURS + "CodeSystem/pause-reasons"
+OUR_WITHDRAW_REASONS: Final = OURS + "CodeSystem/withdraw-reasons"
 OUR_REFERRAL_ID: Final = OURS + "Id/referral"
 OUR_SERVICE_ID: Final = OURS + "Id/service"
 OUR_ORGANISATION_ID: Final = OURS + "Id/organisation"
@@ -154,6 +157,8 @@ _KNOWN: Final = {
         OUR_OUTCOMES,
         OUR_MEASURES,
         OUR_END_REASONS,
+        OUR_PAUSE_REASONS,
+        OUR_WITHDRAW_REASONS,
     )
 }
 

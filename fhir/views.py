@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 
+from fhir.message_back import RISKS_NOT_RECORDED
+from fhir.order_sent import is_ours, read_back
+from fhir.reading import objects, text
 from fhir.systems import (
     MESSAGE_CATEGORIES,
     OUR_END_REASONS,
@@ -25,8 +30,12 @@ from fhir.views_values import Coded, NewsShown, OutcomeShown, PlanShown, Referra
 from fhir.views_words import (
     CARE_PLAN_STATUS,
     COMMUNICATION_STATUS,
+    OUR_OUTPUTS,
     OUR_REFERENCE,
     OUR_STAGES,
+    OUTCOME,
+    OUTPUTS,
+    PLAN,
     REASON_SYSTEMS,
     SERVICE_REQUEST_STATUS,
     STAGE_REASON,
@@ -53,7 +62,7 @@ def to(resource_type: str, id: str | None, display: str | None = None) -> Json:
 
 
 def service_request(told: ReferralShown) -> Json:
-    """Return a referral as a ServiceRequest; the referrer's own words stay in their message."""
+    """Return a referral as a ServiceRequest: as its requester wrote it, with what is known of it here."""
     head = resource("ServiceRequest", told.id, version=told.version, updated=told.updated, profiled=True)
     return head | element(
         identifier=_identifiers(told),
@@ -67,13 +76,21 @@ def service_request(told: ReferralShown) -> Json:
             )
         ],
         priority=told.priority,
-        code=concept(_referral_code()),
+        code=_asked_code(told.order.get("code")),
         subject=to("Patient", told.person_id),
-        authoredOn=told.authored.isoformat(),
+        authoredOn=told.order.get("authoredOn") or told.authored.isoformat(),
         requester=to("Organization", told.requester_id, told.requester_name),
         performer=[to("Organization", told.team_id, told.team_name)],
         reasonCode=[concept(coding(OUR_NEEDS, need.code, need.words)) for need in told.needs],
+        note=[{"text": words} for words in told.notes],
+        **read_back(told.order),
     )
+
+
+def _asked_code(sent: Any) -> Json:
+    """What every referral is, and beside it what its requester called it."""
+    codings = [each for each in objects(sent, "coding") if text(each, "code") != SOCIAL_PRESCRIBING_REFERRAL]
+    return concept(_referral_code(), *codings, text=text(sent, "text"))
 
 
 def _referral_code() -> Json:
@@ -86,9 +103,10 @@ def _identifiers(told: ReferralShown) -> list[Json]:
         {"use": "official", "system": OUR_REFERRAL_ID, "value": told.id},
         {"use": "usual", "system": OUR_REFERENCE, "value": told.reference},
     ]
-    if told.requester_reference:
-        found.append({"use": "secondary", "value": told.requester_reference})
-    return found
+    own = [each for each in objects(told.order, "identifier") if not is_ours(each)]
+    if not own and told.requester_reference:
+        own = [{"use": "secondary", "value": told.requester_reference}]
+    return found + own
 
 
 def _message(bundle_id: str) -> Json:
@@ -140,8 +158,20 @@ def _outputs(told: TaskShown) -> list[Json]:
     """A completed Task has output (Gravity): the honest outcome, and the plan that holds its words."""
     if told.outcome is None:
         return []
-    found = [{"type": concept(text="Outcome"), "valueCodeableConcept": _state(told.outcome)}]
-    return [*found, {"type": concept(text="Plan"), "valueReference": to("CarePlan", told.referral_id)}]
+    words = [_output(code, **{_VALUES[type(value)]: value}) for code, value in told.words]
+    plan = to("CarePlan", told.referral_id)
+    return [
+        _output(OUTCOME, valueCodeableConcept=_state(told.outcome)),
+        *words,
+        _output(PLAN, valueReference=plan),
+    ]
+
+
+_VALUES: Final[Mapping[type, str]] = MappingProxyType({str: "valueString", int: "valueInteger"})
+
+
+def _output(code: str, **value: Any) -> Json:
+    return {"type": concept(coding(OUR_OUTPUTS, code, OUTPUTS[code]), text=OUTPUTS[code]), **value}
 
 
 def _state(outcome: Coded) -> Json:
@@ -203,23 +233,39 @@ def _notes(outcome: OutcomeShown) -> list[str]:
         ("Plan and requested actions", outcome.actions or "No action needed."),
         ("Outcome", outcome.state.words),
         ("Clinical summary", outcome.summary),
-        ("Risks", outcome.risks or "No known risks."),
+        ("Risks", outcome.risks or RISKS_NOT_RECORDED),
     )
     return [f"{heading}: {text}" for heading, text in parts if text]
+
+
+_STOPPED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "failed": "The message did not arrive",
+        "superseded": "A newer message was written before this one arrived",
+    }
+)
+_TOPICS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "outcome": "Outcome of the referral",
+        "accepted": "A provider accepted the referral",
+        "in-progress": "Help has begun",
+        "declined": "The referral was declined",
+    }
+)
 
 
 def communication(told: NewsShown) -> Json:
     """Return the news to the practice: `sent` and `received` as far as it got; its words are the CarePlan's."""
     head = resource("Communication", told.id, version=told.version, updated=told.updated, profiled=True)
-    failed = concept(text="The message did not arrive") if told.status == "failed" else None
+    stopped = _STOPPED.get(told.status)
     return head | element(
         identifier=[_message(told.message_id)],
         basedOn=[to("ServiceRequest", told.referral_id)],
         status=COMMUNICATION_STATUS[told.status],
-        statusReason=failed,
+        statusReason=concept(text=stopped) if stopped else None,
         medium=[concept(text=told.transport)],
         subject=to("Patient", told.person_id),
-        topic=concept(text="Outcome of the referral"),
+        topic=concept(text=_TOPICS[told.news]),
         about=[to("CarePlan", told.referral_id)],
         sent=told.sent and told.sent.isoformat(),
         received=told.received and told.received.isoformat(),

@@ -55,7 +55,8 @@ class Kind:
 
     `dated`: when it changed is known, so _lastUpdated works; `exact`: to the last change of any part, so that
     Last-Modified can be trusted. `order` is the sort unless another is asked for, newest first; it never changes for
-    a row, so that pages neither lose nor repeat one. `prefix` stands before ids that are numbers.
+    a row, so that pages neither lose nor repeat one. `prefix` stands before ids that are numbers. `grows`: reading
+    it adds to it, so that a walk through its pages has to end where it began.
     """
 
     type: str
@@ -67,6 +68,7 @@ class Kind:
     exact: bool = True
     prefix: str | None = None
     profiled: bool = False
+    grows: bool = False
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of this name, None when there is none."""

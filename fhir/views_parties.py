@@ -32,7 +32,7 @@ _SHARE: Final = "share-with-provider"
 
 def patient(told: PatientShown) -> Json:
     """Return a person; the label R tells that whereabouts are withheld, and they are."""
-    head = resource("Patient", told.id, version=None, updated=None)
+    head = resource("Patient", told.id, version=None, updated=told.updated)
     if told.restricted:
         head["meta"] = {"security": [coding(CONFIDENTIALITY, "R", "restricted")]}
     name = element(use="official", family=told.family, given=list(told.given), prefix=_listed(told.prefix))
@@ -46,7 +46,7 @@ def patient(told: PatientShown) -> Json:
         birthDate=told.birth_date and told.birth_date.isoformat(),
         deceasedBoolean=True if told.deceased else None,
         address=None if told.restricted or len(address) == 1 else [address],
-        communication=[{"language": _language(told.language)}] if told.language else None,
+        communication=[{"language": language_of(told.language)}] if told.language else None,
     )
 
 
@@ -67,7 +67,8 @@ def _telecom(told: PatientShown) -> list[Json]:
     return [*phones, {"system": "email", "value": told.email}] if told.email else phones
 
 
-def _language(language: str) -> Json:
+def language_of(language: str) -> Json:
+    """Return a language as a CodeableConcept, coded where it is written as a code."""
     code = coding(_LANGUAGES, language) if _LANGUAGE.match(language) else None
     return element(coding=[code] if code else None, text=language)
 
@@ -77,14 +78,14 @@ def organization(told: OrganisationShown) -> Json:
     identifiers = [{"system": OUR_ORGANISATION_ID, "value": told.id}]
     if told.ods:
         identifiers.insert(0, {"system": ODS_ORGANISATION, "value": told.ods})
-    head = resource("Organization", told.id, version=None, updated=None)
+    head = resource("Organization", told.id, version=None, updated=told.updated)
     kind = concept(coding(OUR_KINDS, told.kind))
     return head | element(identifier=identifiers, active=True, type=[kind], name=told.name)
 
 
 def healthcare_service(told: ServiceShown) -> Json:
     """Return a service of the directory, with the needs it helps with and how full it is today."""
-    head = resource("HealthcareService", told.id, version=None, updated=None, profiled=True)
+    head = resource("HealthcareService", told.id, version=None, updated=told.updated, profiled=True)
     return head | element(
         identifier=[{"system": OUR_SERVICE_ID, "value": told.id}],
         active=told.capacity != "paused",
@@ -92,7 +93,7 @@ def healthcare_service(told: ServiceShown) -> Json:
         type=[concept(coding(OUR_NEEDS, need.code, need.words)) for need in told.needs],
         name=told.name,
         comment=told.description,
-        communication=[_language(language) for language in told.languages],
+        communication=[language_of(language) for language in told.languages],
         extraDetails=f"Serves: {', '.join(told.areas)}" if told.areas else None,
         availabilityExceptions=None if told.capacity == "open" else f"Today: {told.capacity}",
     )

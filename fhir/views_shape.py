@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
@@ -16,6 +17,15 @@ _SUBSETTED: Final = {
     "code": "SUBSETTED",
     "display": "Resource encoded in summary mode",
 }
+
+
+class Summary(StrEnum):
+    """How much of a resource is wanted, as _summary says it (FHIR R4, search.html#summary)."""
+
+    NONE = "false"
+    MARKED = "true"
+    TEXT = "text"
+    DATA = "data"
 
 
 @cache
@@ -50,16 +60,25 @@ def _marks(info: Any) -> dict[str, Any]:
     return info.json_schema_extra or {}
 
 
-def shaped(resource: Json, summary: bool, elements: Iterable[str]) -> Json:
+def shaped(resource: Json, summary: Summary, elements: Iterable[str]) -> Json:
     """Return a resource with the elements asked for and those it needs, marked as cut; the whole when none are."""
     named = frozenset(elements)
-    if not summary and not named:
+    if summary is Summary.NONE and not named:
         return resource
-    kind = resource["resourceType"]
-    kept = _needed(kind) | (_summarised(kind) if summary else frozenset()) | named
+    kept = _kept(resource["resourceType"], summary) | named
     cut = {name: value for name, value in resource.items() if name in kept}
     meta = resource.get("meta", {})
     return cut | {"meta": meta | {"tag": [*meta.get("tag", []), _SUBSETTED]}}
+
+
+def _kept(kind: str, summary: Summary) -> frozenset[str]:
+    more = {
+        Summary.NONE: frozenset[str](),
+        Summary.MARKED: _summarised(kind),
+        Summary.TEXT: frozenset({"text"}),
+        Summary.DATA: elements_of_type(kind) - {"text"},
+    }
+    return _needed(kind) | more[summary]
 
 
 def searchset(

@@ -51,7 +51,7 @@ _IDENTIFIER_SYSTEMS: Final = {
     "referral": OUR_REFERRAL_ID,
     "reference": OUR_REFERENCE,
     "message": URI,
-    "practice_reference": "",  # the practice's own, which has no system
+    "practice_own": "",  # the practice's own, of whatever system
 }
 
 
@@ -94,30 +94,35 @@ def _sorts(name: str) -> Mapping[str, str]:
     return MappingProxyType({name: "authored", "_lastUpdated": "updated"})
 
 
+# What is told of people and of the directory also hangs on today and on others: a time cannot stand for it.
+_CHANGED: Final = MappingProxyType({"_lastUpdated": "updated"})
+
 _KINDS: Final = (
     Kind(
         "ServiceRequest",
-        "A referral as the practice asked it. A change of needs alone shows in the version at once and in"
-        " lastUpdated with the next step.",
+        "A referral as the practice asked it. To a provider: what the link workers' team asks of it (intent"
+        " filler-order, the team's own brief), as its newest placement stands.",
         (
-            _identifier(referral="id", reference="reference", practice_reference="requester_reference"),
+            _identifier(referral="id", reference="reference", practice_own="requester_identifiers"),
             _PATIENT,
             _SUBJECT,
             _token("status", "stage", None, told_as(SERVICE_REQUEST_STATUS)),
             _date("authored", "When the referral was received."),
             _REQUESTER,
-            _to("performer", "The link workers' team.", Organization="team_id"),
+            _to("performer", "The link workers' team; to a provider, itself.", Organization="performer_id"),
             _token("code", "code", SNOMED, _SNOMED_REFERRAL),
         ),
         sorts=_sorts("authored"),
         order="authored",
-        exact=False,
         profiled=True,
     ),
     Kind(
         "Task",
         "What is asked of one organisation, in the states of Gravity's closed loop: one Task for the referral"
-        " (its id is the referral's), one for each placement, partOf the first. The history is in Provenance.",
+        " (its id is the referral's), one for each placement, partOf the first. A provider has its own placements'"
+        " Tasks and updates status, statusReason (a code for rejected, failed and cancelled) and output (outcome with"
+        " completed; summary, actions, risks, goal, goal-before, goal-after); the rest stays as it is, and may be left"
+        " out. The status received says that the offer was seen: the Task stays requested.",
         (
             _PATIENT,
             _SUBJECT,
@@ -140,15 +145,18 @@ _KINDS: Final = (
     ),
     Kind(
         "Patient",
-        "A person whom the practice referred. Of a restricted person no address, telephone or e-mail is given.",
+        "A person whom the practice referred. Of a restricted person no address, telephone or e-mail is given. A"
+        " provider is told name, language, age band and one way to reach them, where it may reach them at all.",
         (_identifier(nhs_number="nhs_number"),),
-        dated=False,
+        sorts=_CHANGED,
+        exact=False,
     ),
     Kind(
         "Organization",
         "Practices, teams and providers of the place.",
         (_identifier(ods="ods", organisation="id"),),
-        dated=False,
+        sorts=_CHANGED,
+        exact=False,
     ),
     Kind(
         "HealthcareService",
@@ -166,7 +174,8 @@ _KINDS: Final = (
                 many=True,
             ),
         ),
-        dated=False,
+        sorts=_CHANGED,
+        exact=False,
         profiled=True,
     ),
     Kind(
@@ -183,7 +192,8 @@ _KINDS: Final = (
     ),
     Kind(
         "CarePlan",
-        "One for each referral: placements as activities, outcomes in words as notes; its id is the referral's.",
+        "One for each referral: placements as activities, outcomes in words as notes; its id is the referral's. A"
+        " provider sees its own placements' part.",
         (
             _PATIENT,
             _SUBJECT,
@@ -250,6 +260,7 @@ _KINDS: Final = (
         order="authored",
         prefix="line-",
         profiled=True,
+        grows=True,
     ),
     Kind(
         "Provenance",
@@ -267,14 +278,12 @@ _KINDS: Final = (
 )
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.type: kind for kind in _KINDS})
 
-INCLUDES: Final = (
-    Include("ServiceRequest", "patient", "Patient", "person_id"),
-    Include("ServiceRequest", "subject", "Patient", "person_id"),
-    Include("ServiceRequest", "requester", "Organization", "requester_id"),
-    Include("Task", "focus", "ServiceRequest", "referral_id"),
-    Include("Task", "patient", "Patient", "person_id"),
-    Include("Task", "owner", "Organization", "owner_id"),
-    Include("Task", "requester", "Organization", "requester_id"),
+# Whatever can be searched by a reference can be brought along by it.
+INCLUDES: Final = tuple(
+    Include(kind.type, parameter.name, target, column)
+    for kind in _KINDS
+    for parameter in kind.parameters
+    for target, column in parameter.targets.items()
 )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +35,36 @@ class ReferralShown:
     requester_name: str
     team_id: str
     team_name: str
+    order: Mapping[str, Any] = field(default_factory=dict)  # as its requester sent it
+    notes: tuple[str, ...] = ()  # what its requester wrote of it, by now
 
 
 @dataclass(frozen=True, slots=True)
 class TaskShown:
     """What is asked of one organisation: the team for the referral (`part_of` None), a provider for a placement.
 
-    `owner_id` is None until the provider has done something; `outcome` None until the end.
+    Of the team's a provider is told neither whom it is for nor who asked.
+
+    `owner_id` is None until the provider has done something; `outcome` None until the end. `words` are what its
+    provider said at the end, by the codes of OUTPUTS; others read them in the CarePlan.
     """
 
     id: str
-    version: str
+    version: str | None
     updated: datetime
     part_of: str | None
     referral_id: str
-    person_id: str
+    person_id: str | None
     stage: str
     status: str
     reason: Coded | None
     authored: datetime
-    requester_id: str
-    requester_name: str
+    requester_id: str | None
+    requester_name: str | None
     owner_id: str | None
     owner_name: str | None
     outcome: Coded | None
+    words: tuple[tuple[str, str | int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,46 @@ class PatientShown:
     email: str | None
     restricted: bool
     deceased: bool
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShown:
+    """What a team asks of a provider: the team's own brief; empty where the provider may no longer read of it.
+
+    `take_care` is to be read before anybody makes contact.
+    """
+
+    id: str
+    updated: datetime
+    person_id: str
+    reference: str
+    stage: str
+    authored: datetime
+    requester_id: str
+    requester_name: str
+    performer_id: str
+    owner_name: str
+    service_id: str
+    service_name: str
+    needs: tuple[Coded, ...]
+    access: tuple[str, ...]
+    brief: str | None
+    take_care: tuple[str, ...]
+    contact_prohibited: bool
+    contact_through_team: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTold:
+    """A person as a provider may know them; `contact` is a telephone number or an e-mail address, None: the team's."""
+
+    id: str
+    name: str | None
+    contact: str | None
+    language: str | None
+    age_band: str | None
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +136,7 @@ class OrganisationShown:
     name: str
     ods: str | None
     kind: str
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +152,7 @@ class ServiceShown:
     areas: tuple[str, ...]
     languages: tuple[str, ...]
     capacity: str
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +228,7 @@ class MeasureShown:
 
 @dataclass(frozen=True, slots=True)
 class NewsShown:
-    """The news to the practice: its message, how it travels and how far it got."""
+    """A message to the practice: what it tells (`news`), how it travels and how far it got."""
 
     id: str
     version: str
@@ -186,6 +236,7 @@ class NewsShown:
     person_id: str
     referral_id: str
     status: str
+    news: str
     message_id: str
     transport: str
     sent: datetime | None

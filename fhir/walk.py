@@ -10,9 +10,24 @@ from typing import Any, Final
 from fhir.elements import Element, Kind, elements_of, find_resource_class
 from fhir.paths import Place
 from fhir.problems import Problem
+from fhir.reading import objects, text
 from fhir.references import EntryIndex, reference_problem
 
 ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+_VALUE: Final = re.compile(r"_?value[A-Z]")
+_BLANK: Final = re.compile(r"\s")
+# R4, extensibility.html and resource.html: what changes the meaning of the rest must not be passed over. None of these
+# is understood here.
+_MODIFIERS: Final = {
+    "modifierExtension": (
+        "extension",
+        "This changes the meaning of what it stands in, in a way that is not understood here. Leave it out.",
+    ),
+    "implicitRules": (
+        "not-supported",
+        "Rules that this was made under are not known here. Say in it what they mean, and leave them out.",
+    ),
+}
 _SEVERAL: Final = 12  # codes listed in a sentence; a longer list is left to the specification
 
 
@@ -48,11 +63,19 @@ class Walk:
         elements = elements_of(model)
         for name, value in node.items():
             element = elements.get(name)
-            if element is not None:
+            if element is not None and name in _MODIFIERS:
+                yield Problem(str(place.then(name)), *_MODIFIERS[name])
+            elif element is not None:
                 yield from self._value(value, element, place.then(name))
+                if _has_gap(value, element) and f"_{name}" not in node:
+                    sentence = "A null only holds the place of an extension beside it. Leave it out."
+                    yield Problem(str(place.then(name)), "invalid", sentence)
             elif name != "resourceType":
                 sentence = "FHIR R4 has no such element here. Remove it, or send it as an extension."
                 yield Problem(str(place.then(name)), "invalid", sentence)
+        if model.__name__ == "Extension" and ("extension" in node) == any(map(_VALUE.match, node)):  # ext-1
+            sentence = "An extension holds either a value or further extensions. Send one of the two."
+            yield Problem(str(place), "invariant", sentence)
 
     def _value(self, value: Any, element: Element, place: Place) -> Iterator[Problem]:
         if value is None:
@@ -98,6 +121,8 @@ class Walk:
             problem = reference_problem(value, element.targets, self.entries, self.contained)
             if problem:
                 yield Problem(str(place.then("reference")), "invariant", problem)
+        if element.concepts and not _is_one_of(value, element.concepts):
+            yield Problem(str(place), "value", _unknown_concept(element.concepts))
 
 
 _SHAPES: Final = {
@@ -110,6 +135,10 @@ _SHAPES: Final = {
 
 def _list(value: Any) -> bool:
     return isinstance(value, list)
+
+
+def _has_gap(value: Any, element: Element) -> bool:
+    return _list(value) and element.kind not in (Kind.OBJECT, Kind.RESOURCE) and None in value
 
 
 def _has_shape(value: Any, kind: Kind) -> bool:
@@ -131,6 +160,27 @@ def _text(value: Any, element: Element, place: Place) -> Iterator[Problem]:
         yield Problem(str(place), "value", unknown_code(element.codes))
     elif element.is_id and not ID.match(value):
         yield Problem(str(place), "value", "An id is 1 to 64 letters, digits, hyphens or full stops.")
+    elif element.is_uri and _BLANK.search(value):
+        yield Problem(str(place), "value", "An address or URI has no blanks in it. Correct it.")
+
+
+def _is_one_of(concept: dict[str, Any], codings: frozenset[tuple[str, str]]) -> bool:
+    """Whether a CodeableConcept has a coding that R4 requires, or says by an extension alone why it has none.
+
+    A code without any system passes when the list has it: so the published REFREQ04 has its clinicalStatus.
+    """
+    if set(concept) <= {"id", "extension"}:
+        return True
+    known = {*codings, *((None, code) for _, code in codings)}
+    found = ((text(each, "system"), text(each, "code")) for each in objects(concept, "coding"))
+    return any(each in known for each in found)
+
+
+def _unknown_concept(codings: frozenset[tuple[str, str]]) -> str:
+    systems = ", ".join(sorted({system for system, _ in codings}))
+    codes = [code for _, code in sorted(codings)]
+    listed = "" if len(codes) > _SEVERAL else f" with one of: {', '.join(codes)}"
+    return f"R4 requires a coding of its list here. Send one of the system {systems}{listed}."
 
 
 def unknown_code(codes: frozenset[str] | tuple[str, ...]) -> str:

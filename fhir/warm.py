@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from fhir.cardinalities import types_of_messages
+from fhir.elements import find_resource_class
 from fhir.inbound import read_message
+from fhir.invariants import rules_of
 from fhir.messages import OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
 from fhir.outbound import outcome_message, to_bytes
 
 
 def warm() -> None:
-    """Write an invented message and read it: builds the models of the types that real messages hold."""
+    """Write an invented message and read it: builds the models and rules of the types that real messages hold."""
+    for name in types_of_messages():
+        rules_of(find_resource_class(name))
     read_message(to_bytes(outcome_message(_SAMPLE)))
 
 

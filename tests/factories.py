@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from app.domain.vocabulary import (
     Need,
     OrganisationKind,
     OutcomeState,
+    ProgressMessages,
     ProviderKind,
     Role,
 )
@@ -89,15 +90,18 @@ class MadeReferral:
     placement_id: UUID | None = None
 
 
-def make_place(db: Database) -> MadePlace:
-    """Write a place with its organisations, services and people."""
+def make_place(db: Database, *, progress: ProgressMessages = ProgressMessages.OUTCOME_ONLY) -> MadePlace:
+    """Write a place with its organisations, services and people.
+
+    Its practices hear of outcomes only, so that one message is one outcome; `progress` says otherwise.
+    """
     team, other_team = (
         _organisation(OrganisationKind.TEAM, name) for name in ("Hackney team", "Camden team")
     )
     place = _organisation(OrganisationKind.PLACE, "Hackney")
-    practices = tuple(_practice(f"A8100{number}", team) for number in (1, 2))
-    live = _practice("A81003", team, environment=Environment.LIVE)
-    other_practice = _practice("A81004", other_team)
+    practices = tuple(_practice(f"A8100{number}", team, progress=progress) for number in (1, 2))
+    live = _practice("A81003", team, progress=progress, environment=Environment.LIVE)
+    other_practice = _practice("A81004", other_team, progress=progress)
     kinds = (ProviderKind.GRASSROOTS, ProviderKind.COMMISSIONED, ProviderKind.STATUTORY)
     names = ("Dalston Befrienders", "Clapton Advice", "Council Walks")
     providers = tuple(
@@ -135,7 +139,11 @@ def _organisation(kind: OrganisationKind, name: str, **values: Any) -> Organisat
 
 
 def _practice(
-    ods: str, team: Organisation, *, environment: Environment = Environment.SANDBOX
+    ods: str,
+    team: Organisation,
+    *,
+    progress: ProgressMessages,
+    environment: Environment = Environment.SANDBOX,
 ) -> Organisation:
     return _organisation(
         OrganisationKind.PRACTICE,
@@ -146,6 +154,7 @@ def _practice(
         team_id=team.id,
         feedback_transport="mesh",
         feedback_address=f"{ods}OT001",
+        progress_messages=progress,
     )
 
 
@@ -235,14 +244,20 @@ def make_message(
     use_case: str = USE_CASE_SOCIAL_PRESCRIBING,
     opted_out: bool = False,
     bundle_id: str | None = None,
+    authored: datetime | None = None,
 ) -> bytes:
-    """A new referral in the shape of NHS England's REFREQ03, under our use case; every id in it is new."""
+    """A new referral in the shape of NHS England's REFREQ03, under our use case; every id in it is new.
+
+    It was asked for when the example was, unless `authored` says when.
+    """
     bundle = _fresh_copy(bundle_id or str(uuid4()))
     parts = {each["resource"]["resourceType"]: each["resource"] for each in reversed(bundle["entry"])}
     request = parts["ServiceRequest"]
     request["category"][0]["coding"][1] = {"system": OUR_USE_CASES, "code": use_case}
     request["reasonCode"] = [{"coding": [{"system": OUR_NEEDS, "code": need}]} for need in needs]
     request["note"] = [{"text": words}]
+    if authored is not None:
+        request["authoredOn"] = authored.isoformat()
     _write_patient(parts["Patient"], patient or Patient())
     _write_requester(bundle, practice)
     if opted_out:

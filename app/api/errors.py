@@ -1,4 +1,4 @@
-"""Tells in FHIR what went wrong: one table from statuses to the BaRS catalogue, one way from a fault to a refusal."""
+"""Tells in FHIR what went wrong at this door, whatever it was, in the media type that the caller asked for."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from uuid import uuid4
 
 import orjson
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.request_log import current_request_id, route_template
-from app.domain.errors import DomainError, Invalid
+from app.services.fhir_reads_query import format_of
+from app.services.refusals import CATALOGUE as CATALOGUE
+from app.services.refusals import find_refusal
+from app.services.refusals import refusal as refusal
 from app.store.session import is_away
-from fhir.problems import FhirRejected, Problem, operation_outcome
+from fhir.problems import FhirRejected, operation_outcome
 from fhir.xml_writing import to_xml
 
 log = logging.getLogger(__name__)
@@ -22,58 +25,20 @@ FHIR_XML: Final = "application/fhir+xml"
 XML_TYPES: Final = (FHIR_XML, "application/xml", "text/xml")
 RETRY_SECONDS: Final = 5
 
-# HTTP status -> (code, FHIR issue type): BaRS error catalogue, receiver's prefix. It has no code of its own for
-# 413, 415 and 429: the nearest is given.
-CATALOGUE: Final = {
-    400: ("REC_BAD_REQUEST", "invalid"),
-    401: ("REC_UNAUTHORIZED", "security"),
-    403: ("REC_FORBIDDEN", "security"),
-    404: ("REC_NOT_FOUND", "not-found"),
-    405: ("REC_METHOD_NOT_ALLOWED", "not-supported"),
-    406: ("REC_NOT_ACCEPTABLE", "processing"),
-    408: ("REC_TIMEOUT", "timeout"),
-    409: ("REC_CONFLICT", "conflict"),
-    413: ("REC_UNPROCESSABLE_ENTITY", "too-costly"),
-    415: ("REC_BAD_REQUEST", "not-supported"),
-    422: ("REC_UNPROCESSABLE_ENTITY", "processing"),
-    429: ("REC_BAD_REQUEST", "throttled"),
-    500: ("REC_SERVER_ERROR", "exception"),
-    501: ("REC_NOT_IMPLEMENTED", "not-supported"),
-    503: ("REC_SERVICE_UNAVAILABLE", "transient"),
-}
 _SENTENCES: Final = {
     404: "There is nothing at this address.",
     405: "This method is not for this address.",
-    413: "The body is larger than 1 MiB, or its length is not told. Send one referral in a message.",
+    408: "The body did not arrive in time, and nothing was kept. Send it again, unchanged.",
+    413: "The body is larger than 1 MiB, or its length is not told. Send one referral in a message; a larger one "
+    "is taken by $process-message with the header Prefer: respond-async, and answered later.",
 }
-
-
-def refusal(
-    status: int, sentence: str, *, issue: str | None = None, path: str = "", rec_code: str | None = None
-) -> FhirRejected:
-    """Return one problem with the code and the issue type that the catalogue has for `status`."""
-    listed_code, listed_issue = CATALOGUE[status]
-    problem = Problem(path, issue or listed_issue, sentence)
-    return FhirRejected([problem], status=status, rec_code=rec_code or listed_code)
-
-
-def invalid_message(fault: Invalid, paths: dict[str, str]) -> FhirRejected:
-    """Return what the rules refuse of a message, each problem at its place in it."""
-    problems = [
-        Problem(paths.get(problem.field, "Bundle"), problem.code, problem.sentence)
-        for problem in fault.problems
-    ]
-    return FhirRejected(problems, status=422, rec_code=CATALOGUE[422][0])
 
 
 def refusal_of(fault: Exception) -> FhirRejected:
     """Return any fault as a refusal; what nobody foresaw becomes an incident, and its text stays unsaid."""
-    if isinstance(fault, FhirRejected):
-        return fault
-    if isinstance(fault, Invalid):
-        return invalid_message(fault, {})
-    if isinstance(fault, DomainError) and fault.status in CATALOGUE and fault.status < 500:
-        return refusal(fault.status, fault.sentence)
+    known = find_refusal(fault)
+    if known is not None:
+        return known
     if isinstance(fault, HTTPException):
         return _http_refusal(fault)
     if is_away(fault):
@@ -109,14 +74,18 @@ def fhir_response(body: bytes, status: int) -> Response:
 
 
 def _wants_xml() -> bool:
-    """Tell whether XML is asked for; who asks for nothing gets what they sent."""
+    """Tell whether XML is asked for, by _format before Accept; who asks for nothing gets what they sent."""
+    told = format_of(request.args.get("_format", ""))
+    if told is not None:
+        return told == "xml"
     asked = [value.split(";")[0].strip() for value, quality in request.accept_mimetypes if quality > 0]
     named = [value for value in asked if "*" not in value]
     return named[0] in XML_TYPES if named else request.mimetype in XML_TYPES
 
 
 def _http_refusal(fault: HTTPException) -> FhirRejected:
-    status = fault.code or 500
+    # A body that stops coming: whoever hung up reads no answer, whoever is on a slow line must know to send again.
+    status = 408 if isinstance(fault, ClientDisconnected) else fault.code or 500
     if 300 <= status < 400:  # a message is never sent on to another address
         status = 404
     if status not in CATALOGUE:

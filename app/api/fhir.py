@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import wraps
 from typing import Final
+from uuid import UUID
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
 from app.api.errors import (
@@ -19,23 +20,22 @@ from app.api.errors import (
     XML_TYPES,
     answer_of,
     fhir_response,
-    invalid_message,
     refusal,
 )
-from app.api.request_log import UUID, current_request_id
-from app.domain.errors import Invalid
+from app.api.fhir_rest_caller import caller
+from app.api.media import check_body_version, is_spoken
+from app.api.prefer import wants_answer_later
+from app.api.proxy_headers import END_USER, header_problems
+from app.api.request_log import UUID as A_UUID
+from app.api.request_log import current_request_id
 from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
-from app.services.intake import Received, Reception, Sender, envelope_of, receive, rule_problems
+from app.services import later
+from app.services.answering import Posted, answer
 from app.services.machine_sign_in import SignedInMachine, find_signed_in
 from fhir.capability import capability_statement
-from fhir.glimpse import glimpse
-from fhir.inbound import read_message
-from fhir.messages import IncomingAcknowledgement, IncomingReferral
-from fhir.problems import FhirRejected, Problem
-from fhir.systems import SUPPORTED_VERSIONS
+from fhir.problems import FhirRejected, Problem, operation_outcome
 
-log = logging.getLogger(__name__)
 SOFTWARE: Final = "0.1.0"
 PUBLISHED: Final = date(2026, 11, 22)
 _BASE: Final = "/FHIR/R4"
@@ -58,7 +58,7 @@ def register_fhir(app: Flask) -> None:
     @app.after_request
     def _mirror(response: Response) -> Response:
         for name in _IDS if _is_fhir() else ():
-            if UUID.match(request.headers.get(name, "")):
+            if A_UUID.match(request.headers.get(name, "")):
                 response.headers[name] = request.headers[name]
         return response
 
@@ -78,13 +78,13 @@ def in_fhir(view: View) -> View:
     return answered
 
 
-def machine_with(scope: str) -> Callable[[View], View]:
-    """Let in only a GP system whose bearer token has this scope; it stands in `g.machine`."""
+def machine_with(*scopes: str) -> Callable[[View], View]:
+    """Let in only a system whose bearer token has one of these scopes, if any; it stands in `g.machine`."""
 
     def guarded(view: View) -> View:
         @wraps(view)
         def checked() -> Response:
-            g.machine = _machine(scope)
+            g.machine = _machine(scopes)
             return view()
 
         return checked
@@ -105,54 +105,49 @@ def metadata() -> Response:
 @in_fhir
 @machine_with(WRITE)
 def process_message() -> Response:
-    """Take a message: a referral, a change of one, or an acknowledgement."""
+    """Take a message: a referral, a change of one, or an acknowledgement; now, or later when that is preferred."""
     _check_content_type()
     _check_accept()
-    raw = request.get_data(cache=False)
-    correlation_id = _check_ids()
+    correlation_id = _check_headers()
+    is_for_later = wants_answer_later()
+    body = _body(_runtime().settings.largest_upload if is_for_later else None)
+    posted = Posted(body, request.mimetype, current_request_id(), correlation_id)
     machine: SignedInMachine = g.machine
-    message = _read(raw)
-    sender = Sender(machine.client.id, machine.client.practices)
-    envelope = envelope_of(
-        message, raw, sender=sender, request_id=current_request_id(), correlation_id=correlation_id
+    if is_for_later:
+        return _promised(later.keep_message(_runtime().db, machine.client, posted))
+    given = answer(_runtime().db, machine.client, posted)
+    return fhir_response(given.body, given.status)
+
+
+def _body(most: int | None) -> bytes:
+    """Return the body, of at most so many bytes, None for what every address takes."""
+    if most is not None:
+        request.max_content_length = most
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        if most is None:
+            raise
+    sentence = (
+        f"The body is larger than {most / 2**20:g} MiB, or its length is not told. Send one referral in it."
     )
-    try:
-        received = receive(_runtime().db, message, envelope, sender=sender)
-    except Invalid as fault:
-        raise invalid_message(fault, _paths(message)) from fault
-    told = {"reception": received.reception.value, "sender": sender.name, "request_id": envelope.request_id}
-    log.info("message received", extra=told)
-    return _answer(received, machine.client.dialect)
+    raise refusal(413, sentence)
 
 
-def _read(raw: bytes) -> IncomingReferral | IncomingAcknowledgement:
-    """Read a message; what the rules already see wrong with its patient is told together with what form it lacks."""
-    try:
-        return read_message(raw, content_type=request.mimetype, versions=SUPPORTED_VERSIONS)
-    except FhirRejected as fault:
-        seen = glimpse(raw, content_type=request.mimetype)
-        known = {problem.path for problem in fault.problems}
-        found = rule_problems(seen.person, _runtime().db) if seen else []
-        more = [(seen.paths.get(each.field, ""), each) for each in found if seen]
-        added = [Problem(path, each.code, each.sentence) for path, each in more if path not in known]
-        raise FhirRejected([*fault.problems, *added], status=fault.status, rec_code=fault.rec_code) from fault
+def _promised(job_id: UUID) -> Response:
+    _runtime().wake_later(job_id)
+    kept = Problem(
+        "", "informational", "The message was kept. Ask for its answer at Content-Location.", "information"
+    )
+    response = fhir_response(orjson.dumps(operation_outcome([kept])), 202)
+    response.headers["Preference-Applied"] = "respond-async"
+    response.headers["Content-Location"] = (
+        f"{_runtime().settings.public_url.rstrip('/')}{_BASE}/$async/{job_id}"
+    )
+    return response
 
 
-def _answer(received: Received, dialect: str) -> Response:
-    if received.reception is Reception.CHANGED:
-        sentence = "This id was used before with another body. Give a new message new ids; repeat an old one unchanged."
-        raise refusal(422, sentence, issue="business-rule")
-    if received.reception is Reception.REPEATED and dialect == "bars":
-        sentence = "This X-Request-Id was processed before. The message was taken then: do not send it again."
-        raise refusal(409, sentence, issue="duplicate")
-    return fhir_response(received.answer.body, received.answer.status)
-
-
-def _paths(message: IncomingReferral | IncomingAcknowledgement) -> dict[str, str]:
-    return message.paths if isinstance(message, IncomingReferral) else {}
-
-
-def _machine(scope: str) -> SignedInMachine:
+def _machine(scopes: tuple[str, ...]) -> SignedInMachine:
     told = request.authorization
     token = told.token if told is not None and told.type == "bearer" else None
     if not token:
@@ -160,14 +155,17 @@ def _machine(scope: str) -> SignedInMachine:
     machine = find_signed_in(_runtime().db, token)
     if machine is None:
         raise refusal(401, "The access token is unknown or has ended. Ask for a new one at /oauth2/token.")
-    if not allows(machine.scopes, scope):
-        raise refusal(403, f"The access token lacks the scope {scope}. Ask for a token that has it.")
+    if scopes and not any(allows(machine.scopes, scope) for scope in scopes):
+        raise refusal(
+            403, f"The access token lacks the scope {' or '.join(scopes)}. Ask for a token that has it."
+        )
     return machine
 
 
 def _check_content_type() -> None:
     if request.mimetype not in _MEDIA:
         raise refusal(415, f"Send the message as {FHIR_JSON} or {FHIR_XML}.")
+    check_body_version()
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise refusal(415, "Send the message as it is, without Content-Encoding: packed bodies are not read.")
 
@@ -183,22 +181,27 @@ def _check_accept() -> None:
 
 def _is_offered(media: str) -> bool:
     name, options = parse_options_header(media)
-    major = options.get("version", "1").split(".")[0]
-    return name in _ACCEPTED and major == "1" and options.get("fhirversion", "4.0") == "4.0"
+    return name in _ACCEPTED and is_spoken(options)
 
 
-def _check_ids() -> str:
-    """Return the correlation id; raises FhirRejected naming each header that is missing or is no UUID."""
-    problems = []
+def _check_headers() -> str:
+    """Return the correlation id; raises FhirRejected naming each header that is missing or wrong, NotAllowed for the
+    organisation of others."""
+    problems = [*_id_problems(), *header_problems()]
+    if problems:
+        raise FhirRejected(problems, rec_code=CATALOGUE[400][0])
+    if END_USER in request.headers:
+        caller()
+    return request.headers["X-Correlation-Id"].lower()
+
+
+def _id_problems() -> Iterator[Problem]:
     for name in _IDS:
         value = request.headers.get(name, "")
         if not value:
-            problems.append(Problem("", "required", f"The header {name} is missing. Send a UUID."))
-        elif not UUID.match(value):
-            problems.append(Problem("", "invalid", f"The header {name} is not a UUID. Send a UUID."))
-    if problems:
-        raise FhirRejected(problems, rec_code=CATALOGUE[400][0])
-    return request.headers["X-Correlation-Id"].lower()
+            yield Problem("", "required", f"The header {name} is missing. Send a UUID.")
+        elif not A_UUID.match(value):
+            yield Problem("", "invalid", f"The header {name} is not a UUID. Send a UUID.")
 
 
 def _is_fhir() -> bool:

@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import orjson
 from flask import Blueprint, Flask, Response, current_app, request
 
-from app.api.errors import FHIR_JSON, refusal
+from app.api.errors import refusal
 from app.api.fhir import in_fhir, machine_with
-from app.api.fhir_rest_caller import BASE, base_url, caller, check_accept, is_strict
+from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accept, is_strict, may_read
 from app.runtime import Runtime
 from app.services import fhir_reads
 from app.services.fhir_reads import Answer
@@ -21,6 +20,7 @@ from fhir.views_kinds import Kind
 from fhir.views_shape import ignored_outcome, searchset, shaped
 from fhir.views_table import KINDS
 
+_LONGEST: Final = 8000  # of a link: a server takes a line of 8190 (deploy/gunicorn_hooks.py)
 _FORM: Final = "application/x-www-form-urlencoded"
 
 Json = dict[str, Any]
@@ -54,13 +54,13 @@ def _read(kind: Kind, id: str) -> Response:
     meta = found["meta"]
     updated = datetime.fromisoformat(meta["lastUpdated"]) if kind.exact and "lastUpdated" in meta else None
     if _is_known(meta["versionId"], updated):
-        answer = Response(status=304)
+        told = Response(status=304)
     else:
-        answer = _json(shaped(found, shape.summary, shape.elements))
-    answer.set_etag(meta["versionId"], weak=True)
+        told = answer(shaped(found, shape.summary, shape.elements))
+    told.set_etag(meta["versionId"], weak=True)
     if updated:
-        answer.last_modified = updated
-    return answer
+        told.last_modified = updated
+    return told
 
 
 def _is_known(version: str, updated: datetime | None) -> bool:
@@ -77,8 +77,19 @@ def _search(kind: Kind) -> Response:
         raise refusal(415, f"Send the parameters of a search as {_FORM}.")
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     query = read_query(kind, pairs, base_url=base_url(), strict=is_strict())
+    _check_reach(query)
     found = fhir_reads.search(_runtime().db, caller(), query)
-    return _json(_bundle(query, found))
+    return answer(_bundle(query, found))
+
+
+def _check_reach(query: Query) -> None:
+    """Refuse what would be brought along of a type that the token does not cover: a reference is no way round it."""
+    beyond = sorted(each for each in query.brought_along if not may_read(each))
+    if beyond:
+        scopes = " and ".join(f"system/{each}.rs" for each in beyond)
+        raise refusal(
+            403, f"The access token lacks the scope {scopes}, which _include and _revinclude need here."
+        )
 
 
 def _bundle(query: Query, found: Answer) -> Json:
@@ -90,10 +101,6 @@ def _bundle(query: Query, found: Answer) -> Json:
     if query.ignored:
         bundle.setdefault("entry", []).append(ignored_outcome(query.ignored))
     return bundle
-
-
-def _json(resource: Json) -> Response:
-    return Response(orjson.dumps(resource), content_type=f"{FHIR_JSON}; fhirVersion=4.0")
 
 
 def _links(query: Query, found: Answer) -> dict[str, str]:
@@ -108,8 +115,13 @@ def _links(query: Query, found: Answer) -> dict[str, str]:
 
 
 def _address(query: Query, pairs: list[tuple[str, str]]) -> str:
-    asked = f"?{urlencode(pairs)}" if pairs else ""
-    return f"{base_url()}/{query.kind.type}{asked}"
+    asked = f"?{urlencode(pairs, safe=',/:')}" if pairs else ""
+    address = f"{base_url()}/{query.kind.type}{asked}"
+    if len(address) > _LONGEST:
+        raise refusal(
+            422, "The address of the next page would be too long. Give fewer values.", issue="too-costly"
+        )
+    return address
 
 
 def _runtime() -> Runtime:

@@ -1,10 +1,11 @@
-"""Access tokens for GP systems: OAuth 2 client credentials with a signed assertion (RFC 7523), by Authlib."""
+"""Access tokens for systems: OAuth 2 client credentials with a signed assertion (RFC 7523), by Authlib."""
 
 from __future__ import annotations
 
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,19 +14,20 @@ from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, jsonify, request
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import KeySet
 
 from app.api.errors import RETRY_SECONDS
+from app.domain.scopes import allows, is_scope
 from app.runtime import Runtime
 from app.services import machine_sign_in
+from app.services.key_sets import ALGORITHMS, usable_keys
 from app.services.machine_sign_in import TOKEN_LIFETIME
 from app.store.machines import ApiClient
 from app.store.session import is_away
 
-ALGORITHMS: Final = ("RS512", "RS384", "RS256", "ES384")
 LONGEST_LIFE: Final = 300  # seconds that an assertion may have left
 LEEWAY: Final = 30
 _METHOD: Final = JWTBearerClientAssertion.CLIENT_AUTH_METHOD
@@ -59,9 +61,10 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib tells no types
         return self.known.id
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        """Return what was asked for, all that it may have when nothing was, None when one is not its own."""
-        asked = scope.split() if scope else list(self.known.scopes)
-        return " ".join(asked) if set(asked) <= set(self.known.scopes) else None
+        """Return what was asked for, all that it may have when nothing was, None when one goes beyond that."""
+        asked = list(dict.fromkeys((scope or "").split())) or list(self.known.scopes)
+        allowed = all(is_scope(each) and allows(self.known.scopes, each) for each in asked)
+        return " ".join(asked) if allowed else None
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """A signed assertion at the token endpoint, and nothing else."""
@@ -78,7 +81,8 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
     def __init__(self, runtime: Runtime):
         super().__init__(leeway=LEEWAY)
         self.db = runtime.db
-        self.audience = f"{runtime.settings.public_url.rstrip('/')}/oauth2/token"
+        self.fetch_keys = runtime.fetch_keys
+        self.audience = token_address(runtime.settings.public_url)
 
     def __call__(self, query_client: Any, request: Any) -> Any:
         """Return the client; raises Refused, whatever the library or the assertion's bytes stumble over."""
@@ -87,7 +91,7 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
         except InvalidClientError as fault:
             known = fault.description if isinstance(fault, Refused) else _NOT_TRUSTED
             raise Refused(known) from fault
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as fault:
+        except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as fault:
             raise Refused(_NOT_TRUSTED) from fault
         if client is None:
             raise Refused("Send client_assertion and its client_assertion_type (private_key_jwt, RFC 7523).")
@@ -99,10 +103,14 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
         """Return the one audience: the token endpoint, character for character."""
         return [self.audience]
 
-    def resolve_client_public_key(self, client: Client) -> KeySet:
-        """Return the registered keys of the kinds that we check; a key named in the assertion is never looked at."""
-        keys = KeySet.import_key_set(client.known.jwks).keys  # type: ignore[arg-type]  # JSON of the database
-        return KeySet([key for key in keys if isinstance(key, RSAKey | ECKey) and key.kid])
+    def resolve_client_public_key(self, client: Client) -> Callable[[Any], KeySet]:
+        """Return how the client's own keys are found; a key that the assertion brings along is never looked at."""
+
+        def keys_of(signed: Any) -> KeySet:
+            kid = signed.headers()["kid"]
+            return usable_keys(machine_sign_in.keys_for(self.db, client.known, kid, self.fetch_keys))
+
+        return keys_of
 
     def process_assertion_claims(self, assertion: str, resolve_key: Any) -> Any:
         """Check the signature by the key that `kid` names, then the claims; raises Refused."""
@@ -110,7 +118,10 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
         kind = header.get("typ")
         known = header.get("alg") in ALGORITHMS and (kind.lower() if kind else None) in _TYPES
         if not known or not header.get("kid") or "crit" in header:
-            raise Refused(f"The assertion's header needs alg ({', '.join(ALGORITHMS)}), typ JWT and kid.")
+            algorithms = ", ".join(ALGORITHMS)
+            raise Refused(
+                f"The assertion's header needs alg ({algorithms}) and kid; typ is JWT, or left out."
+            )
         token = jwt.decode(assertion, resolve_key, algorithms=list(ALGORITHMS))
         self.verify_claims(token.claims)
         return token.claims
@@ -147,6 +158,11 @@ class Grant(ClientCredentialsGrant):  # type: ignore[misc]  # Authlib tells no t
     TOKEN_ENDPOINT_AUTH_METHODS: Final = [_METHOD]
 
 
+def token_address(public_url: str) -> str:
+    """Return the token endpoint as the outside knows it: also the audience of every assertion."""
+    return f"{public_url.rstrip('/')}/oauth2/token"
+
+
 def register_oauth(app: Flask) -> None:
     """Add POST /oauth2/token."""
     runtime: Runtime = app.extensions["backstitch"]
@@ -155,6 +171,8 @@ def register_oauth(app: Flask) -> None:
 
     @oauth.post("/token")
     def token() -> Response:
+        if any(len(told) > 1 for _, told in request.form.lists()):
+            return _repeated()
         try:
             answer: Response = server.create_token_response()
         except Exception as fault:
@@ -166,6 +184,14 @@ def register_oauth(app: Flask) -> None:
         return answer
 
     app.register_blueprint(oauth)
+
+
+def _repeated() -> Response:
+    """Refuse parameters given twice, of which only one could be meant (RFC 6749, 3.2)."""
+    answer = jsonify(error="invalid_request", error_description="Give each parameter once.")
+    answer.status_code = 400
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _server(app: Flask, runtime: Runtime) -> AuthorizationServer:

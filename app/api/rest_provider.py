@@ -8,7 +8,7 @@ from uuid import UUID
 from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part, told_page
 from app.api.schemas_care import PlacementOut, PlacementPageOut
-from app.api.schemas_in import CompletionIn, ContactIn, DeclineIn, EarlyEndIn, PageQuery
+from app.api.schemas_in import CompletionIn, ContactIn, DeclineIn, EarlyEndIn, PageQuery, PauseIn
 from app.domain.vocabulary import Role
 from app.services import delivery, endings, views
 from app.services.endings import Ending
@@ -74,6 +74,23 @@ def waitlist_placement(placement_id: UUID) -> None:
 def start_placement(placement_id: UUID) -> None:
     """Say that help has started."""
     delivery.start(database(), actor(), placement_id)
+
+
+@part.route("/placements/<uuid:placement_id>/pause", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.arguments(PauseIn)
+@part.response(204)
+def pause_placement(told: dict[str, str], placement_id: UUID) -> None:
+    """Say that the help rests, with a coded reason; the place stays the person's."""
+    delivery.pause(database(), actor(), placement_id, reason=told["reason"])
+
+
+@part.route("/placements/<uuid:placement_id>/resume", methods=["POST"])
+@requires(Role.PROVIDER)
+@part.response(204)
+def resume_placement(placement_id: UUID) -> None:
+    """Go on after a pause; help begins here where it had not begun before."""
+    delivery.resume(database(), actor(), placement_id)
 
 
 @part.route("/placements/<uuid:placement_id>/contacts", methods=["POST"])

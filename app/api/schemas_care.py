@@ -137,6 +137,7 @@ class ReferralOut(Schema):
     measures = fields.List(fields.Nested(TakenOut))
     outcome = fields.Nested(OutcomeOut, allow_none=True)
     feedback = fields.List(fields.Nested(FeedbackOut))
+    on_the_way = fields.List(fields.Nested(FeedbackOut))
     tasks = fields.List(fields.Nested(TaskOut))
     actions = Texts(Text(), metadata=_ACTIONS)
 
@@ -262,6 +263,7 @@ class LoopOut(Schema):
     outcome = fields.Nested(OutcomeOut, allow_none=True)
     measures = fields.List(fields.Nested(TakenOut))
     feedback = fields.List(fields.Nested(FeedbackOut))
+    on_the_way = fields.List(fields.Nested(FeedbackOut))
     timeline = fields.List(fields.Nested(StepOut))
 
 

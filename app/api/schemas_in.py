@@ -13,6 +13,7 @@ from app.domain.referral import Outcome
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     Access,
@@ -110,6 +111,14 @@ class DeclineIn(Strict):
     reason = Choice(DECLINE_REASONS, required=True, metadata=about("A decline reason.", "22"))
 
 
+class PauseIn(Strict):
+    """Why the help rests."""
+
+    reason = Choice(
+        PAUSE_REASONS, required=True, metadata=about("A reason of a pause.", "person-away-or-ill")
+    )
+
+
 class WithdrawIn(Strict):
     """Why it is taken back."""
 
@@ -142,7 +151,7 @@ class OutcomeIn(Strict):
     state = Choice(OutcomeState, required=True, metadata=about("What can be said of the person's change."))
     summary = Words(load_default="", metadata=about("For the GP, in a few lines.", "Goes to the lunch club."))
     actions = Words(load_default="", metadata=about("What the GP should do; left out: no action needed."))
-    risks = Words(load_default="", metadata=about("Risks the GP must know; left out: no known risks."))
+    risks = Words(load_default="", metadata=about("Risks the GP must know; left out: told as not recorded."))
     goal = Words(load_default=None, allow_none=True, metadata=about("The person's own goal.", "Company"))
     goal_before = Whole(
         0, 10, load_default=None, allow_none=True, metadata=about("How near the goal before, 0 to 10.", 2)

@@ -138,6 +138,7 @@ class VocabularyOut(Schema):
     access = fields.List(fields.Nested(WordOut))
     outcome_states = fields.List(fields.Nested(WordOut))
     decline_reasons = fields.List(fields.Nested(WordOut))
+    pause_reasons = fields.List(fields.Nested(WordOut))
     end_reasons = fields.List(fields.Nested(WordOut))
     withdraw_reasons = fields.List(fields.Nested(WordOut))
     reopen_reasons = fields.List(fields.Nested(WordOut))
@@ -190,9 +191,10 @@ class OutcomeOut(Schema):
 
 
 class FeedbackOut(Schema):
-    """The news to the practice and how far it got."""
+    """A message to the practice: what it tells (outcome, accepted, in-progress, declined) and how far it got."""
 
     id = fields.UUID()
+    kind = Text()
     status = Text()
     transport = Text()
     composed_at = Moment()
@@ -240,9 +242,10 @@ class ParkedListOut(Schema):
 
 
 class FailedNewsOut(Schema):
-    """An outcome that did not get to the practice."""
+    """A message that did not get to the practice."""
 
     feedback_id = fields.UUID()
+    kind = Text()
     reference = Text()
     practice_name = Text()
     transport = Text()

@@ -34,7 +34,7 @@ def acknowledgement(message: bytes, ods: str, practice: str) -> bytes:
     """Return the practice's acknowledgement of a message from Backstitch."""
     seen = read_message(message)
     if not isinstance(seen, IncomingAcknowledgement):
-        raise TypeError("not an outcome message")
+        raise TypeError("not a message from Backstitch")
     answer = AnswerToSend(
         message_id=str(uuid4()),
         header_id=str(uuid4()),

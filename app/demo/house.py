@@ -32,7 +32,8 @@ HISTORY_PEOPLE = 1200
 _WORKFLOW, _WORKFLOW_ACK = "BACKSTITCH_OUTCOME", "BACKSTITCH_OUTCOME_ACK"
 # refused by the server, no URL at all, or the URL of another kind of database
 _NO_SUCH_DATABASE = (DBAPIError, ArgumentError, ImportError)
-_FRESH = ("mesh", "gp-system", "extracts", "releases", "summary.json")
+ENVIRONMENT_FILE = "environment.json"  # `python -m app sandbox` finds the demonstration by it
+_FRESH = (ENVIRONMENT_FILE, "mesh", "gp-system", "extracts", "releases", "summary.json")
 
 
 @dataclass
@@ -85,9 +86,11 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "MESH_WORKFLOW_OUT": _WORKFLOW,
         "MESH_WORKFLOW_ACK": _WORKFLOW_ACK,
         "SWEEP_SECONDS": "1",
+        "ALLOW_PRIVATE_ADDRESSES": "1",  # an integrator's receiver runs beside it
         "EXTRACT_PUBLIC_KEY": str(public_key),
         "EXTRACT_DIR": str(var / "extracts"),
     }
+    _keep(var / ENVIRONMENT_FILE, environment)
     runtime = build_runtime(from_environment(environment))
     endpoint_port = free_port()
     gp_clients = _set_up(runtime, var, base_url, f"http://127.0.0.1:{endpoint_port}/FHIR/R4/$process-message")
@@ -133,6 +136,12 @@ def _mesh(parts: Parts, var: Path) -> tuple[str, str, dict[str, str]]:
     ]
     server = parts.add(start_mesh_sandbox(var / "mesh", mailboxes, shared_key=shared_key))
     return server.url, shared_key, passwords
+
+
+def _keep(path: Path, told: Mapping[str, object]) -> None:
+    """Write a file that only its owner reads: it holds secrets, though of invented people."""
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(told, indent=1))
 
 
 def _anonymiser_keys(var: Path) -> Path:
@@ -209,8 +218,7 @@ def _gp_config(
         },
     }
     path = var / "gp-system" / "config.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(config, indent=1))
+    _keep(path, config)
     return path
 
 

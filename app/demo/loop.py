@@ -211,6 +211,7 @@ class Loop:
     def _ended(self, sent: Sent, detail: dict[str, Any]) -> Ended:
         with self._house.runtime.db.transaction(system("demo")) as tx:
             told = feedback.list_for_referral(tx, UUID(sent.referral_id), audit="demo report")
+            before = feedback.list_on_the_way(tx, UUID(sent.referral_id), audit="demo report")
         states = [
             {"status": step["after"], "at": step["at"]}
             for step in detail["timeline"]
@@ -229,6 +230,10 @@ class Loop:
             outcome=detail["outcome"]["state"] if detail["outcome"] else None,
             feedback_message_id=told[-1].message_id if told else None,
             acknowledged_at=acknowledged.isoformat() if acknowledged else None,
+            on_the_way=[
+                {"told": each.kind.value, "status": each.status, "message_id": each.message_id}
+                for each in before
+            ],
         )
 
     def _placement(self, sent: Sent, service: str) -> str:

@@ -121,7 +121,7 @@ def _organisation(name: str, kind: OrganisationKind) -> Organisation:
         kind=kind,
         name=name,
         ods=None,
-        environment=Environment.SANDBOX,
+        environment=Environment.LIVE,
         use_cases=(),
         team_id=None,
         feedback_transport=None,
@@ -134,6 +134,7 @@ def _practice(practice: Practice, endpoint: str, team_id: UUID) -> Organisation:
     return replace(
         _organisation(practice.name, OrganisationKind.PRACTICE),
         ods=practice.ods,
+        environment=Environment.SANDBOX,  # takes test patients; the place itself is no integrator's sandbox
         use_cases=practice.use_cases,
         team_id=team_id,
         feedback_transport="mesh" if practice.mailbox else "fhir",

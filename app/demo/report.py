@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -58,6 +59,7 @@ class Ended:
     extracted: bool = False
     extracted_reason: str = "not closed"
     notes: list[str] = field(default_factory=list)
+    on_the_way: list[dict[str, str]] = field(default_factory=list)  # what was told before the end
 
     @property
     def status(self) -> str:
@@ -84,6 +86,8 @@ def failures(ended: Sequence[Ended]) -> list[str]:
             found.append(f"{one.scenario.name}: expected {expected}, found {actual}")
         if one.scenario.expected == "closed" and not (one.feedback_message_id and one.acknowledged_at):
             found.append(f"{one.scenario.name}: closed without an acknowledged message")
+        if any(each["status"] == "failed" for each in one.on_the_way):
+            found.append(f"{one.scenario.name}: the practice could not be told on the way")
     return found
 
 
@@ -114,6 +118,16 @@ def _cells(one: Ended, practice: str) -> tuple[str, ...]:
     )
     codes_as_words = (cell if cell == "-" else cell.replace("-", " ") for cell in shown)
     return one.reference, one.scenario.name, practice, one.provider or "-", *codes_as_words
+
+
+def on_the_way(ended: Sequence[Ended]) -> str:
+    """Return one line on what the practices were told before the ends."""
+    told = [each for one in ended for each in one.on_the_way]
+    gone = Counter(each["told"].replace("-", " ") for each in told if each["status"] != "superseded")
+    words = ", ".join(f"{count} {kind}" for kind, count in gone.items()) or "nothing"
+    dropped = len(told) - gone.total()
+    gave_way = f"; {dropped} gave way to newer news" if dropped else ""
+    return f"On the way the practices were told: {words}{gave_way}."
 
 
 def where_to_look(house: House) -> str:
@@ -156,6 +170,7 @@ def write_summary(
             "outcome": one.outcome,
             "feedback_message_id": one.feedback_message_id,
             "acknowledged_at": one.acknowledged_at,
+            "on_the_way": one.on_the_way,
             "extracted": one.extracted,
             "extracted_reason": one.extracted_reason,
         }

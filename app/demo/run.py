@@ -60,6 +60,7 @@ def _run(parts: Parts, *, once: bool, port: str | None, stop: Event) -> int:
         report.add_extracted(ended, house)
     report.write_summary(VAR / "summary.json", ended, dataset, timings, parked=loop.parked)
     print(report.table(ended))
+    print(report.on_the_way(ended))
     print(report.closing(dataset, timings, VAR))
     failures = report.failures(ended)
     for failure in failures:

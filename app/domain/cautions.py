@@ -16,7 +16,9 @@ class Cautions:
     contact_times: str | None = None
     communication: tuple[str, ...] = ()  # sign language, large print, ...
     safeguarding: tuple[str, ...] = ()
-    risks: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()  # also what nobody could tell the kind of
+    adjustments: tuple[str, ...] = ()  # reasonable adjustments beyond the access needs that services list
+    notes: tuple[str, ...] = ()  # what else was flagged, each with its kind
     sensitive: bool = False
 
     def for_team(self) -> tuple[str, ...]:
@@ -30,10 +32,10 @@ class Cautions:
         grave += [f"Risk: {words}" for words in self.risks]
         if self.sensitive:
             grave.append("Some of this record is labelled sensitive.")
-        return (*grave, *self._contact())
+        return (*grave, *self._contact(), *(f"{words}." for words in self.notes))
 
     def for_provider(self) -> tuple[str, ...]:
-        """Return what a provider must know to make contact; safeguarding and risks are the team's to tell."""
+        """Return what a provider must know to make contact and to help; the other flags are the team's to tell."""
         if self.do_not_contact:
             return ("Do not contact the person yourself: the link worker team arranges it.", *self._contact())
         return self._contact()
@@ -48,7 +50,8 @@ class Cautions:
             said.append(f"When: {self.contact_times}.")
         if self.interpreter:
             said.append("Needs an interpreter.")
-        return (*said, *(f"Needs: {words}." for words in self.communication))
+        said += [f"Needs: {words}." for words in self.communication]
+        return (*said, *(f"Reasonable adjustment: {words}." for words in self.adjustments))
 
 
 NONE = Cautions()

@@ -67,11 +67,14 @@ def _request_problems(told: Told, practice: Organisation) -> list[FieldProblem]:
         problems.append(FieldProblem("status", sentence, "business-rule"))
     if told.use_case not in practice.use_cases:
         allowed = ", ".join(practice.use_cases) or "none yet"
-        sentence = f"This practice is not set up for this use case; set up: {allowed}. Ask the steward."
+        sentence = (
+            "This practice is not set up for the use case that ServiceRequest.category names; "
+            f"set up: {allowed}. Send one of them, or ask the steward."
+        )
         problems.append(FieldProblem("use_case", sentence, "not-supported"))
     if told.consent_refused:
         sentence = "The message says that the person does not agree to the referral: it was not taken."
-        problems.append(FieldProblem("status", sentence, "business-rule"))
+        problems.append(FieldProblem("consent", sentence, "business-rule"))
     return problems
 
 

@@ -11,6 +11,7 @@ from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     OutcomeState,
@@ -19,11 +20,12 @@ from app.domain.vocabulary import (
 
 
 class Track(StrEnum):
-    """The three things that have a life: the referral, each onward placement, the news to the GP."""
+    """What has a life: the referral, each onward placement, the outcome's way to the GP, and each word before it."""
 
     REFERRAL = "referral"
     PLACEMENT = "placement"
     FEEDBACK = "feedback"
+    PROGRESS = "progress"
 
 
 class ReferralStatus(StrEnum):
@@ -49,6 +51,7 @@ class PlacementStatus(StrEnum):
     ACCEPTED = "accepted"
     WAITLISTED = "waitlisted"
     STARTED = "started"
+    PAUSED = "paused"
     COMPLETED = "completed"
     ENDED_EARLY = "ended-early"
     DECLINED = "declined"
@@ -57,13 +60,14 @@ class PlacementStatus(StrEnum):
 
 
 class FeedbackStatus(StrEnum):
-    """The news to the requester's practice."""
+    """How far a message to the requester's practice got, of whatever kind."""
 
     COMPOSED = "composed"
     SENT = "sent"
     DELIVERED = "delivered"
     ACKNOWLEDGED = "acknowledged"
     FAILED = "failed"
+    SUPERSEDED = "superseded"  # something newer was written before it got there
 
 
 class Action(StrEnum):
@@ -89,12 +93,14 @@ class Action(StrEnum):
     EXPIRE = "expire"
     WAITLIST = "waitlist"
     START = "start"
+    PAUSE = "pause"
     COMPOSE = "compose"
     SEND = "send"
     DELIVER = "deliver"
     ACKNOWLEDGE = "acknowledge"
     FAIL = "fail"
     RETRY = "retry"
+    SUPERSEDE = "supersede"
 
 
 NEW = ""  # the status of what does not exist yet
@@ -110,6 +116,7 @@ OPEN_PLACEMENT: frozenset[str] = frozenset(
         PlacementStatus.ACCEPTED,
         PlacementStatus.WAITLISTED,
         PlacementStatus.STARTED,
+        PlacementStatus.PAUSED,
     }
 )
 UNANSWERED_PLACEMENT: frozenset[str] = frozenset(
@@ -136,6 +143,7 @@ class Transition:
     before: str
     after: str
     reason: str | None = None
+    stage: str | None = None  # what it is told as, where whoever took it said more than its status does
 
 
 _LW, _PROV, _PRAC, _STEW, _SYS = Role.LINK_WORKER, Role.PROVIDER, Role.PRACTICE, Role.STEWARD, Role.SYSTEM
@@ -144,12 +152,12 @@ _Key = tuple[Track, str, Action]
 
 def _rules() -> dict[_Key, Rule]:
     table: dict[_Key, Rule] = {}
-    for track, statuses, rows in (
-        (Track.REFERRAL, tuple(_R), _REFERRAL),
-        (Track.PLACEMENT, tuple(_P), _PLACEMENT),
-        (Track.FEEDBACK, tuple(_F), _FEEDBACK),
-    ):
-        order = (NEW, *statuses)  # a set has another order in every process, and a picture is drawn from this
+    rows_of = (_REFERRAL, _PLACEMENT, _FEEDBACK, _PROGRESS)
+    for track, rows in zip(Track, rows_of, strict=True):
+        order = (
+            NEW,
+            *STATUSES[track],
+        )  # a set has another order in every process, and a picture is drawn from this
         for befores, action, after, roles, reasons, outcome in rows:
             for before in sorted(befores, key=order.index):
                 table[track, before, action] = Rule(after, frozenset(roles), reasons, outcome)
@@ -158,6 +166,10 @@ def _rules() -> dict[_Key, Rule]:
 
 _Row = tuple[Collection[str], Action, str, Collection[Role], Mapping[str, str] | None, bool]
 _R, _P, _F = ReferralStatus, PlacementStatus, FeedbackStatus
+
+STATUSES: Mapping[Track, tuple[str, ...]] = MappingProxyType(
+    dict(zip(Track, (tuple(_R), tuple(_P), tuple(_F), tuple(_F)), strict=True))
+)
 
 _REFERRAL: tuple[_Row, ...] = (
     ([NEW], Action.RECEIVE, _R.RECEIVED, [_SYS], None, False),
@@ -170,11 +182,12 @@ _REFERRAL: tuple[_Row, ...] = (
     ([_R.ACTIVE, _R.WAITING], Action.COMPLETE, _R.COMPLETED, [_LW, _SYS], None, True),
     (OPEN_REFERRAL, Action.END_EARLY, _R.ENDED_EARLY, [_LW], END_REASONS, True),
     (OPEN_REFERRAL, Action.WITHDRAW, _R.WITHDRAWN, [_LW, _PRAC, _SYS], WITHDRAW_REASONS, False),
-    (OPEN_REFERRAL, Action.ENTER_IN_ERROR, _R.ENTERED_IN_ERROR, [_PRAC, _SYS], None, False),
+    (OPEN_REFERRAL | {_R.WITHDRAWN}, Action.ENTER_IN_ERROR, _R.ENTERED_IN_ERROR, [_PRAC, _SYS], None, False),
     ([_R.COMPLETED, _R.ENDED_EARLY], Action.CLOSE, _R.CLOSED, [_SYS], None, False),
     ([_R.COMPLETED, _R.ENDED_EARLY, _R.CLOSED], Action.REOPEN, _R.IN_TRIAGE, [_LW], REOPEN_REASONS, False),
 )
 
+_TAKEN_ON = (_P.ACCEPTED, _P.WAITLISTED, _P.STARTED, _P.PAUSED)
 _PLACEMENT: tuple[_Row, ...] = (
     ([NEW], Action.OFFER, _P.OFFERED, [_LW, _SYS], None, False),
     ([_P.OFFERED], Action.OPEN, _P.OPENED, [_PROV], None, False),
@@ -185,54 +198,34 @@ _PLACEMENT: tuple[_Row, ...] = (
     (UNANSWERED_PLACEMENT, Action.DECLINE, _P.DECLINED, [_PROV], DECLINE_REASONS, False),
     (UNANSWERED_PLACEMENT, Action.EXPIRE, _P.EXPIRED, [_SYS], None, False),
     ([_P.ACCEPTED], Action.START, _P.STARTED, [_PROV], None, False),
+    ([_P.ACCEPTED, _P.STARTED], Action.PAUSE, _P.PAUSED, [_PROV], PAUSE_REASONS, False),
+    ([_P.PAUSED], Action.RESUME, _P.STARTED, [_PROV], None, False),
     ([_P.STARTED], Action.COMPLETE, _P.COMPLETED, [_PROV], None, True),
-    ([_P.ACCEPTED, _P.WAITLISTED, _P.STARTED], Action.END_EARLY, _P.ENDED_EARLY, [_PROV], END_REASONS, True),
+    (_TAKEN_ON, Action.END_EARLY, _P.ENDED_EARLY, [_PROV], END_REASONS, True),
     (OPEN_PLACEMENT, Action.WITHDRAW, _P.WITHDRAWN, [_LW, _SYS], WITHDRAW_REASONS, False),
 )
 
-_FEEDBACK: tuple[_Row, ...] = (
-    ([NEW], Action.COMPOSE, _F.COMPOSED, [_SYS], None, False),
-    ([_F.COMPOSED], Action.SEND, _F.SENT, [_SYS], None, False),
-    ([_F.SENT], Action.DELIVER, _F.DELIVERED, [_SYS], None, False),
-    # An acknowledgement may overtake our own note that the message was sent, or follow a report of failure.
-    (
-        [_F.COMPOSED, _F.SENT, _F.DELIVERED, _F.FAILED],
-        Action.ACKNOWLEDGE,
-        _F.ACKNOWLEDGED,
-        [_SYS, _PRAC],
-        None,
-        False,
-    ),
-    ([_F.COMPOSED, _F.SENT, _F.DELIVERED], Action.FAIL, _F.FAILED, [_SYS], None, False),
-    ([_F.FAILED], Action.RETRY, _F.COMPOSED, [_LW, _STEW], None, False),
-)
+# An acknowledgement may overtake our own note that the message was sent, or follow a report of failure.
+_ON_ITS_WAY = (_F.COMPOSED, _F.SENT, _F.DELIVERED)
+_UNANSWERED = (*_ON_ITS_WAY, _F.FAILED, _F.SUPERSEDED)
+
+
+def _message(who_acknowledges: Collection[Role]) -> tuple[_Row, ...]:
+    return (
+        ([NEW], Action.COMPOSE, _F.COMPOSED, [_SYS], None, False),
+        ([_F.COMPOSED], Action.SEND, _F.SENT, [_SYS], None, False),
+        ([_F.SENT], Action.DELIVER, _F.DELIVERED, [_SYS], None, False),
+        (_UNANSWERED, Action.ACKNOWLEDGE, _F.ACKNOWLEDGED, who_acknowledges, None, False),
+        (_ON_ITS_WAY, Action.FAIL, _F.FAILED, [_SYS], None, False),
+        ([_F.FAILED], Action.RETRY, _F.COMPOSED, [_LW, _STEW], None, False),
+        ((*_ON_ITS_WAY, _F.FAILED), Action.SUPERSEDE, _F.SUPERSEDED, [_SYS], None, False),
+    )
+
+
+_FEEDBACK = _message([_SYS, _PRAC])
+_PROGRESS = _message([_SYS])  # nobody files a word on the way by hand: only systems answer it
 
 RULES: Mapping[_Key, Rule] = MappingProxyType(_rules())
-
-STATUSES: Mapping[Track, tuple[str, ...]] = MappingProxyType(
-    {Track.REFERRAL: tuple(_R), Track.PLACEMENT: tuple(_P), Track.FEEDBACK: tuple(_F)}
-)
-
-TURN: Mapping[tuple[Track, str], Role] = MappingProxyType(
-    {
-        (Track.REFERRAL, _R.RECEIVED): _LW,
-        (Track.REFERRAL, _R.IN_TRIAGE): _LW,
-        (Track.REFERRAL, _R.ACTIVE): _PROV,
-        (Track.REFERRAL, _R.WAITING): _PROV,
-        (Track.REFERRAL, _R.COMPLETED): _PRAC,
-        (Track.REFERRAL, _R.ENDED_EARLY): _PRAC,
-        (Track.PLACEMENT, _P.OFFERED): _PROV,
-        (Track.PLACEMENT, _P.OPENED): _PROV,
-        (Track.PLACEMENT, _P.INFORMATION_REQUESTED): _LW,
-        (Track.PLACEMENT, _P.ACCEPTED): _PROV,
-        (Track.PLACEMENT, _P.WAITLISTED): _PROV,
-        (Track.PLACEMENT, _P.STARTED): _PROV,
-        (Track.FEEDBACK, _F.COMPOSED): _SYS,
-        (Track.FEEDBACK, _F.SENT): _PRAC,
-        (Track.FEEDBACK, _F.DELIVERED): _PRAC,
-        (Track.FEEDBACK, _F.FAILED): _STEW,
-    }
-)
 
 
 def decide(
@@ -279,8 +272,3 @@ def available_actions(track: Track, status: str, role: Role) -> tuple[Action, ..
         for (of, before, action), rule in RULES.items()
         if of is track and before == status and role in rule.roles
     )
-
-
-def whose_turn(track: Track, status: str) -> Role | None:
-    """Return who holds the ball, None when the track has ended."""
-    return TURN.get((track, status))

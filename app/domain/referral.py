@@ -11,7 +11,17 @@ from app.domain.directory_words import CareLevel, ServiceKind, ServiceStatus
 from app.domain.eligibility import Rule
 from app.domain.explanation import NOT_EXPLAINED, Explanation
 from app.domain.identifiers import NhsNumber, outward_of
-from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, OutcomeState
+from app.domain.lifecycle import FeedbackStatus, Track
+from app.domain.vocabulary import (
+    Capacity,
+    Environment,
+    FeedbackFormat,
+    NewsKind,
+    OutcomeState,
+    ProgressMessages,
+)
+
+NO_TRANSPORT = "none"  # of a message that stands on the practice's page only
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,18 @@ class Organisation:
     feedback_address: str | None
     provider_kind: str | None
     feedback_format: FeedbackFormat = FeedbackFormat.BARS
+    progress_messages: ProgressMessages = ProgressMessages.ALL
+    parks_unknown_use_cases: bool = False  # such a message waits for the steward in place of being refused
+
+    @property
+    def reads_messages(self) -> bool:
+        """True when its system takes BaRS messages; a letter or a document tells of an end only."""
+        return self.feedback_transport is not None and self.feedback_format is FeedbackFormat.BARS
+
+    @property
+    def hears_progress(self) -> bool:
+        """True when it is told of a referral on its way, not of its end alone."""
+        return self.reads_messages and self.progress_messages is ProgressMessages.ALL
 
     @property
     def is_sandbox(self) -> bool:
@@ -193,7 +215,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The news to the practice and how far it got."""
+    """A message to the practice about a referral: the outcome or a word on the way, and how far it got."""
 
     id: UUID
     referral_id: UUID
@@ -205,6 +227,19 @@ class Feedback:
     delivered_at: datetime | None
     acknowledged_at: datetime | None
     failure: str | None
+    kind: NewsKind = NewsKind.OUTCOME
+    number: int = 1  # of the referral's messages, in the order in which they were composed
+
+    @property
+    def track(self) -> Track:
+        """Which part of the lifecycle's table it lives by: only the outcome's closes a loop."""
+        return Track.FEEDBACK if self.kind is NewsKind.OUTCOME else Track.PROGRESS
+
+    @property
+    def may_be_known(self) -> bool:
+        """True when it got to the practice, or is on its way there."""
+        on_its_way = (FeedbackStatus.COMPOSED, FeedbackStatus.SENT, FeedbackStatus.DELIVERED)
+        return self.transport != NO_TRANSPORT and self.status in (*on_its_way, FeedbackStatus.ACKNOWLEDGED)
 
 
 def age_on(day: date, birth_date: date | None) -> int | None:

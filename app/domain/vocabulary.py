@@ -107,6 +107,22 @@ class FeedbackFormat(StrEnum):
     LETTER = "letter"  # the letter alone, over MESH
 
 
+class ProgressMessages(StrEnum):
+    """Whether a practice that reads BaRS messages hears of a referral on its way, or of its end only."""
+
+    ALL = "all"
+    OUTCOME_ONLY = "outcome-only"
+
+
+class NewsKind(StrEnum):
+    """What one message to the practice tells: how it ended, or where it stands on the way."""
+
+    OUTCOME = "outcome"
+    ACCEPTED = "accepted"  # a provider said yes
+    IN_PROGRESS = "in-progress"  # help has begun
+    DECLINED = "declined"  # nobody is left who was asked, or the referral was taken back
+
+
 class Priority(StrEnum):
     """FHIR request priority."""
 
@@ -148,6 +164,13 @@ DECLINE_REASONS: dict[str, str] = {
     "41": "A home visit was asked for",
     "42": "Too far away",
     "99": "Another reason",
+}
+
+PAUSE_REASONS: dict[str, str] = {
+    "waiting-for-person": "Waiting for the person",
+    "person-away-or-ill": "The person is away or ill",
+    "no-capacity": "The provider has no capacity just now",
+    "other": "Another reason",
 }
 
 END_REASONS: dict[str, str] = {

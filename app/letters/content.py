@@ -9,7 +9,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.domain.outcomes import MEASURES
-from fhir.message_back import NO_ACTION, NO_CLAIM, NO_RISKS
+from fhir.message_back import (
+    NO_ACTION,
+    NO_CLAIM,
+    NOTHING_IN_VAIN,
+    RISKS_NOT_RECORDED,
+    codes,
+    replaced,
+)
 from fhir.messages import OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
 
 NOT_RECORDED: Final = "Not recorded"
@@ -46,6 +53,7 @@ class LetterWords:
     scores: tuple[ScoreLine, ...]
     scores_note: str
     risks: Paragraphs
+    codes: tuple[Fact, ...]  # for whoever writes the letter into the record
     dates: tuple[Fact, ...]
 
 
@@ -53,7 +61,7 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
     """Return the words of the letter about a report; `reference` is the referral's short one, such as BK-7F3K9QP.
 
     The order is the PRSB message back's (Social Prescribing Information Standard v1.1): actions first, also when
-    there are none; risks always, also when none are known. Missing values are said to be missing.
+    there are none; risks always, also when nothing was written of them. Missing values are said to be missing.
     """
     headline, action = _action(report.actions)
     return LetterWords(
@@ -67,7 +75,8 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
         goal=_goal(report),
         scores=tuple(_score_lines(report.scores)),
         scores_note=NO_CLAIM,
-        risks=_paragraphs(report.risks) or (NO_RISKS,),
+        risks=_paragraphs(report.risks) or (RISKS_NOT_RECORDED,),
+        codes=tuple(("SNOMED CT", f"{code} {term}") for code, term in codes(report)),
         dates=_dates(report),
     )
 
@@ -108,7 +117,8 @@ def _named(organisation: OrganisationToTell) -> str:
 def _outcome(report: OutcomeReport) -> Paragraphs:
     reason = report.end_reason_text if report.ended_as != "completed" else None
     early = (f"The referral ended early: {_sentence(reason)}",) if reason else ()
-    return (_sentence(report.outcome_text), *early)
+    again = replaced(report)
+    return (*((again,) if again else ()), _sentence(report.outcome_text), *early)
 
 
 def _done(report: OutcomeReport) -> Paragraphs:
@@ -124,6 +134,7 @@ def _done(report: OutcomeReport) -> Paragraphs:
         *_paragraphs(report.summary),
         helped,
         *((f"Link worker: {worker}, {report.sender.name}.",) if worker else ()),
+        f"What did not work: {' '.join(report.did_not_work) or NOTHING_IN_VAIN}",
     )
 
 

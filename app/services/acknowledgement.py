@@ -7,6 +7,8 @@ from uuid import UUID
 from app.domain.errors import NotFound
 from app.domain.lifecycle import Action, FeedbackStatus, ReferralStatus, Track, decide
 from app.domain.referral import Feedback, Referral
+from app.domain.vocabulary import NewsKind
+from app.services.outgoing import fail, settle
 from app.store import feedback, referrals, tasks
 from app.store.session import Tx
 
@@ -21,12 +23,10 @@ def record(tx: Tx, *, answers: str, code: str, practice_id: UUID, how: str) -> U
     of ours to this practice is answered: another practice's message is as absent as an unknown one.
     """
     found, referral = _told(tx, answers, practice_id)
-    if found.status == FeedbackStatus.ACKNOWLEDGED:
-        return referral.id  # said before: saying it again is harmless
-    if code == "ok":
-        close_loop(tx, found, how=how)
-    else:
+    if code != "ok":
         _refused(tx, found, code, team_id=referral.team_id)
+    elif found.status != FeedbackStatus.ACKNOWLEDGED:  # said before: saying it again is harmless
+        acknowledge(tx, found, how=how)
     return referral.id
 
 
@@ -38,7 +38,7 @@ def record_arrival(tx: Tx, *, answers: str, practice_id: UUID) -> UUID:
     found, referral = _told(tx, answers, practice_id)
     if found.status == FeedbackStatus.SENT:
         with tx.as_system("loop") as system_tx:
-            step = decide(Track.FEEDBACK, found.status, Action.DELIVER, role=system_tx.actor.role)
+            step = decide(found.track, found.status, Action.DELIVER, role=system_tx.actor.role)
             feedback.record(system_tx, found.id, step, audit=_ACT)
     return referral.id
 
@@ -51,22 +51,36 @@ def _told(tx: Tx, answers: str, practice_id: UUID) -> tuple[Feedback, Referral]:
     return found, referral
 
 
-def close_loop(tx: Tx, found: Feedback, *, how: str) -> None:
-    """Write that the practice has the news; the referral closes when it is the newest and nothing was reopened."""
-    step = decide(Track.FEEDBACK, found.status, Action.ACKNOWLEDGE, role=tx.actor.role)
+def acknowledge(tx: Tx, found: Feedback, *, how: str) -> None:
+    """Write that the practice has the news; that of the newest outcome closes a referral that was not reopened.
+
+    The answer to a word on the way closes nothing.
+    """
+    step = decide(found.track, found.status, Action.ACKNOWLEDGE, role=tx.actor.role)
     feedback.record(tx, found.id, step, audit=_ACT, how=how)
-    newest = feedback.list_for_referral(tx, found.referral_id, audit=_ACT)[-1]
     with tx.as_system("loop") as system_tx:
-        referral = referrals.get_for_update(system_tx, found.referral_id, audit=_ACT)
-        if newest.id == found.id and referral.status in _CLOSABLE:
-            close = decide(Track.REFERRAL, referral.status, Action.CLOSE, role=system_tx.actor.role)
-            referrals.record(system_tx, referral.id, close, audit=_ACT)
+        settle(system_tx, found)
+        if found.kind is NewsKind.OUTCOME:
+            _close(system_tx, found)
+
+
+def _close(tx: Tx, found: Feedback) -> None:
+    newest = feedback.list_for_referral(tx, found.referral_id, audit=_ACT)[-1]
+    referral = referrals.get_for_update(tx, found.referral_id, audit=_ACT)
+    if newest.id == found.id and referral.status in _CLOSABLE:
+        close = decide(Track.REFERRAL, referral.status, Action.CLOSE, role=tx.actor.role)
+        referrals.record(tx, referral.id, close, audit=_ACT)
 
 
 def _refused(tx: Tx, found: Feedback, code: str, *, team_id: UUID) -> None:
     """The practice's system could not file it: a person must tell the GP another way, and the loop stays open."""
-    if found.status != FeedbackStatus.FAILED:
-        with tx.as_system("loop") as system_tx:
-            step = decide(Track.FEEDBACK, found.status, Action.FAIL, role=system_tx.actor.role)
-            feedback.record(system_tx, found.id, step, audit=_ACT, failure=f"practice-{code}")
-    tasks.add_task(tx, "feedback-failed", organisation_id=team_id, referral_id=found.referral_id)
+    if found.status in (FeedbackStatus.FAILED, FeedbackStatus.SUPERSEDED):
+        return
+    with tx.as_system("loop") as system_tx:
+        if (
+            found.status == FeedbackStatus.ACKNOWLEDGED
+        ):  # filed first and refused later: only people can tell which
+            kind = "refused-after-filing"
+            tasks.add_task(system_tx, kind, organisation_id=team_id, referral_id=found.referral_id)
+        else:
+            fail(system_tx, found, f"practice-{code}", team_id=team_id)

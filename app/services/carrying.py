@@ -8,8 +8,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.domain.access import system
-from app.domain.lifecycle import Action, FeedbackStatus, Track, decide
-from app.store import feedback, outbox, referrals, tasks
+from app.domain.lifecycle import Action, FeedbackStatus, decide
+from app.domain.referral import Feedback
+from app.services.outgoing import fail, settle, supersede
+from app.store import feedback, outbox, referrals
 from app.store.outbox import Outgoing
 from app.store.session import Database, Tx
 
@@ -22,6 +24,7 @@ class Result(StrEnum):
     SENT = "sent"
     LATER = "later"
     NEVER = "never"
+    SUPERSEDED = "superseded"  # something newer tells more: it is not tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,28 @@ def deliver(db: Database, outbox_id: UUID, carry: Carry) -> Result | None:
 
 
 def _record(tx: Tx, outgoing: Outgoing, attempt: Attempt) -> Result:
+    told = feedback.get_for_update(tx, outgoing.feedback_id, audit="carry message")
+    result = _written(tx, outgoing, attempt, told)
+    if result is not Result.LATER:
+        outbox.wake_next(tx, told.referral_id)
+    return result
+
+
+def _written(tx: Tx, outgoing: Outgoing, attempt: Attempt, told: Feedback) -> Result:
     if attempt.result is Result.SENT:
         outbox.record_sent(tx, outgoing.id, attempt.reference)
-        _step(tx, outgoing.feedback_id, Action.SEND)
+        _step(tx, told.id, Action.SEND)
+        settle(tx, told)
         return Result.SENT
-    if attempt.result is Result.LATER and outbox.record_retry(tx, outgoing.id, attempt.error):
-        return Result.LATER
-    if attempt.result is Result.NEVER:
+    if attempt.result is Result.LATER:
+        if _is_open(told) and feedback.is_overtaken(tx, told.id):
+            supersede(tx, told)
+            return Result.SUPERSEDED
+        if outbox.record_retry(tx, outgoing.id, attempt.error):
+            return Result.LATER
+    else:
         outbox.record_failed(tx, outgoing.id, attempt.error)
-    _fail(tx, outgoing.feedback_id, attempt.error)
+    _fail(tx, told.id, attempt.error)
     return Result.NEVER
 
 
@@ -96,15 +112,17 @@ def _step(tx: Tx, feedback_id: UUID, action: Action) -> None:
     # The practice may have answered before we wrote this down; what it said stands.
     expected = {Action.SEND: FeedbackStatus.COMPOSED, Action.DELIVER: FeedbackStatus.SENT}[action]
     if found.status == expected:
-        step = decide(Track.FEEDBACK, found.status, action, role=tx.actor.role)
+        step = decide(found.track, found.status, action, role=tx.actor.role)
         feedback.record(tx, feedback_id, step, audit=action.value)
 
 
 def _fail(tx: Tx, feedback_id: UUID, failure: str) -> None:
     found = feedback.get_for_update(tx, feedback_id, audit="fail feedback")
-    if found.status in (FeedbackStatus.ACKNOWLEDGED, FeedbackStatus.FAILED):
-        return  # it had arrived all the same, or its failure is known
-    step = decide(Track.FEEDBACK, found.status, Action.FAIL, role=tx.actor.role)
-    feedback.record(tx, feedback_id, step, audit="fail feedback", failure=failure)
-    referral = referrals.get(tx, found.referral_id, audit="fail feedback")
-    tasks.add_task(tx, "feedback-failed", organisation_id=referral.team_id, referral_id=referral.id)
+    if _is_open(found):
+        referral = referrals.get(tx, found.referral_id, audit="fail feedback")
+        fail(tx, found, failure, team_id=referral.team_id)
+
+
+def _is_open(told: Feedback) -> bool:
+    """False when it had arrived all the same, its failure is known, or nobody waits for it."""
+    return told.status in (FeedbackStatus.COMPOSED, FeedbackStatus.SENT, FeedbackStatus.DELIVERED)

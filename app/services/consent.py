@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict
-from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, PlacementStatus, Track, decide
+from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, Track, decide
+from app.domain.referral import Referral
 from app.domain.vocabulary import Role
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import placements, referrals, tasks
@@ -14,7 +15,6 @@ from app.store.session import Database, Tx
 from app.store.tasks import Consent
 
 _ACT = "record consent"
-_NOT_STARTED = OPEN_PLACEMENT - {PlacementStatus.STARTED}
 
 
 def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool) -> None:
@@ -35,10 +35,23 @@ def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool) -> Non
             _stop(tx, referral_id)
 
 
+def record_refusal_told(tx: Tx, referral: Referral) -> bool:
+    """Write that the requester's message says no; False when that is the newest word already.
+
+    A no stops as the link worker's does. A message's yes is never written over a no: who talked to the person knows.
+    """
+    if tasks.find_consent(tx, referral.id, "share-with-provider") is False:
+        return False
+    consent = Consent("share-with-provider", given=False, source="message")
+    tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral.id, audit=_ACT)
+    _stop(tx, referral.id)
+    return True
+
+
 def _stop(tx: Tx, referral_id: UUID) -> None:
     placements.record_plan(tx, referral_id, [])
     found = placements.list_for_referral(tx, referral_id, audit=_ACT)
-    stopped = [placement for placement in found if placement.status in _NOT_STARTED]
+    stopped = [each for each in found if each.status in OPEN_PLACEMENT and each.started_at is None]
     for placement in stopped:
         step = decide(
             Track.PLACEMENT,

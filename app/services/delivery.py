@@ -1,7 +1,8 @@
-"""The provider's part: answer an offer, record contacts, start; a no or silence falls through to the next."""
+"""The provider's part: answer an offer, start, pause, record contacts; a no or silence falls through to the next."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from app.domain.errors import FieldProblem, Invalid
 from app.domain.lifecycle import UNANSWERED_PLACEMENT, Action, PlacementStatus, ReferralStatus, Track, decide
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
+from app.services.progress import tell_accepted, tell_begun, tell_declined
 from app.services.triage import back_to_triage_if_nothing_open, make_offer
 from app.store import directory, outcomes, placements, referrals
 from app.store.outcomes import About, Contact
@@ -36,6 +38,7 @@ def accept(db: Database, actor: Actor, placement_id: UUID) -> None:
             placements.record_plan(system_tx, placement.referral_id, [])
             directory.record_place_taken(system_tx, placement.service_id)
             _resume(system_tx, placement.referral_id)
+            tell_accepted(system_tx, placement_id)
 
 
 def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
@@ -51,12 +54,19 @@ def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
                 referrals.record(system_tx, referral.id, step, audit="waitlist", next_action_on=review)
 
 
-def decline(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
-    """Say no with a coded reason; the next of the plan is asked, or the link worker is."""
+def decline(
+    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, stage: str | None = None
+) -> None:
+    """Say no with a coded reason; the next of the plan is asked, or the link worker is.
+
+    `stage` is what it is told as, where the provider called it otherwise.
+    """
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="decline")
-        _step(tx, placement, Action.DECLINE, reason)
-        fall_through(tx, placement.referral_id)
+        _step(tx, placement, Action.DECLINE, reason, stage=stage)
+        if not fall_through(tx, placement.referral_id):
+            with tx.as_system("declined") as system_tx:
+                tell_declined(system_tx, placement_id)
 
 
 def overdue(db: Database) -> list[UUID]:
@@ -74,8 +84,8 @@ def expire(db: Database, placement_id: UUID) -> None:
             fall_through(tx, placement.referral_id)
 
 
-def fall_through(tx: Tx, referral_id: UUID) -> None:
-    """Ask the next service of the plan; without one the referral goes back to the link worker."""
+def fall_through(tx: Tx, referral_id: UUID) -> bool:
+    """Ask the next service of the plan; False when there is none and the referral went back to the link worker."""
     with tx.as_system("fall-through") as system_tx:
         referral = referrals.get_for_update(system_tx, referral_id, audit="fall through")
         following = placements.take_from_plan(system_tx, referral_id)
@@ -85,15 +95,26 @@ def fall_through(tx: Tx, referral_id: UUID) -> None:
             make_offer(system_tx, referral, service, why=following[1])
             review = tx.today + timedelta(days=service.answer_days)
             referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=review)
-            return
-    back_to_triage_if_nothing_open(tx, referral_id)
+            return True
+    return not back_to_triage_if_nothing_open(tx, referral_id)
 
 
 def start(db: Database, actor: Actor, placement_id: UUID) -> None:
     """Help has started."""
     with db.transaction(actor) as tx:
-        placement = placements.get_for_update(tx, placement_id, audit="start")
-        _step(tx, placement, Action.START)
+        _begin(tx, placements.get_for_update(tx, placement_id, audit="start"))
+
+
+def pause(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
+    """Help rests for a coded reason; the place stays the person's."""
+    with db.transaction(actor) as tx:
+        _step(tx, placements.get_for_update(tx, placement_id, audit="pause"), Action.PAUSE, reason)
+
+
+def resume(db: Database, actor: Actor, placement_id: UUID) -> None:
+    """Help goes on after a pause; it begins here where it had not begun before."""
+    with db.transaction(actor) as tx:
+        _begin(tx, placements.get_for_update(tx, placement_id, audit="resume"), Action.RESUME)
 
 
 def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Contact) -> None:
@@ -105,16 +126,25 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
         if problems:
             raise Invalid(problems)
         if placement.status == PlacementStatus.ACCEPTED and contact.reached:
-            _step(tx, placement, Action.START)
+            _begin(tx, placement)
         elif placement.status not in (
             PlacementStatus.ACCEPTED,
             PlacementStatus.STARTED,
             PlacementStatus.WAITLISTED,
+            PlacementStatus.PAUSED,
         ):
             decide(Track.PLACEMENT, placement.status, Action.START, role=actor.role)  # raises: says why not
         referral = referrals.get(tx, placement.referral_id, audit="record contact")
         about = About(placement.referral_id, referral.person_id, placement_id)
         outcomes.add_contact(tx, about, contact, audit="record contact")
+
+
+def _begin(tx: Tx, placement: Placement, action: Action = Action.START) -> None:
+    _step(tx, placement, action)
+    if placement.started_at is not None:
+        return
+    with tx.as_system("begun") as system_tx:
+        tell_begun(system_tx, placement.id)
 
 
 def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
@@ -126,9 +156,11 @@ def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
     return problems
 
 
-def _step(tx: Tx, placement: Placement, action: Action, reason: str | None = None) -> None:
+def _step(
+    tx: Tx, placement: Placement, action: Action, reason: str | None = None, *, stage: str | None = None
+) -> None:
     step = decide(Track.PLACEMENT, placement.status, action, role=tx.actor.role, reason=reason)
-    placements.record(tx, placement.id, step, audit=action.value)
+    placements.record(tx, placement.id, replace(step, stage=stage), audit=action.value)
 
 
 def _resume(tx: Tx, referral_id: UUID) -> None:

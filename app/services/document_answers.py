@@ -8,12 +8,13 @@ from app.domain.access import system
 from app.domain.errors import NotAllowed
 from app.services import acknowledgement
 from app.services.intake import Received, Reception, Sender
-from app.store import directory, inbox
+from app.store import directory, inbox, referrals, tasks
 from app.store.inbox import Answer, Envelope
 from app.store.session import Database, Tx
 from fhir.send_document_ack import DocumentAnswer, Verdict
 
 _ACT = "receive document answer"
+_DIED = "30004"  # ITK-ResponseCodes: the person is known there, and has recently died
 _HEARD = Answer(200, b"")  # nobody waits for an answer to an answer
 
 
@@ -44,4 +45,10 @@ def _record(tx: Tx, answer: DocumentAnswer, practice_id: UUID, *, how: str) -> U
     if answer.verdict is Verdict.ARRIVED:
         return acknowledgement.record_arrival(tx, answers=answer.answers, practice_id=practice_id)
     code = "ok" if answer.verdict is Verdict.FILED else answer.code
-    return acknowledgement.record(tx, answers=answer.answers, code=code, practice_id=practice_id, how=how)
+    referral_id = acknowledgement.record(
+        tx, answers=answer.answers, code=code, practice_id=practice_id, how=how
+    )
+    if answer.code == _DIED:  # the loop is closed all the same: the letter is in the record
+        team_id = referrals.get(tx, referral_id, audit=_ACT).team_id
+        tasks.add_task(tx, "person-died", organisation_id=team_id, referral_id=referral_id)
+    return referral_id

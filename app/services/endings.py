@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
@@ -12,8 +12,9 @@ from app.domain.lifecycle import OPEN_PLACEMENT, Action, FeedbackStatus, Track, 
 from app.domain.outcomes import Taken, check_answers
 from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import Role
-from app.services.acknowledgement import close_loop
+from app.services.acknowledgement import acknowledge
 from app.services.compose import compose_feedback
+from app.services.progress import tell_taken_back
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import feedback, outbox, outcomes, placements, referrals, tasks
 from app.store.outcomes import About
@@ -24,11 +25,15 @@ LONGEST_TEXT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is recorded when something ends; `outcome` None is refused by the rules."""
+    """What is recorded when something ends; `outcome` None is refused by the rules.
+
+    `stage` is what a provider's end is told as, where the provider said it otherwise than its reason implies.
+    """
 
     outcome: Outcome | None
     measures: Sequence[Taken] = ()
     reason: str | None = None
+    stage: str | None = None
 
 
 def complete(db: Database, actor: Actor, placement_id: UUID, ending: Ending) -> None:
@@ -65,6 +70,8 @@ def withdraw(db: Database, actor: Actor, referral_id: UUID, *, reason: str | Non
         referrals.record(tx, referral_id, step, audit="withdraw")
         with tx.as_system("withdrawn") as system_tx:
             _withdraw_placements(system_tx, referral_id, reason)
+            if actor.role is not Role.PRACTICE:  # who took it back themselves need not be told
+                tell_taken_back(system_tx, referral_id, reason or "other")
 
 
 def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:
@@ -79,7 +86,7 @@ def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:
     """Send a failed message again, as it was."""
     with db.transaction(actor) as tx:
         found = feedback.get_for_update(tx, feedback_id, audit="retry feedback")
-        step = decide(Track.FEEDBACK, found.status, Action.RETRY, role=actor.role)
+        step = decide(found.track, found.status, Action.RETRY, role=actor.role)
         feedback.record(tx, feedback_id, step, audit="retry feedback")
         with tx.as_system("retry") as system_tx:
             outbox.retry_feedback(system_tx, feedback_id)
@@ -94,7 +101,7 @@ def confirm_read(db: Database, actor: Actor, referral_id: UUID) -> None:
         if not told:
             raise Conflict("There is no outcome to acknowledge yet.")
         if told[-1].status != FeedbackStatus.ACKNOWLEDGED:  # said before: saying it again is harmless
-            close_loop(tx, told[-1], how="page")
+            acknowledge(tx, told[-1], how="page")
 
 
 def complete_task(db: Database, actor: Actor, task_id: UUID) -> None:
@@ -108,7 +115,7 @@ def _end_placement(tx: Tx, placement_id: UUID, action: Action, ending: Ending) -
     step = _decide(tx, Track.PLACEMENT, placement.status, action, ending)
     referral = referrals.get(tx, placement.referral_id, audit=action.value)
     _write(tx, About(referral.id, referral.person_id, placement_id), ending)
-    placements.record(tx, placement_id, step, audit=action.value)
+    placements.record(tx, placement_id, replace(step, stage=ending.stage), audit=action.value)
     return placement
 
 

@@ -187,12 +187,14 @@ def _row(candidate: Candidate, person: Person, outcome: Numbers, measures: list[
 
 
 def _changes(measures: list[Taken]) -> dict[str, int | None]:
-    """Return the scores by field name; of two answers of one kind and phase the later one counts."""
+    """Return the scores by field name: of several answers the first of "before", the last of "after", as the practice
+    and the pages are told."""
     found: dict[str, int | None] = {
         f"{code.replace('-', '_')}_{phase}": None for code in _SCORES for phase in Phase
     }
     for taken in measures:
         for code, value in scores(taken).items():
-            if code in _SCORES:
-                found[f"{code.replace('-', '_')}_{taken.phase}"] = value
+            name = f"{code.replace('-', '_')}_{taken.phase}"
+            if name in found and (taken.phase is Phase.AFTER or found[name] is None):
+                found[name] = value
     return found

@@ -1,30 +1,35 @@
-"""The reads of the FHIR door: one resource, or a page of those that match, as the practice that asks may see them."""
+"""The reads of the FHIR door: one resource, or a page of those that match, as whoever asks may see them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
-from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.vocabulary import OrganisationKind, Role
+from app.services.fhir_reads_included import brought_along
 from app.services.fhir_reads_made import made
 from app.services.fhir_reads_query import Query, page_token
+from app.services.fhir_reads_told import made_for_provider
 from app.services.fhir_reads_values import Lookup, read_id
 from app.store import directory
 from app.store import fhir_reads as store
-from app.store.fhir_reads import Condition, Found, Mark, OneOf, Row
+from app.store.fhir_reads import Condition, Found, Mark, OneOf, Row, UpTo
 from app.store.machines import ApiClient
 from app.store.session import Database, Tx
 from fhir.problems import FhirRejected, Problem
 from fhir.views_kinds import Kind
-from fhir.views_table import KINDS
 
 READ: Final = "fhir read"
 SEARCH: Final = "fhir search"
-MOST_INCLUDED: Final = 1000
+# As whom a system acts that speaks for no practice: as the organisation that it is bound to.
+_ROLES: Final[Mapping[str, Role]] = MappingProxyType(
+    {OrganisationKind.PROVIDER: Role.PROVIDER, OrganisationKind.TEAM: Role.LINK_WORKER}
+)
+_READERS: Final = (Role.PRACTICE, *_ROLES.values())
 Json = dict[str, Any]
 
 
@@ -41,11 +46,27 @@ class Answer:
     echo: tuple[tuple[str, str], ...]
 
 
-def practice_actor(db: Database, client: ApiClient, ods: str | None) -> Actor:
-    """Return as whom a GP system reads: as one practice that it may speak for, named where there are several.
+def actor_of(db: Database, client: ApiClient, ods: str | None) -> Actor:
+    """Return as whom a system asks: as the provider or team that it is bound to, or as one practice.
 
-    Raises FhirRejected (400) when it has to be named, NotAllowed when it may not speak for that one.
+    `ods` names the practice where it may speak for several. Raises FhirRejected (400) when it has to be named,
+    NotAllowed when it may not speak for that one, or for anybody who refers, triages or helps.
     """
+    if client.practices:
+        return _practice(db, client, ods)
+    with db.transaction(system("fhir read")) as tx:
+        organisation = directory.get_organisation(tx, client.organisation_id)
+    role = _ROLES.get(organisation.kind)
+    if role is None:
+        raise NotAllowed("This client is bound to no practice, team or provider: have it registered for one.")
+    if ods is not None and ods.upper() != organisation.ods:
+        raise NotAllowed(
+            "This client speaks for its own organisation only: leave out NHSD-End-User-Organisation."
+        )
+    return Actor(role, organisation.id, process=client.id)
+
+
+def _practice(db: Database, client: ApiClient, ods: str | None) -> Actor:
     if ods is None and len(client.practices) != 1:
         sentence = (
             "This client speaks for several practices. Name one in the header NHSD-End-User-Organisation"
@@ -61,14 +82,14 @@ def practice_actor(db: Database, client: ApiClient, ods: str | None) -> Actor:
 
 
 def read(db: Database, actor: Actor, kind: Kind, id: str) -> Json:
-    """Return one resource; raises NotFound when it is absent or another practice's."""
-    check_acts_as(actor, Role.PRACTICE)
+    """Return one resource; raises NotFound when it is absent or another organisation's."""
+    check_acts_as(actor, *_READERS)
     wanted = read_id(kind, id)
     if wanted is None:
         raise NotFound
     with db.transaction(actor) as tx:
         rows = store.list_by(tx, kind.type, "id", [wanted], audit=READ)
-        found = made(tx, kind, rows, audit=READ)
+        found = _made(tx, kind, rows, READ)
     if not found:
         raise NotFound
     return found[0]
@@ -76,65 +97,53 @@ def read(db: Database, actor: Actor, kind: Kind, id: str) -> Json:
 
 def search(db: Database, actor: Actor, query: Query) -> Answer:
     """Return a page of what matches; raises FhirRejected (422) when more would be brought along than is sensible."""
-    check_acts_as(actor, Role.PRACTICE)
+    check_acts_as(actor, *_READERS)
     kind = query.kind
     with db.transaction(actor) as tx:
         resolved = [_resolved(tx, lookup) for lookup in query.lookups]
+        last = _last(tx, query)
         conditions = [*query.conditions, *(condition for condition, _ in resolved)]
+        conditions += [UpTo("id", last)] if last is not None else []
         total = store.count_found(tx, kind.type, conditions) if query.with_total or query.count_only else None
-        echo = (*(pair for _, pair in resolved if pair), *query.echo)
+        echo = (*(pair for _, pair in resolved), *query.echo)
         if query.count_only:
             return Answer((), (), total, None, None, echo)
         page = store.find_page(tx, kind.type, conditions, query.window, audit=SEARCH)
-        matches = made(tx, kind, page.rows, audit=SEARCH)
-        included = _included(tx, query, page.rows)
-    return Answer(matches, included, total, *_beside(query, page), echo)
+        matches = _made(tx, kind, page.rows, SEARCH)
+        included = brought_along(tx, query, page.rows, lambda kind, rows: _made(tx, kind, rows, SEARCH))
+    return Answer(matches, included, total, *_beside(query, page, last), echo)
 
 
-def _resolved(tx: Tx, lookup: Lookup) -> tuple[Condition, tuple[str, str] | None]:
-    """Look identifiers up: the condition is on ids, and so is what a link says."""
+def _last(tx: Tx, query: Query) -> int | None:
+    """Where a walk ends that would add to what it walks through: at what there was before its first page."""
+    mark = query.window.mark
+    if mark is not None:
+        return mark.last
+    return store.newest(tx, query.kind.type) if query.kind.grows else None
+
+
+def _made(tx: Tx, kind: Kind, rows: Sequence[Row], act: str) -> list[Json]:
+    write = made_for_provider if tx.actor.role is Role.PROVIDER else made
+    return write(tx, kind, rows, audit=act)
+
+
+def _resolved(tx: Tx, lookup: Lookup) -> tuple[Condition, tuple[str, str]]:
+    """Look identifiers up: the condition is on ids, and so is what a link says; `none` is nobody's id."""
     found = {each for column, value in lookup.pairs for each in store.list_ids(tx, lookup.of, column, value)}
     ids = tuple(sorted(found, key=str))
     prefix = "" if lookup.name == "_id" else f"{lookup.of}/"
-    pair = (lookup.name, ",".join(f"{prefix}{each}" for each in ids)) if ids else None
-    return OneOf(lookup.column, ids), pair
+    said = ",".join(f"{prefix}{each}" for each in ids or ("none",))
+    return OneOf(lookup.column, ids), (lookup.name, said)
 
 
-def _beside(query: Query, page: Found) -> tuple[str | None, str | None]:
+def _beside(query: Query, page: Found, last: int | None) -> tuple[str | None, str | None]:
     if not page.rows:
         return None, None
     order = query.window.order
 
     def mark(row: Row, *, backward: bool) -> str:
-        return page_token(Mark(tuple(row[column] for column, _ in order), row["id"], backward))
+        return page_token(Mark(tuple(row[column] for column, _ in order), row["id"], backward, last))
 
     following = mark(page.rows[-1], backward=False) if page.has_next else None
     previous = mark(page.rows[0], backward=True) if page.has_previous else None
     return following, previous
-
-
-def _included(tx: Tx, query: Query, rows: Sequence[Row]) -> Sequence[Json]:
-    """One query for each reference that is followed, however many rows follow it; nothing twice."""
-    found: dict[tuple[str, str], Json] = {}
-    for include in query.includes:
-        ids = {row[include.column] for row in rows} - {None}
-        _gather(tx, found, KINDS[include.target], "id", ids)
-    for include in query.revincludes:
-        _gather(tx, found, KINDS[include.source], include.column, {row["id"] for row in rows})
-    matched = {(query.kind.type, str(row["id"])) for row in rows}
-    return [resource for key, resource in found.items() if key not in matched]
-
-
-def _gather(tx: Tx, found: dict[tuple[str, str], Json], kind: Kind, column: str, values: set[UUID]) -> None:
-    if not values:
-        return
-    rows = store.list_by(tx, kind.type, column, values, audit=SEARCH, limit=MOST_INCLUDED)
-    if len(rows) > MOST_INCLUDED:
-        sentence = (
-            f"More than {MOST_INCLUDED} of {kind.type} would be brought along: ask for a smaller _count."
-        )
-        raise FhirRejected(
-            [Problem("", "too-costly", sentence)], status=422, rec_code="REC_UNPROCESSABLE_ENTITY"
-        )
-    for resource in made(tx, kind, rows, audit=SEARCH):
-        found[resource["resourceType"], resource["id"]] = resource

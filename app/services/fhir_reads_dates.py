@@ -15,7 +15,8 @@ _DATE: Final = re.compile(
     r"(T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]{1,9}))?)?"
     r"(?P<zone>Z|[+ -][0-9]{2}:[0-9]{2})?)?)?)?\Z"
 )
-PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le")
+PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
+_ABOUT: Final = timedelta(days=1)  # FHIR leaves to the server how near is near
 _LONDON: Final = ZoneInfo("Europe/London")  # a date without a zone is a day of the people here
 _STEPS: Final = {
     "second": timedelta(seconds=1),
@@ -43,7 +44,17 @@ def span_of(text: str) -> Span:
         "ge": Span(low, None),
         "lt": Span(None, low),
         "le": Span(None, high),
+        "sa": Span(high, None),  # what is searched is a moment: after the stretch is what gt says of it
+        "eb": Span(None, low),
+        "ap": Span(_moved(low, -_ABOUT), _moved(high, _ABOUT)),
     }[prefix]
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:  # at the end of the calendar
+        return moment
 
 
 def _covered(part: dict[str, str | None]) -> tuple[datetime, datetime]:

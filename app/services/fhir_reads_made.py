@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -16,6 +17,7 @@ from app.domain.vocabulary import (
     END_REASONS,
     NEED_WORDS,
     OUTCOME_WORDS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     Need,
@@ -23,6 +25,7 @@ from app.domain.vocabulary import (
 )
 from app.store import fhir_reads_plans as plans
 from app.store import people
+from app.store.crypto import Cell
 from app.store.fhir_reads import Row
 from app.store.session import Tx
 from fhir import views, views_evidence, views_parties
@@ -48,21 +51,24 @@ from fhir.views_values import (
 Json = dict[str, Any]
 Shown = TypeVar("Shown")
 _AS_TEXT: Final = frozenset({"version"})
-_REASONS: Final = {**REOPEN_REASONS, **WITHDRAW_REASONS, **END_REASONS, **DECLINE_REASONS}
+_REASONS: Final = {**PAUSE_REASONS, **REOPEN_REASONS, **WITHDRAW_REASONS, **END_REASONS, **DECLINE_REASONS}
 
 
 def made(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) -> list[Json]:
     """Return a resource a row, in their order; what has no version of its own gets the digest of its content."""
     if kind.type == "Patient":
         resources = _patients(tx, rows, audit)
+    elif kind.type == "ServiceRequest":
+        resources = _service_requests(tx, rows)
     elif kind.type == "CarePlan":
         resources = _care_plans(tx, rows, audit)
     else:
         resources = [_WRITERS[kind.type](row) for row in rows]
-    return [_versioned(resource) for resource in resources]
+    return [versioned(resource) for resource in resources]
 
 
-def _versioned(resource: Json) -> Json:
+def versioned(resource: Json) -> Json:
+    """Return a resource with the digest of its content for a version where it has none of its own."""
     meta = resource.get("meta", {})
     if "versionId" in meta:
         return resource
@@ -70,7 +76,7 @@ def _versioned(resource: Json) -> Json:
     return resource | {"meta": {"versionId": digest, **meta}}
 
 
-def _shown(value: type[Shown], row: Row, **more: Any) -> Shown:
+def shown(value: type[Shown], row: Row, **more: Any) -> Shown:
     """Fill a value from the columns of the same names; ids and versions become text."""
     told = {
         each.name: _plain(each.name, row[each.name])
@@ -87,25 +93,51 @@ def _plain(name: str, value: Any) -> Any:
     return str(value) if is_id and value is not None else value
 
 
-def _needs(codes: Iterable[str]) -> tuple[Coded, ...]:
+def needs_of(codes: Iterable[str]) -> tuple[Coded, ...]:
+    """Return needs with their words."""
     return tuple(Coded(code, NEED_WORDS[Need(code)]) for code in codes)
 
 
-def _reason(code: str | None) -> Coded | None:
+def reason_of(code: str | None) -> Coded | None:
+    """Return a coded reason with its words, of whichever of our lists it is."""
     return Coded(code, _REASONS.get(code, code)) if code else None
 
 
-def _state(state: str) -> Coded:
+def state_of(state: str) -> Coded:
+    """Return an outcome's state with its words."""
     return Coded(state, OUTCOME_WORDS[OutcomeState(state)])
 
 
-def _service_request(row: Row) -> Json:
-    return views.service_request(_shown(ReferralShown, row, needs=_needs(row["needs"])))
+def _service_requests(tx: Tx, rows: Sequence[Row]) -> list[Json]:
+    """Requests as their practice wrote them, the words as they stood in the version that a row is of."""
+    sealed = [
+        (row["person_id"], Cell("referral", column, row["id"]), row[column])
+        for row in rows
+        for column in ("reason", "order_sent")
+    ]
+    opened = people.open_many(tx, sealed)
+    return [
+        views.service_request(
+            shown(
+                ReferralShown,
+                row,
+                needs=needs_of(row["needs"]),
+                notes=tuple(words.split("\n\n")) if words else (),
+                order=orjson.loads(order) if order else {},
+            )
+        )
+        for row, words, order in zip(rows, opened[::2], opened[1::2], strict=True)
+    ]
 
 
 def _task(row: Row) -> Json:
-    outcome = _state(row["outcome"]) if row["outcome"] else None
-    return views.task(_shown(TaskShown, row, reason=_reason(row["reason"]), outcome=outcome))
+    return views.task(task_of(row))
+
+
+def task_of(row: Row, words: tuple[tuple[str, str | int], ...] = ()) -> TaskShown:
+    """Return a Task's value; `words` are those of its end, for the provider that said them."""
+    outcome = state_of(row["outcome"]) if row["outcome"] else None
+    return shown(TaskShown, row, reason=reason_of(row["reason"]), outcome=outcome, words=words)
 
 
 def _measure(row: Row) -> MeasureShown:
@@ -115,37 +147,36 @@ def _measure(row: Row) -> MeasureShown:
         ItemShown(item.code, item.wording, found[item.code]) for item in measure.items if item.code in found
     )
     total = found.get(measure.total_code) if measure.total_code else None
-    return _shown(
+    return shown(
         MeasureShown, row, measure=Coded(measure.code, measure.name), items=tuple(items), total=total
     )
 
 
 def _audit_event(row: Row) -> Json:
-    told = _shown(LineShown, row, id=f"line-{row['id']}", at=row["authored"], by=_doer(row))
+    told = shown(LineShown, row, id=f"line-{row['id']}", at=row["authored"], by=_doer(row))
     return views_evidence.audit_event(told)
 
 
 def _provenance(row: Row) -> Json:
     own = {"id": f"step-{row['id']}", "at": row["authored"], "by": _doer(row)}
-    told = _shown(StepShown, row, **own, reason=_reason(row["reason"]))
+    told = shown(StepShown, row, **own, reason=reason_of(row["reason"]))
     return views_evidence.provenance(told)
 
 
 def _doer(row: Row) -> Doer:
-    return _shown(Doer, row)
+    return shown(Doer, row)
 
 
 _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
-    "ServiceRequest": _service_request,
     "Task": _task,
-    "Organization": lambda row: views_parties.organization(_shown(OrganisationShown, row)),
+    "Organization": lambda row: views_parties.organization(shown(OrganisationShown, row)),
     "HealthcareService": lambda row: views_parties.healthcare_service(
-        _shown(ServiceShown, row, needs=_needs(row["needs"]))
+        shown(ServiceShown, row, needs=needs_of(row["needs"]))
     ),
-    "Consent": lambda row: views_parties.consent(_shown(ConsentShown, row)),
+    "Consent": lambda row: views_parties.consent(shown(ConsentShown, row)),
     "Observation": lambda row: views_evidence.observation(_measure(row)),
     "QuestionnaireResponse": lambda row: views_evidence.questionnaire_response(_measure(row)),
-    "Communication": lambda row: views.communication(_shown(NewsShown, row)),
+    "Communication": lambda row: views.communication(shown(NewsShown, row)),
     "AuditEvent": _audit_event,
     "Provenance": _provenance,
 }
@@ -153,10 +184,14 @@ _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
 
 def _patients(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
     known = people.list_for_referrals(tx, [row["id"] for row in rows], audit=audit)
-    return [views_parties.patient(_patient(known[row["id"]])) for row in rows if row["id"] in known]
+    return [
+        views_parties.patient(_patient(known[row["id"]], row["updated"]))
+        for row in rows
+        if row["id"] in known
+    ]
 
 
-def _patient(person: Person) -> PatientShown:
+def _patient(person: Person, updated: datetime) -> PatientShown:
     details, hidden = person.details, person.restricted
     return PatientShown(
         id=str(person.id),
@@ -174,6 +209,7 @@ def _patient(person: Person) -> PatientShown:
         email=None if hidden else details.email,
         restricted=hidden,
         deceased=person.deceased,
+        updated=updated,
     )
 
 
@@ -183,7 +219,7 @@ def _care_plans(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
     outcomes = plans.outcomes_of(tx, wanted, audit=audit)
     return [
         views.care_plan(
-            _shown(
+            shown(
                 PlanShown,
                 row,
                 placements=tuple(str(each) for each in placements.get(row["id"], ())),
@@ -198,7 +234,7 @@ def _outcome(written: plans.Written) -> OutcomeShown:
     outcome = written.outcome
     return OutcomeShown(
         placement_id=str(written.placement_id) if written.placement_id else None,
-        state=_state(outcome.state),
+        state=state_of(outcome.state),
         summary=outcome.summary,
         actions=outcome.actions,
         risks=outcome.risks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from app.domain.errors import Invalid
 from app.domain.identifiers import NhsNumber
 from app.services.fhir_reads_dates import span_of
 from app.store.fhir_reads import Condition, Missing, OneOf, Within
+from fhir.elements import elements_of, find_resource_class
 from fhir.systems import normalised
 from fhir.views_capability import ID, parameters_of
 from fhir.views_kinds import Kind, Parameter, ParameterType
@@ -19,6 +21,9 @@ from fhir.views_table import KINDS
 MOST_VALUES: Final = 100
 _UNESCAPED_COMMA: Final = re.compile(r"(?<!\\),")
 _MISSING: Final = {"true": True, "false": False}
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}\Z")
+_MOST_DIGITS: Final = 4  # of an id that is none of ours: more could be a number of somebody
+_NONE: Final = "none"  # an id and a code that nothing has
 
 
 class Wrong(Exception):
@@ -66,7 +71,7 @@ def parse(kind: Kind, name: str, modifier: str, value: str, base_url: str) -> To
         return _date(parameter, modifier, value)
     if parameter.type is ParameterType.REFERENCE:
         return _reference(parameter, modifier, value, base_url)
-    return _token(parameter, modifier, value)
+    return _token(kind, parameter, modifier, value)
 
 
 def split(value: str) -> list[str]:
@@ -104,8 +109,16 @@ def _ids(kind: Kind, modifier: str, value: str) -> Told:
     _only(modifier)
     found = [read_id(kind, text) for text in split(value)]
     known = tuple(each for each in found if each is not None)
-    echo = ",".join(f"{kind.prefix or ''}{each}" for each in known)
-    return Told((OneOf("id", known),), echo=("_id", echo) if known else None)
+    return Told((OneOf("id", known),), echo=("_id", _said_again(kind, known, value)))
+
+
+def _said_again(kind: Kind, known: tuple[UUID | int, ...], value: str, before: str = "") -> str:
+    """Ids as a link says them: those that can be ours, else what was given where no number of a person can be in it."""
+    if known:
+        return ",".join(f"{before}{kind.prefix or ''}{each}" for each in known)
+    plain = value.rpartition("/")[2]
+    harmless = _ID.match(plain) and sum(each.isdigit() for each in plain) <= _MOST_DIGITS
+    return f"{before}{plain if harmless else _NONE}"
 
 
 def _only(modifier: str, *known: str) -> None:
@@ -123,21 +136,30 @@ def _date(parameter: Parameter, modifier: str, value: str) -> Told:
     return Told((Within(parameter.column, spans),), echo=(parameter.name, value.replace(" ", "+")))
 
 
-def _token(parameter: Parameter, modifier: str, value: str) -> Told:
+def _token(kind: Kind, parameter: Parameter, modifier: str, value: str) -> Told:
+    """Read codes: those of FHIR's list that nothing here ever has match nothing, and are not wrong."""
     _only(modifier, "not")
     known = parameter.codes or {}
     found: list[str] = []
     for text in split(value):
         system, bar, code = text.rpartition("|")
         wrong_system = bool(bar) and not _is_system(parameter, system)
-        if code in known and not wrong_system:
+        if bar and not code and not wrong_system:
+            found += known
+        elif (code in known or code in _legal(kind, parameter)) and not wrong_system:
             found.append(code)
         elif parameter.system is None:
             raise Wrong(f"use one of: {', '.join(known)}")
-    ours = tuple(value for code in found for value in known[code])
+    ours = tuple(value for code in found for value in known.get(code, ()))
     condition = OneOf(parameter.column, ours, negated=modifier == "not", many=parameter.many)
     name = f"{parameter.name}:not" if modifier else parameter.name
-    return Told((condition,), echo=(name, ",".join(dict.fromkeys(found))) if found else None)
+    return Told((condition,), echo=(name, ",".join(dict.fromkeys(found)) or _NONE))
+
+
+def _legal(kind: Kind, parameter: Parameter) -> frozenset[str]:
+    """The codes that R4 binds the element of the parameter's name to, none where it binds none."""
+    found = elements_of(find_resource_class(kind.type)).get(parameter.name)
+    return found.codes if found else frozenset()
 
 
 def _is_system(parameter: Parameter, told: str) -> bool:
@@ -158,9 +180,8 @@ def _reference(parameter: Parameter, modifier: str, value: str, base_url: str) -
         raise Wrong("give references of one type at a time")
     (target,) = types
     ids = tuple(found for _, text in pairs if (found := read_id(KINDS[target], text)) is not None)
-    echo = ",".join(f"{target}/{each}" for each in ids)
-    condition = OneOf(parameter.targets[target], ids)
-    return Told((condition,), echo=(parameter.name, echo) if ids else None)
+    echo = _said_again(KINDS[target], ids, value, f"{target}/")
+    return Told((OneOf(parameter.targets[target], ids),), echo=(parameter.name, echo))
 
 
 def _target(parameter: Parameter, modifier: str, text: str, base_url: str) -> tuple[str, str]:
@@ -183,9 +204,19 @@ def _identifier(of: str, column: str, name: str, modifier: str, value: str) -> T
         system, bar, plain = text.rpartition("|")
         if not plain:
             raise Wrong("give system|value")
-        asked = {normalised(system) or ""} if bar else set(known)
-        pairs += [(at, _as_kept(at, plain, bool(bar))) for each, at in known.items() if each in asked]
+        named = (normalised(system) or "") if bar else None
+        asked = {named} & set(known) if bar else set(known)
+        pairs += [
+            (at, _as_kept(at, plain, bool(bar))) for each, at in known.items() if each and each in asked
+        ]
+        if "" in known and (named is None or named not in known or not named):
+            pairs.append((known[""], _of_its_own(named, plain)))
     return Told(lookup=Lookup(of, column, tuple(pairs), "_id" if column == "id" else name))
+
+
+def _of_its_own(system: str | None, value: str) -> str:
+    """An identifier of the practice's as it is kept; a value alone is of any system, `|value` of none."""
+    return json.dumps({"value": value} | ({} if system is None else {"system": system}))
 
 
 def _as_kept(column: str, value: str, sure: bool) -> str:

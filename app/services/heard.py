@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
+from app.domain.case_news import PlaceInTime
 from app.domain.cautions import Cautions
 from app.domain.intake import Told
 from app.domain.referral import PersonDetails
@@ -33,6 +35,24 @@ def read(body: bytes) -> IncomingReferral | IncomingAcknowledgement:
     """Read a message that came without a media type: from a mailbox, or out of the inbox. Raises FhirRejected."""
     is_xml = body.lstrip()[:1] == b"<"
     return read_message(body, content_type="application/fhir+xml" if is_xml else "application/fhir+json")
+
+
+def place_in_time(message: IncomingReferral, digest: bytes = b"") -> PlaceInTime:
+    """Return where a message stands among those of its case; `digest` is of its bytes, of a change only."""
+    is_change = message.identity.reason not in ("", "new")
+    found = message.identity.sent_at, message.updated_at
+    return PlaceInTime(*found, is_change=is_change, digest=digest if is_change else b"")
+
+
+def told_parts(message: IncomingReferral) -> dict[str, Any]:
+    """Return what a message says of the request itself, part by part; what it leaves out is not here."""
+    told: dict[str, Any] = {
+        "reason": message.reason_text,
+        "needs": needs_of(message.needs),
+        "access": access_of(message.flags),
+        "priority": message.priority if message.priority_is_told else None,
+    }
+    return {part: value for part, value in told.items() if value}
 
 
 def details_of(seen: PersonSeen) -> PersonDetails:
@@ -76,8 +96,10 @@ def cautions_of(message: IncomingReferral) -> Cautions:
         preferred_contact=_words(seen.preferred_contact) if seen.preferred_contact else None,
         contact_times=seen.contact_times,
         communication=tuple(filter(None, (_words(thing) for thing in seen.communication_needs))),
-        safeguarding=tuple(flag.display or flag.code or "concern flagged" for flag in message.safeguarding),
-        risks=tuple(flag.display or flag.code or "risk flagged" for flag in message.risks),
+        safeguarding=_flagged(message.safeguarding, "concern flagged"),
+        risks=_flagged(message.risks, "risk flagged"),
+        adjustments=_flagged((flag for flag in message.adjustments if not _access(flag.code)), "asked for"),
+        notes=tuple(f"{flag.category}: {flag.display or flag.code or 'flagged'}" for flag in message.notes),
         sensitive=message.sensitive,
     )
 
@@ -92,6 +114,11 @@ def access_of(flags: tuple[FlagSeen, ...]) -> list[str]:
     """Return the access needs among the flags, each once."""
     found = [_access(flag.code) for flag in flags if flag.category == "RA"]
     return list(dict.fromkeys(access for access in found if access))
+
+
+def _flagged(flags: Iterable[FlagSeen], otherwise: str) -> tuple[str, ...]:
+    """Each flag in words, each once; what a code without words means can at least be looked up."""
+    return tuple(dict.fromkeys(flag.display or flag.code or otherwise for flag in flags))
 
 
 def _words(thing: CodedThing) -> str | None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 from app.domain.access import system
-from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.intake import judge, person_problems
 from app.domain.place import DEFAULT_RULES, PlaceRules
-from app.domain.referral import Organisation
-from app.services import acknowledgement, case_changes, new_referral
+from app.domain.referral import Organisation, Referral
+from app.services import acknowledgement, case_changes, new_referral, partner_response
+from app.services.destination import check_receivers
 from app.services.heard import details_of, told_of
-from app.store import directory, inbox, referrals, tasks
+from app.services.reception import (
+    ACT,
+    NotYours,
+    Received,
+    Reception,
+    Sender,
+    park,
+    said,
+    seen_before,
+)
+from app.store import directory, inbox, referrals
 from app.store.inbox import Answer, Envelope
 from app.store.session import LONDON, Database, Tx
 from fhir.messages import (
@@ -24,37 +33,26 @@ from fhir.messages import (
     PersonSeen,
 )
 from fhir.outbound import accepted_response, to_bytes
-from fhir.problems import Problem, operation_outcome
 from fhir.systems import OURS
 
-_ACT = "receive message"
+__all__ = [
+    "Received",
+    "Reception",
+    "Sender",
+    "envelope_of",
+    "find_changed",
+    "park",
+    "receive",
+    "rule_problems",
+]
 VERSION = "1.0.0"
-
-
-class Reception(StrEnum):
-    """What became of a message."""
-
-    TAKEN = "taken"
-    PARKED = "parked"
-    REPEATED = "repeated"  # the same request again: the first answer is in `answer`
-    SAME_MESSAGE = "same-message"  # the same message under a new request id
-    CHANGED = "changed"  # an id that was used before, with another body
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who speaks: `practices` are the ODS codes they may speak for."""
-
-    name: str
-    practices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """The answer to give, and what became of the message."""
-
-    reception: Reception
-    answer: Answer
+_HELD = (
+    "The message changes a referral that has not come yet. It was kept and is applied by itself when that one comes. "
+    "You need not send it again."
+)
+_OVERTAKEN = (
+    "A newer message of this case had come: this one was kept, and changes nothing that the newer one says."
+)
 
 
 def envelope_of(
@@ -89,12 +87,16 @@ def receive(
     Raises Invalid with every problem, NotAllowed when the sender may not speak for the requester, NotFound
     when an acknowledgement answers nothing of ours.
     """
+    if isinstance(message, IncomingAcknowledgement):
+        provider = partner_response.find_provider(db, sender)
+        if provider is not None:
+            return partner_response.receive(db, message, envelope, sender=sender, provider=provider)
     for attempt in (1, 2, 3):
         try:
             with db.transaction(system(f"intake:{sender.name}")) as tx:
                 seen = inbox.find(tx, envelope)
                 if seen is not None:
-                    return _seen(seen)
+                    return seen_before(seen)
                 if isinstance(message, IncomingAcknowledgement):
                     return _acknowledged(tx, message, envelope, sender)
                 return _referral(tx, message, envelope, sender=sender, rules=rules)
@@ -110,22 +112,17 @@ def rule_problems(person: PersonSeen, db: Database) -> list[FieldProblem]:
     return person_problems(details_of(person), person.deceased, today)
 
 
-def _seen(seen: inbox.Seen) -> Received:
-    if not seen.same_body:
-        return Received(Reception.CHANGED, seen.answer)
-    return Received(Reception.REPEATED if seen.same_request else Reception.SAME_MESSAGE, seen.answer)
-
-
 def _acknowledged(tx: Tx, message: IncomingAcknowledgement, envelope: Envelope, sender: Sender) -> Received:
-    practice = _speaker(tx, message.sender.ods or (sender.practices[0] if sender.practices else ""), sender)
+    ods = message.sender.ods or (sender.practices[0] if sender.practices else "")
+    practice = _speaker(tx, ods, sender, message.paths.get("sender", ""))
     if practice is None:
-        raise NotAllowed("The acknowledgement's sender is not a practice that this system may speak for.")
+        sentence = "The acknowledgement's sender is not a practice that this system may speak for."
+        raise NotYours(sentence, message.paths.get("sender", ""))
     referral_id = acknowledgement.record(
         tx, answers=message.answers, code=message.code, practice_id=practice.id, how=f"message:{sender.name}"
     )
-    heard = Problem("", "informational", "The acknowledgement was recorded.", "information")
-    answer = Answer(200, to_bytes(operation_outcome([heard])))
-    inbox.add(tx, envelope, answer, referral_id=referral_id, audit=_ACT)
+    answer = said(200, "The acknowledgement was recorded.")
+    inbox.add(tx, envelope, answer, referral_id=referral_id, audit=ACT)
     return Received(Reception.TAKEN, answer)
 
 
@@ -135,55 +132,75 @@ def _referral(
     if not message.requester.ods:
         sentence = "Name the requester's organisation with its ODS code: the outcome goes back to it."
         raise Invalid([FieldProblem("requester", sentence, "required")])
-    practice = _speaker(tx, message.requester.ods, sender)
+    practice = _speaker(tx, message.requester.ods, sender, message.paths.get("requester", ""))
+    if practice is not None:
+        check_receivers(tx, message, practice)
+    inbox.hold_case(tx, message.identity.bundle_id, envelope.correlation_id)
     if practice is None or practice.team_id is None:
         return park(tx, envelope, "unknown-practice")
-    if message.identity.reason in ("", "new"):
+    if message.identity.reason not in ("", "new"):
+        return _change(tx, message, envelope, practice)
+    try:
         judgement = judge(told_of(message), practice, tx.today)
-        referral_id = new_referral.take(
-            tx,
-            message,
-            judgement,
-            practice=practice,
-            correlation_id=envelope.correlation_id,
-            rules=rules,
-        )
-        warnings = judgement.warnings
-    else:
-        known = referrals.find_of_case(
-            tx, practice.id, message.identity.bundle_id, envelope.correlation_id, audit=_ACT
-        )
-        if known is None:
-            return park(tx, envelope, "change-of-unknown-referral")
-        referral_id, warnings = case_changes.apply(tx, message, known), ()
-    answer = _taken(tx, message, referral_id, practice, warnings)
-    inbox.add(tx, envelope, answer, referral_id=referral_id, audit=_ACT)
+    except Invalid as refused:
+        if practice.parks_unknown_use_cases and {each.field for each in refused.problems} == {"use_case"}:
+            return park(tx, envelope, "unknown-use-case")
+        raise
+    referral_id = new_referral.take(
+        tx, message, judgement, practice=practice, correlation_id=envelope.correlation_id, rules=rules
+    )
+    case_changes.apply_held(tx, referrals.get(tx, referral_id, audit=ACT))
+    answer = _taken(tx, message, referral_id, practice, judgement.warnings)
+    inbox.add(tx, envelope, answer, referral_id=referral_id, audit=ACT)
     return Received(Reception.TAKEN, answer)
 
 
-def _speaker(tx: Tx, ods: str, sender: Sender) -> Organisation | None:
+def _change(tx: Tx, message: IncomingReferral, envelope: Envelope, practice: Organisation) -> Received:
+    """Apply a change; one that overtook its referral waits for it, and an overtaken one says that it was kept."""
+    known = find_changed(tx, message, practice, envelope.correlation_id)
+    if known is None:
+        return park(tx, envelope, "change-of-unknown-referral", _HELD)
+    overtaken = case_changes.is_overtaken(tx, message, known, digest=envelope.digest)
+    referral_id = case_changes.apply(tx, message, known, digest=envelope.digest)
+    notes = (FieldProblem("", _OVERTAKEN),) if overtaken else ()
+    answer = _taken(tx, message, referral_id, practice, notes)
+    inbox.add(tx, envelope, answer, referral_id=referral_id, audit=ACT)
+    is_late_news = overtaken and message.status == "active"
+    return Received(Reception.OVERTAKEN if is_late_news else Reception.TAKEN, answer)
+
+
+def find_changed(
+    tx: Tx, message: IncomingReferral, practice: Organisation, correlation_id: str | None
+) -> Referral | None:
+    """Return the referral of a practice that a change is of: by the id that we gave it, else as its case names it."""
+    named = message.our_reference
+    if named is not None and _is_uuid(named):
+        try:
+            found = referrals.get(tx, UUID(named), audit=ACT)
+        except NotFound:
+            found = None
+        if found is not None and found.requester_id == practice.id:
+            return found
+    return referrals.find_of_case(tx, practice.id, message.identity.bundle_id, correlation_id, audit=ACT)
+
+
+def _is_uuid(named: str) -> bool:
+    try:
+        UUID(named)
+    except ValueError:
+        return False
+    return True
+
+
+def _speaker(tx: Tx, ods: str, sender: Sender, path: str) -> Organisation | None:
     """Return the organisation that is spoken for, None when the place does not know it.
 
-    Raises NotAllowed when it is known and this sender may not speak for it.
+    Raises NotYours when it is known and this sender may not speak for it; `path` is where it is named.
     """
     organisation = directory.find_organisation_by_ods(tx, ods) if ods else None
     if organisation is not None and organisation.ods not in sender.practices:
-        raise NotAllowed("This system may not speak for the organisation that the message names.")
+        raise NotYours("This system may not speak for the organisation that the message names.", path)
     return organisation
-
-
-def park(tx: Tx, envelope: Envelope, why: str) -> Received:
-    """Keep a message for the steward: somebody was referred, even if we do not know by whom."""
-    kept = Problem(
-        "",
-        "informational",
-        "The message was kept and waits for a person here: it is not yet a referral. You need not send it again.",
-        "information",
-    )
-    answer = Answer(202, to_bytes(operation_outcome([kept])))
-    inbox_id = inbox.add(tx, envelope, answer, parked=why, audit=_ACT)
-    tasks.add_task(tx, "parked-message", organisation_id=None, inbox_id=inbox_id)
-    return Received(Reception.PARKED, answer)
 
 
 def _taken(

@@ -9,7 +9,7 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.errors import NotFound
 from app.domain.vocabulary import Role
 from app.letters.typesetting import outcome_letter_pdf
-from app.services.outcome_report import report_of
+from app.services.outcome_report import replacing, report_of
 from app.store import directory, feedback, referrals
 from app.store.session import Database
 
@@ -42,4 +42,5 @@ def outcome_letter(db: Database, actor: Actor, referral_id: UUID) -> OutcomeLett
             practice = directory.get_organisation(system_tx, referral.requester_id)
             written_at = told[-1].composed_at
             report = report_of(system_tx, referral, practice, audit=_ACT, composed_at=written_at)
+            report = replacing(report, told[:-1])
     return OutcomeLetter(referral.reference, outcome_letter_pdf(report, reference=referral.reference))

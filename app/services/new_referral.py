@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from app.domain.case_news import merge_person
 from app.domain.errors import NotFound
 from app.domain.intake import Identity, Judgement
 from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Person, PersonDetails, agrees
-from app.services.heard import access_of, cautions_of, details_of, needs_of
+from app.services.heard import access_of, cautions_of, details_of, needs_of, place_in_time, told_parts
 from app.store import cautions, people, referrals, tasks
 from app.store.session import Tx
 from app.store.tasks import Consent
@@ -47,10 +50,12 @@ def take(
         "next_action_on": rules.triage_by(tx.today, message.priority),
         **_asked(message),
     }
-    requested_by = message.requester_name or ""
-    referral_id = referrals.add(
-        tx, values, transition, reason=message.reason_text, requested_by=requested_by, audit=_ACT
-    )
+    sealed = {
+        "reason": message.reason_text,
+        "requested_by": message.requester_name or "",
+        "order_sent": json.dumps(message.order) if message.order else "",
+    }
+    referral_id = referrals.add(tx, values, transition, sealed=sealed, audit=_ACT)
     cautions.record(tx, referral_id, cautions_of(message), audit=_ACT)
     if message.consent_given:  # a message that says nothing of consent is not a refusal: the link worker asks
         consent = Consent("share-with-provider", given=True, source="message")
@@ -70,8 +75,11 @@ def _asked(message: IncomingReferral) -> dict[str, Any]:
         "original_bundle_id": message.identity.bundle_id,
         "header_id": message.identity.header_id,
         "requester_reference": message.requester_reference,
+        "requester_identifiers": list(message.identifiers),
+        "authored_on": message.authored_on,
         "journey_id": message.journey_id,
         "reply_endpoint": message.reply_endpoint,
+        "heard": dict.fromkeys(["message", *told_parts(message)], place_in_time(message).mark),
     }
 
 
@@ -83,26 +91,39 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     """
     details = details_of(message.person)
     flags = {"restricted": message.person.restricted, "type1_opt_out": message.type1_opt_out}
+    mark = place_in_time(message).mark
+    heard = merge_person(PersonDetails(), details, {}, mark).heard
+    new: dict[str, Any] = {"heard": heard, "audit": _ACT, **flags}
     if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
-        person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
+        person = people.add(tx, details, identity_confirmed=False, **new)
         return person, _TASK_OF.get(judgement.identity)
-    known = _known(tx, details, message.person.superseded_numbers)
+    superseded = message.person.superseded_numbers
+    known = _known(tx, details, superseded)
     if known is None:
-        return people.add(tx, details, identity_confirmed=True, audit=_ACT, **flags), None
+        person = people.add(tx, details, identity_confirmed=True, **new)
+        people.record_replaced(tx, person.id, superseded, audit=_ACT)
+        return person, None
     if not agrees(known.details, details):
-        person = people.add(tx, details, identity_confirmed=False, audit=_ACT, **flags)
+        person = people.add(tx, details, identity_confirmed=False, **new)
         return person, "same-number-other-person"
     # A flag of protection is never taken away by a message that merely leaves it out.
     flags = {
         "restricted": known.restricted or flags["restricted"],
         "type1_opt_out": known.type1_opt_out or flags["type1_opt_out"],
     }
-    people.record_details(tx, known.id, details, audit=_ACT, **flags)
+    merged = merge_person(known.details, details, people.heard(tx, known.id, audit=_ACT), mark)
+    is_followed = (
+        known.details.nhs_number in superseded
+    )  # else they are known by this number, or by a newer one
+    number = details.nhs_number if is_followed else known.details.nhs_number
+    current = replace(merged.value, nhs_number=number)
+    people.record_details(tx, known.id, current, heard=merged.heard, audit=_ACT, **flags)
+    people.record_replaced(tx, known.id, superseded, audit=_ACT)
     return people.get(tx, known.id, audit=_ACT), None
 
 
 def _known(tx: Tx, details: PersonDetails, superseded: tuple[str, ...]) -> Person | None:
-    """Return who has this number, or had one that the message says was replaced by it."""
+    """Return who has this number, had it before, or had one that the message says was replaced by it."""
     for number in (details.nhs_number or "", *superseded):
         found = people.find_by_nhs_number(tx, number, audit=_ACT)
         if found is not None:

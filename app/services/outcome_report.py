@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
+from app.domain.cautions import Cautions
 from app.domain.errors import NotFound
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
-from app.domain.outcomes import Taken, display, scores
-from app.domain.referral import Organisation, Outcome, Person, Placement, Referral
-from app.domain.vocabulary import END_REASONS, OUTCOME_WORDS, OrganisationKind
-from app.store import directory, outcomes, people, placements
+from app.domain.outcomes import Phase, Taken, display, scores
+from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
+from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState
+from app.services.letterhead import letterhead
+from app.store import cautions, outcomes, placements
 from app.store.outcomes import About
-from app.store.session import Tx
-from fhir.message_back import NO_ACTION, NO_RISKS
-from fhir.messages import OrganisationToTell, OutcomeReport, PersonToTell, ScoreToTell
-from fhir.systems import OURS
+from app.store.session import LONDON, Tx
+from fhir.message_back import NO_ACTION, RISKS_NOT_RECORDED, RISKS_TOLD
+from fhir.messages import OutcomeReport, ScoreToTell
 
-_VERSION = "1.0.0"
-_HELPED = (PlacementStatus.STARTED, PlacementStatus.COMPLETED, PlacementStatus.ENDED_EARLY)
+_HELPED = (
+    PlacementStatus.STARTED,
+    PlacementStatus.PAUSED,
+    PlacementStatus.COMPLETED,
+    PlacementStatus.ENDED_EARLY,
+)
+_TRIED_IN_VAIN = {
+    PlacementStatus.DECLINED: "declined",
+    PlacementStatus.EXPIRED: "did not answer in time",
+    PlacementStatus.ENDED_EARLY: "ended early",
+}
+_NO_BETTER = {
+    OutcomeState.NO_CHANGE: "no change was seen",
+    OutcomeState.WORSE: "things became worse for the person",
+    OutcomeState.DID_NOT_ENGAGE: "the person did not engage",
+}
 
 
 def report_of(
@@ -34,54 +49,34 @@ def report_of(
     outcome = outcomes.find_outcome(tx, about, audit=audit)
     if outcome is None:
         raise NotFound("There is no outcome to tell yet.")
-    helped = [p for p in placements.list_for_referral(tx, referral.id, audit=audit) if p.status in _HELPED]
+    asked = placements.list_for_referral(tx, referral.id, audit=audit)
+    helped = [placement for placement in asked if placement.status in _HELPED]
     placement = helped[-1] if helped else None
-    team = directory.get_organisation(tx, referral.team_id)
     # A closed referral keeps its reason when it had ended early; a completed one never had any.
     closed_early = referral.status == ReferralStatus.CLOSED and referral.end_reason is not None
     ended_early = referral.status == ReferralStatus.ENDED_EARLY or closed_early
     return OutcomeReport(
-        message_id=str(uuid4()),
-        header_id=str(uuid4()),
-        composed_at=composed_at or tx.now,
-        version=_VERSION,
-        from_endpoint=f"{OURS}Id/organisation|{team.id}",
-        to_endpoint=referral.reply_endpoint or f"{OURS}Id/organisation|{practice.id}",
-        sender=_told(team),
-        receiver=_told(practice),
-        link_worker=team.name,
-        person=_person(people.get(tx, referral.person_id, audit=audit)),
+        **letterhead(tx, referral, practice, placement=placement, audit=audit, composed_at=composed_at),
+        **_words(outcome, placement),
+        risks=_risks(outcome, cautions.get(tx, referral.id, audit=audit)),
         ended_as="ended-early" if ended_early else "completed",
+        end_reason=referral.end_reason,
+        end_reason_text=END_REASONS.get(referral.end_reason or ""),
+        did_not_work=tuple(_in_vain(asked, placement, outcome)),
         scores=_scores(outcomes.list_measures(tx, about, audit=audit)),
+        started_on=placement.started_at if placement else None,
         ended_on=referral.ended_at or tx.now,
         contacts=outcomes.count_contacts(tx, referral.id),
-        **_request(referral),
-        **_help(tx, placement),
-        **_words(outcome, placement),
     )
 
 
-def _request(referral: Referral) -> dict[str, Any]:
-    return {
-        "referral_id": str(referral.id),
-        "original_bundle_id": referral.original_bundle_id,
-        "requester_reference": referral.requester_reference,
-        "journey_id": referral.journey_id,
-        "end_reason": referral.end_reason,
-        "end_reason_text": END_REASONS.get(referral.end_reason or ""),
-        "referred_on": referral.received_at,
-    }
-
-
-def _help(tx: Tx, placement: Placement | None) -> dict[str, Any]:
-    if placement is None:
-        return dict.fromkeys(("provider", "service_id", "service_name", "started_on"))
-    return {
-        "provider": _told(directory.get_organisation(tx, placement.provider_id)),
-        "service_id": str(placement.service_id),
-        "service_name": placement.service_name,
-        "started_on": placement.started_at,
-    }
+def replacing(report: OutcomeReport, earlier: Sequence[Feedback]) -> OutcomeReport:
+    """Return the report as one that replaces the newest of the earlier outcome messages, if any got there."""
+    reached = [each for each in earlier if each.may_be_known]
+    if not reached:
+        return report
+    told_on = reached[-1].composed_at.astimezone(LONDON).date()
+    return replace(report, replaces=reached[-1].message_id, replaces_told_on=told_on)
 
 
 def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
@@ -90,11 +85,16 @@ def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
         "outcome_text": OUTCOME_WORDS[outcome.state],
         "summary": outcome.summary or _plain_summary(placement, outcome),
         "actions": outcome.actions or NO_ACTION,
-        "risks": outcome.risks or NO_RISKS,
         "goal": outcome.goal,
         "goal_before": outcome.goal_before,
         "goal_after": outcome.goal_after,
     }
+
+
+def _risks(outcome: Outcome, care: Cautions) -> str:
+    """What was written of risks, and that the referral told of some: whoever wrote "none" may not have been told."""
+    told = RISKS_TOLD if care.safeguarding or care.risks or care.do_not_contact else ""
+    return "\n".join(filter(None, (outcome.risks or RISKS_NOT_RECORDED, told)))
 
 
 def _plain_summary(placement: Placement | None, outcome: Outcome) -> str:
@@ -102,37 +102,32 @@ def _plain_summary(placement: Placement | None, outcome: Outcome) -> str:
     return f"{who}{OUTCOME_WORDS[outcome.state]}."
 
 
-def _told(organisation: Organisation) -> OrganisationToTell:
-    return OrganisationToTell(
-        id=str(organisation.id),
-        name=organisation.name,
-        ods=organisation.ods,
-        is_general_practice=organisation.kind == OrganisationKind.PRACTICE,
-    )
+def _in_vain(asked: Iterable[Placement], last: Placement | None, outcome: Outcome) -> Iterable[str]:
+    """Say what was tried without success, one sentence each (PRSB: interventions that did not work)."""
+    for placement in asked:
+        ended = _TRIED_IN_VAIN.get(PlacementStatus(placement.status))
+        if ended:
+            reason = (DECLINE_REASONS | END_REASONS).get(placement.reason or "")
+            why = f": {reason[0].lower()}{reason[1:]}" if reason else ""
+            yield f"{_named(placement)} {ended}{why}."
+        elif last and placement.id == last.id and outcome.state in _NO_BETTER:
+            yield f"{_named(placement)}: {_NO_BETTER[outcome.state]}."
 
 
-def _person(person: Person) -> PersonToTell:
-    details = person.details
-    return PersonToTell(
-        id=str(person.id),
-        family=details.family,
-        given=details.given,
-        birth_date=details.birth_date,
-        gender=details.gender,
-        nhs_number=details.nhs_number,
-        nhs_number_verified=person.identity_confirmed,
-    )
+def _named(placement: Placement) -> str:
+    return f"{placement.service_name} ({placement.provider_name})"
 
 
 def _scores(measures: Iterable[Taken]) -> tuple[ScoreToTell, ...]:
-    """Flatten to one score a line; of two answers of one kind and phase the later one counts."""
-    newest: dict[tuple[str, str], Taken] = {}
+    """Flatten to one score a line: the first answer of "before", the last of "after" (PRSB: initial, subsequent)."""
+    told: dict[tuple[str, str], Taken] = {}
     for taken in measures:
-        newest[taken.measure, taken.phase] = taken
+        if taken.phase is Phase.AFTER or (taken.measure, taken.phase) not in told:
+            told[taken.measure, taken.phase] = taken
     return tuple(
         ScoreToTell(
             taken.measure, code, display(taken.measure, code), value, taken.phase.value, taken.taken_on
         )
-        for taken in newest.values()
+        for taken in told.values()
         for code, value in scores(taken).items()
     )

@@ -11,6 +11,7 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.vocabulary import Role
 from app.services import case_changes, new_referral
 from app.services.heard import read, told_of
+from app.services.intake import find_changed
 from app.store import directory, inbox, referrals, tasks
 from app.store.audit import Entry
 from app.store.inbox import Envelope
@@ -43,15 +44,18 @@ def _take(tx: Tx, message: IncomingReferral, envelope: Envelope, rules: PlaceRul
     if practice is None or practice.team_id is None:
         raise Conflict("The practice that it names is still not set up here: set it up first.")
     correlation_id = envelope.correlation_id
+    inbox.hold_case(tx, message.identity.bundle_id, correlation_id)
     if message.identity.reason in ("", "new"):
         judgement = judge(told_of(message), practice, tx.today)
-        return new_referral.take(
+        referral_id = new_referral.take(
             tx, message, judgement, practice=practice, correlation_id=correlation_id, rules=rules
         )
-    known = referrals.find_of_case(tx, practice.id, message.identity.bundle_id, correlation_id, audit=_ACT)
+        case_changes.apply_held(tx, referrals.get(tx, referral_id, audit=_ACT))
+        return referral_id
+    known = find_changed(tx, message, practice, correlation_id)
     if known is None:
         raise Conflict("It changes a referral that has not come: wait for it, or ask the practice.")
-    return case_changes.apply(tx, message, known)
+    return case_changes.apply(tx, message, known, digest=envelope.digest)
 
 
 def _referral(body: bytes) -> IncomingReferral:

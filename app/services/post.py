@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from app.domain.access import system
 from app.domain.errors import DomainError
+from app.services.destination import check_names
 from app.services.document_answers import receive_document_answer
 from app.services.heard import read
 from app.services.intake import Received, Sender, envelope_of, park, receive
 from app.store import directory
 from app.store.inbox import Envelope
 from app.store.session import AlreadyThere, Database
+from fhir.messages import IncomingReferral
 from fhir.problems import FhirRejected
 from fhir.send_document_ack import read_send_document_ack
 
@@ -31,8 +33,10 @@ def receive_post(db: Database, body: bytes, *, mailbox: str, message_id: str) ->
         return _keep(db, _bare(sender, body, message_id), "refused-post")
     envelope = envelope_of(message, body, sender=sender, request_id=message_id, correlation_id=None)
     try:
+        if isinstance(message, IncomingReferral):
+            check_names(db, message)
         return receive(db, message, envelope, sender=sender)
-    except DomainError:
+    except (DomainError, FhirRejected):
         return _keep(db, _bare(sender, body, message_id), "refused-post")
 
 

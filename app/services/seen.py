@@ -111,6 +111,7 @@ class ReferralDetail:
     measures: tuple[Taken, ...]
     outcome: Outcome | None
     feedback: tuple[Feedback, ...]
+    on_the_way: tuple[Feedback, ...]  # what the practice was told before the end
     tasks: tuple[Task, ...]
     actions: tuple[Action, ...]  # what the link worker may do with the referral now
 
@@ -176,6 +177,7 @@ class LoopDetail:
     outcome: Outcome | None
     measures: tuple[Taken, ...]
     feedback: tuple[Feedback, ...]
+    on_the_way: tuple[Feedback, ...]
     timeline: tuple[Step, ...]
 
 

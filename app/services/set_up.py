@@ -1,4 +1,4 @@
-"""Sets a place up: organisations, people who sign in, GP systems, services; every problem at once, all audited."""
+"""Sets a place up: organisations, people who sign in, services; every problem at once, all audited."""
 
 from __future__ import annotations
 
@@ -9,18 +9,30 @@ from uuid import UUID, uuid4
 
 from app.domain.access import system
 from app.domain.areas import read_area
-from app.domain.errors import FieldProblem, Invalid
+from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.identifiers import OdsCode
 from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Capacity, Environment, FeedbackFormat, Need, OrganisationKind, Role
+from app.domain.vocabulary import (
+    Capacity,
+    Environment,
+    FeedbackFormat,
+    Need,
+    OrganisationKind,
+    ProgressMessages,
+    Role,
+)
 from app.services.sign_in import hash_password
-from app.store import accounts, directory, machines
+from app.store import accounts, directory
 from app.store.audit import Entry
-from app.store.machines import ApiClient
-from app.store.session import Database
+from app.store.session import Database, Tx
 
 _STEWARD = system("command-line")
 SHORTEST_PASSWORD = 12
+_USUAL_PROGRESS = {  # a letter on every step would be one more thing to file, and says nothing that asks for filing
+    FeedbackFormat.BARS: ProgressMessages.ALL,
+    FeedbackFormat.SEND_DOCUMENT: ProgressMessages.OUTCOME_ONLY,
+    FeedbackFormat.LETTER: ProgressMessages.OUTCOME_ONLY,
+}
 _ROLES_OF = {
     OrganisationKind.TEAM: (Role.LINK_WORKER,),
     OrganisationKind.PROVIDER: (Role.PROVIDER,),
@@ -41,21 +53,32 @@ class NewPractice:
     feedback_transport: str | None = None
     feedback_address: str | None = None
     feedback_format: FeedbackFormat = FeedbackFormat.BARS
+    progress: ProgressMessages | None = (
+        None  # None: all for a system that reads messages, else the outcome only
+    )
+    parks_unknown_use_cases: bool = (
+        False  # a use case not set up waits for the steward in place of being refused
+    )
 
 
 def add_organisation(
     db: Database, kind: OrganisationKind, name: str, *, provider_kind: str | None = None
 ) -> UUID:
-    """Write a place, a team or a provider; return its id."""
+    """Write a place, a team or a provider; return its id. Raises Invalid."""
+    problems = _name_problems(name)
     if kind is OrganisationKind.PRACTICE:
-        raise Invalid([FieldProblem("kind", "A practice is added with its ODS code and its team.")])
+        problems.append(FieldProblem("kind", "A practice is added with its ODS code and its team."))
+    if provider_kind is not None and kind is not OrganisationKind.PROVIDER:
+        problems.append(FieldProblem("paid", "Only a provider is paid in one way or another."))
+    if problems:
+        raise Invalid(problems)
     blank = _blank(kind, name)
     return _write(db, Organisation(**(blank | {"provider_kind": provider_kind})))
 
 
 def add_practice(db: Database, new: NewPractice) -> UUID:
     """Write a practice; raises Invalid for a wrong code, an unknown team, half a way of telling."""
-    problems: list[FieldProblem] = []
+    problems = _name_problems(new.name)
     try:
         ods = OdsCode(new.ods).value
     except Invalid as fault:
@@ -67,8 +90,17 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
             problems.append(
                 FieldProblem("ods", "An organisation with this ODS code is set up already.", "duplicate")
             )
-        if directory.get_organisation(tx, new.team_id).kind != OrganisationKind.TEAM:
-            problems.append(FieldProblem("team", "The team must be a link worker team."))
+        if new.feedback_transport == "mesh" and directory.find_practice_by_mailbox(
+            tx, new.feedback_address or ""
+        ):
+            sentence = (
+                "Another practice has this mailbox: whose acknowledgement came out of it could not be told. "
+                "Give each practice its own, or the second one the URL of a FHIR endpoint."
+            )
+            problems.append(FieldProblem("feedback", sentence, "duplicate"))
+        team = _find_organisation(tx, new.team_id)
+        if team is None or team.kind != OrganisationKind.TEAM:
+            problems.append(FieldProblem("team", "The team must be a link worker team: none has this id."))
     if problems:
         raise Invalid(problems)
     told = {
@@ -79,12 +111,18 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
         "feedback_transport": new.feedback_transport,
         "feedback_address": new.feedback_address,
         "feedback_format": new.feedback_format,
+        "parks_unknown_use_cases": new.parks_unknown_use_cases,
+        "progress_messages": new.progress or _USUAL_PROGRESS[new.feedback_format],
     }
     return _write(db, Organisation(**(_blank(OrganisationKind.PRACTICE, new.name) | told)))
 
 
 def _problems_of_telling(new: NewPractice) -> list[FieldProblem]:
     problems = []
+    if new.progress is ProgressMessages.ALL and new.feedback_format is not FeedbackFormat.BARS:
+        sentence = "A letter or a document is filed by a person and tells of an end: "
+        sentence += "take outcome-only, or the format bars."
+        problems.append(FieldProblem("progress", sentence))
     if (new.feedback_transport is None) != (new.feedback_address is None):
         sentence = "Give both the transport (mesh or fhir) and its address, or neither."
         problems.append(FieldProblem("feedback", sentence))
@@ -107,10 +145,14 @@ def add_user(
         sentence = f"A password needs {SHORTEST_PASSWORD} characters; a few words are easy to remember."
         problems.append(FieldProblem("password", sentence))
     with db.transaction(_STEWARD) as tx:
-        kind = OrganisationKind(directory.get_organisation(tx, organisation_id).kind)
-        if role not in _ROLES_OF[kind]:
-            words = " or ".join(_ROLES_OF[kind])
-            problems.append(FieldProblem("role", f"At a {kind} people act as {words}."))
+        organisation = _find_organisation(tx, organisation_id)
+        if organisation is None:
+            problems.append(FieldProblem("organisation", "No organisation has this id.", "not-found"))
+        elif role not in _ROLES_OF[OrganisationKind(organisation.kind)]:
+            words = " or ".join(_ROLES_OF[OrganisationKind(organisation.kind)])
+            problems.append(FieldProblem("role", f"At a {organisation.kind} people act as {words}."))
+        if not username.strip() or not full_name.strip():
+            problems.append(FieldProblem("username", "Give a user name and a full name.", "required"))
         if accounts.find_account(tx, username) is not None:
             problems.append(FieldProblem("username", "This user name is taken.", "duplicate"))
         if problems:
@@ -121,53 +163,27 @@ def add_user(
     return account.id
 
 
-def add_client(
-    db: Database,
-    client_id: str,
-    *,
-    name: str,
-    practices: Sequence[str],
-    jwks: dict[str, Any],
-    dialect: str = "bars",
-) -> None:
-    """Write a GP system with its public keys and the practices it may speak for; raises Invalid."""
-    problems = []
-    keys = jwks.get("keys") if isinstance(jwks, dict) else None
-    if not isinstance(keys, list) or not keys or any("kid" not in key or "d" in key for key in keys):
-        problems.append(
-            FieldProblem("jwks", 'Give a set of PUBLIC keys ({"keys": [...]}), each with its kid.')
-        )
-    with db.transaction(_STEWARD) as tx:
-        known = [directory.find_organisation_by_ods(tx, ods) for ods in practices]
-        problems += [
-            FieldProblem(
-                "practices", "Set every practice up before the system that speaks for it.", "not-found"
-            )
-            for found in known[:1]
-            if None in known or not known
-        ]
-        first = next((found for found in known if found is not None), None)
-        if problems or first is None:
-            raise Invalid(problems or [FieldProblem("practices", "Name at least one practice.", "required")])
-        codes = tuple(found.ods for found in known if found is not None and found.ods)
-        client = ApiClient(
-            client_id, name, first.id, codes, jwks, ("referral.write", "referral.read"), dialect, active=True
-        )
-        machines.add_client(tx, client)
-        tx.audit(Entry("add client", "api client", client_id, None, {"practices": list(codes)}))
-
-
 def add_service(
     db: Database, provider_id: UUID, name: str, needs: Sequence[Need], *, areas: Sequence[str] = ()
 ) -> UUID:
-    """Write what a provider offers, open to everybody; the directory's other fields have their usual values."""
+    """Write what a provider offers, open to everybody; the directory's other fields have their usual values.
+
+    Raises Invalid for an empty name, or an id that is no provider's.
+    """
+    problems = _name_problems(name)
     with db.transaction(_STEWARD) as tx:
-        provider = directory.get_organisation(tx, provider_id)
+        provider = _find_organisation(tx, provider_id)
+        if provider is None or provider.kind != OrganisationKind.PROVIDER:
+            problems.append(
+                FieldProblem("provider", "A service belongs to a provider: no provider has this id.")
+            )
+        if problems or provider is None:
+            raise Invalid(problems)
         service = Service(
             id=uuid4(),
             provider_id=provider_id,
             provider_name=provider.name,
-            name=name,
+            name=name.strip(),
             description="",
             needs=tuple(needs),
             areas=tuple(read_area(area) for area in areas),
@@ -186,11 +202,22 @@ def add_service(
     return service.id
 
 
+def _name_problems(name: str) -> list[FieldProblem]:
+    return [] if name.strip() else [FieldProblem("name", "Give it a name.", "required")]
+
+
+def _find_organisation(tx: Tx, organisation_id: UUID) -> Organisation | None:
+    try:
+        return directory.get_organisation(tx, organisation_id)
+    except NotFound:
+        return None
+
+
 def _blank(kind: OrganisationKind, name: str) -> dict[str, Any]:
     return {
         "id": uuid4(),
         "kind": kind,
-        "name": name,
+        "name": name.strip(),
         "ods": None,
         "environment": Environment.LIVE,
         "use_cases": (),

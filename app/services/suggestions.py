@@ -65,7 +65,9 @@ class Suggestions:
 def suggestions(tx: Tx, referral: Referral, *, rules: PlaceRules = DEFAULT_RULES) -> Suggestions:
     """Rank every service of the place for a referral; words are made for those that are shown."""
     wanted = wanted_by(tx, referral)
-    ranking = rank(wanted, candidates.list_candidates(tx, rules), tx.today, rules=rules)
+    ranking = rank(
+        wanted, candidates.list_candidates(tx, rules, beside=referral.team_id), tx.today, rules=rules
+    )
     near_misses = sorted(ranking.ruled_out, key=lambda each: each.ruled_out_by is HardRule.NEED)
     shown = (*ranking.suitable[:MOST_SUITABLE], *near_misses[:MOST_RULED_OUT])
     explained = [Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in shown]
@@ -77,7 +79,9 @@ def explained(
 ) -> dict[UUID, Match]:
     """Return the services asked for that the place has, each explained with its position among the others."""
     wanted = wanted_by(tx, referral)
-    ranking = rank(wanted, candidates.list_candidates(tx, rules), tx.today, rules=rules)
+    ranking = rank(
+        wanted, candidates.list_candidates(tx, rules, beside=referral.team_id), tx.today, rules=rules
+    )
     found = {}
     for position, one in enumerate((*ranking.suitable, *ranking.ruled_out), start=1):
         if one.service.id in service_ids:

@@ -156,14 +156,15 @@ def withdraw_offer(db: Database, actor: Actor, placement_id: UUID, *, reason: st
         back_to_triage_if_nothing_open(tx, placement.referral_id)
 
 
-def back_to_triage_if_nothing_open(tx: Tx, referral_id: UUID) -> None:
-    """Put a referral back on the link worker's list when no placement of it is open any more."""
+def back_to_triage_if_nothing_open(tx: Tx, referral_id: UUID) -> bool:
+    """Put a referral back on the link worker's list when no placement of it is open any more; True if it is there."""
     with tx.as_system("fall-through") as system_tx:
         referral = referrals.get_for_update(system_tx, referral_id, audit="fall through")
         if _anything_open(system_tx, referral_id):
-            return
+            return False
         step = decide(Track.REFERRAL, referral.status, Action.RETURN_TO_TRIAGE, role=system_tx.actor.role)
         referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=tx.today)
+        return True
 
 
 def record_unmet_need(db: Database, actor: Actor, referral_id: UUID) -> int:

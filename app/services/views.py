@@ -7,9 +7,10 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.disclosure import Request, disclosed_to_provider
-from app.domain.lifecycle import Action, Track, available_actions, whose_turn
+from app.domain.lifecycle import Action, Track, available_actions
 from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
 from app.domain.stages import stages_reached
+from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.disclosure import DISCLOSE, disclosed
 from app.services.seen import (
@@ -107,6 +108,7 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
             measures=tuple(outcomes.list_measures(tx, about, audit=act)),
             outcome=outcomes.find_outcome(tx, about, audit=act),
             feedback=tuple(feedback.list_for_referral(tx, referral_id, audit=act)),
+            on_the_way=tuple(feedback.list_on_the_way(tx, referral_id, audit=act)),
             tasks=tuple(task for task in open_tasks if task.referral_id == referral_id),
             actions=available_actions(Track.REFERRAL, referral.status, actor.role),
         )
@@ -187,6 +189,7 @@ def get_loop(db: Database, actor: Actor, referral_id: UUID) -> LoopDetail:
             outcome=outcomes.find_outcome(tx, about, audit=act),
             measures=tuple(outcomes.list_measures(tx, about, audit=act)),
             feedback=tuple(feedback.list_for_referral(tx, referral_id, audit=act)),
+            on_the_way=tuple(feedback.list_on_the_way(tx, referral_id, audit=act)),
             timeline=tuple(steps),
         )
 
@@ -215,7 +218,7 @@ def list_attention(db: Database, actor: Actor) -> Attention:
 def list_services(db: Database, actor: Actor) -> Sequence[Service]:
     """Return every service of the place, by name; nothing in the directory is about a person."""
     with db.transaction(actor) as tx:
-        return directory.list_services(tx)
+        return directory.list_services(tx, beside=actor.organisation_id)
 
 
 def _referral_line(tx: Tx, referral: Referral, person: Person) -> ReferralSummary:

@@ -29,14 +29,14 @@ class Asked:
     answers: Answers | None
 
 
-def list_candidates(tx: Tx, rules: PlaceRules) -> Sequence[Candidate]:
-    """Return every service of the place as a candidate, by name."""
+def list_candidates(tx: Tx, rules: PlaceRules, *, beside: UUID) -> Sequence[Candidate]:
+    """Return every service that stands beside a team (in its sandbox, or in none) as a candidate, by name."""
     profiles, sessions = places.list_profiles(tx), places.list_sessions(tx)
     tiers = {one: tier(items, tx.today) for one, items in places.list_assurances(tx).items()}
     with tx.as_system("count offers") as system_tx:  # of all teams: one alone sees too few to say "usually"
         asked = count_offers(system_tx, rules.nudge_days)
     found = []
-    for service in list_services(tx):
+    for service in list_services(tx, beside=beside):
         profile, history = profiles.get(service.provider_id), asked.get(service.id)
         candidate = Candidate(
             service,

@@ -15,7 +15,7 @@ from app.store.people import open_for, seal_for
 from app.store.session import Tx
 from app.store.tables_care import ReferralRow
 
-_LISTS = ("communication", "safeguarding", "risks")
+_LISTS = ("communication", "safeguarding", "risks", "adjustments", "notes")
 
 
 def record(tx: Tx, referral_id: UUID, cautions: Cautions, *, audit: str) -> None:
@@ -34,7 +34,7 @@ def get(tx: Tx, referral_id: UUID, *, audit: str) -> Cautions:
     if not text:
         return NONE
     told: dict[str, Any] = json.loads(text)
-    return Cautions(**(told | {name: tuple(told[name]) for name in _LISTS}))
+    return Cautions(**(told | {name: tuple(told.get(name, ())) for name in _LISTS}))
 
 
 def _row(tx: Tx, referral_id: UUID) -> ReferralRow:

@@ -9,7 +9,8 @@ from sqlalchemy import Select, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind
+from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind, ProgressMessages
+from app.store.fence import fence_of, is_beside
 from app.store.listings import listing_of, listing_values
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
@@ -65,6 +66,8 @@ def add_organisation(tx: Tx, organisation: Organisation) -> None:
             feedback_address=organisation.feedback_address,
             provider_kind=organisation.provider_kind,
             feedback_format=organisation.feedback_format,
+            parks_unknown_use_cases=organisation.parks_unknown_use_cases,
+            progress_messages=organisation.progress_messages,
         )
     )
     tx.session.flush()
@@ -95,9 +98,10 @@ def add_service(tx: Tx, service: Service) -> None:
     tx.session.flush()
 
 
-def list_services(tx: Tx) -> Sequence[Service]:
-    """Return every service of the place, by name."""
-    return _services(tx, _with_provider().order_by(ServiceRow.name, ServiceRow.id))
+def list_services(tx: Tx, *, beside: UUID | None) -> Sequence[Service]:
+    """Return every service on the same side of the sandbox's fence as an organisation, by name; None is outside."""
+    here = is_beside(fence_of(OrganisationRow), beside)
+    return _services(tx, _with_provider().where(here).order_by(ServiceRow.name, ServiceRow.id))
 
 
 def get_service(tx: Tx, service_id: UUID) -> Service:
@@ -138,6 +142,8 @@ def _organisation(row: OrganisationRow) -> Organisation:
         feedback_address=row.feedback_address,
         provider_kind=row.provider_kind,
         feedback_format=FeedbackFormat(row.feedback_format),
+        parks_unknown_use_cases=row.parks_unknown_use_cases,
+        progress_messages=ProgressMessages(row.progress_messages),
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Subquery, func, insert, select
 
 from app.domain.lifecycle import ReferralStatus
+from app.domain.vocabulary import Environment
 from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables import OrganisationRow
@@ -42,6 +43,8 @@ def list_candidates(tx: Tx, *, audit: str) -> Sequence[Candidate]:
         .outerjoin(started, started.c.referral_id == ReferralRow.id)
         .outerjoin(contacts, contacts.c.referral_id == ReferralRow.id)
         .outerjoin(ExtractItemRow, ExtractItemRow.referral_id == ReferralRow.id)
+        .join(OrganisationRow, OrganisationRow.id == ReferralRow.team_id)
+        .where(OrganisationRow.environment != Environment.SANDBOX)  # a sandbox's people are invented
         .where(ReferralRow.status.in_(_LEAVES), ExtractItemRow.referral_id.is_(None))
         .order_by(ReferralRow.id)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, false, func, not_, or_, select
 
+from app.domain.vocabulary import Role
 from app.store.audit import Entry
-from app.store.fhir_reads_sources import BEHIND_THE_WALL, SOURCES
+from app.store.fence import is_beside
+from app.store.fhir_reads_sources import BEHIND_THE_WALL, FENCED, source_of
 from app.store.session import Tx
 
 Row = RowMapping
@@ -53,16 +56,28 @@ class Missing:
     missing: bool
 
 
-Condition = OneOf | Within | Missing
+@dataclass(frozen=True, slots=True)
+class UpTo:
+    """The field is this number or less."""
+
+    field: str
+    value: int
+
+
+Condition = OneOf | Within | Missing | UpTo
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place between two rows: the sort values and the id of the row before it, or behind it when `backward`."""
+    """A place between two rows: the sort values and the id of the row before it, or behind it when `backward`.
+
+    `last` is the last line that the first page knew, where reading adds lines: the walk goes no further.
+    """
 
     values: tuple[datetime, ...]
     id: UUID | int
     backward: bool = False
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +99,26 @@ class Found:
 
 
 def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window, *, audit: str) -> Found:
-    """Return a page of what the actor may see; a row that comes or goes meanwhile moves no other."""
-    source = SOURCES[kind].c
+    """Return a page of what the actor may see; a row that comes or goes meanwhile moves no other.
+
+    The ids first, and only then all that is told of each: what is not on the page is never worked out.
+    """
+    source = source_of(kind, tx.actor.role).c
     backward = window.mark is not None and window.mark.backward
     order = [(source[field], descending != backward) for field, descending in window.order]
     newest_first = bool(window.order) and window.order[-1][1]
     order.append((source.id, newest_first != backward))
-    wanted = _wanted(kind, conditions)
+    wanted = _wanted(tx, kind, conditions)
     if window.mark is not None:
         wanted.append(_beyond(order, (*window.mark.values, window.mark.id)))
-    query = select(SOURCES[kind]).where(*wanted).limit(window.count + 1)
+    query = select(source.id).where(*wanted).limit(window.count + 1)
     query = query.order_by(*(column.desc() if descending else column.asc() for column, descending in order))
     with _scope(tx, kind) as (inner, own):
-        rows = list(inner.session.execute(query.where(*own)).mappings())
-    more, rows = len(rows) > window.count, rows[: window.count]
+        ids = inner.session.scalars(query.where(*own)).all()
+        more, ids = len(ids) > window.count, ids[: window.count]
+        whole = select(source_of(kind, tx.actor.role)).where(source.id.in_(ids), *own)
+        found = {row["id"]: row for row in inner.session.execute(whole).mappings()} if ids else {}
+    rows = [found[each] for each in ids if each in found]
     _note(tx, kind, rows, audit)
     if backward:
         return Found(rows[::-1], has_next=True, has_previous=more)
@@ -106,17 +127,27 @@ def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window
 
 def count_found(tx: Tx, kind: str, conditions: Sequence[Condition]) -> int:
     """Return how many rows match; a number, nothing of a record."""
-    query = select(func.count()).select_from(SOURCES[kind]).where(*_wanted(kind, conditions))
+    source = source_of(kind, tx.actor.role)
+    query = select(func.count()).select_from(source).where(*_wanted(tx, kind, conditions))
     with _scope(tx, kind) as (inner, own):
         return inner.session.scalar(query.where(*own)) or 0
+
+
+def newest(tx: Tx, kind: str) -> int | None:
+    """Return the highest number among a kind's records that the actor may see, None when there are none."""
+    source = source_of(kind, tx.actor.role)
+    with _scope(tx, kind) as (inner, own):
+        found: int | None = inner.session.scalar(select(func.max(source.c.id)).where(*own))
+    return found
 
 
 def list_by(
     tx: Tx, kind: str, field: str, values: Collection[Any], *, audit: str, limit: int = 1000
 ) -> Sequence[Row]:
     """Return the rows whose field has one of these values, by id; one more than `limit` when there are more."""
-    wanted = _wanted(kind, [OneOf(field, tuple(values))])
-    query = select(SOURCES[kind]).where(*wanted).order_by(SOURCES[kind].c.id).limit(limit + 1)
+    source = source_of(kind, tx.actor.role, by_id=field == "id")
+    wanted = _where(source.c[field], OneOf(field, tuple(values)))
+    query = select(source).where(wanted).order_by(source.c.id).limit(limit + 1)
     with _scope(tx, kind) as (inner, own):
         rows = list(inner.session.execute(query.where(*own)).mappings())
     _note(tx, kind, rows, audit)
@@ -125,11 +156,13 @@ def list_by(
 
 def list_ids(tx: Tx, kind: str, field: str, value: str) -> Sequence[UUID]:
     """Return the ids of the rows whose identifier this is; 100 at most, nothing of a record."""
-    source = SOURCES[kind].c
+    source = source_of(kind, tx.actor.role).c
     if field == "id" and not _is_uuid(value):
         return ()
     if field == "nhs_number":
         wanted: ColumnElement[bool] = source.nhs_number_index == tx.cipher.blind_index(value)
+    elif field == "requester_identifiers":  # of any system, and any of them
+        wanted = source[field].contains([json.loads(value)])
     else:
         wanted = source[field] == value
     with _scope(tx, kind) as (inner, own):
@@ -145,16 +178,22 @@ def _is_uuid(value: str) -> bool:
 
 @contextmanager
 def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
-    """Yield the scope to read in, and the condition that stands in for a wall that keeps practices out altogether."""
-    if kind in BEHIND_THE_WALL:
+    """Yield the scope to read in, and the condition that stands in for a wall that keeps readers out altogether."""
+    if kind in BEHIND_THE_WALL and tx.actor.role is not Role.PROVIDER:
+        source = source_of(kind, tx.actor.role).c
+        whose = source.team_id if tx.actor.role is Role.LINK_WORKER else source.requester_id
         with tx.as_system("fhir read") as inner:
-            yield inner, [SOURCES[kind].c.requester_id == tx.actor.organisation_id]
+            yield inner, [whose == tx.actor.organisation_id]
+    elif kind in FENCED:
+        source = source_of(kind, tx.actor.role).c
+        yield tx, [is_beside(source.fence, tx.actor.organisation_id)]
     else:
         yield tx, []
 
 
-def _wanted(kind: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
-    return [_where(SOURCES[kind].c[each.field], each) for each in conditions]
+def _wanted(tx: Tx, kind: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    source = source_of(kind, tx.actor.role).c
+    return [_where(source[each.field], each) for each in conditions]
 
 
 def _where(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bool]:
@@ -162,6 +201,8 @@ def _where(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bo
         return column.is_(None) if condition.missing else column.is_not(None)
     if isinstance(condition, Within):
         return or_(*(_in_span(column, span) for span in condition.spans))
+    if isinstance(condition, UpTo):
+        return column <= condition.value
     values = list(condition.values)
     found: ColumnElement[bool] = column.op("&&")(values) if condition.many else column.in_(values)
     if not values:
@@ -190,7 +231,17 @@ def _beyond(order: Sequence[tuple[Any, bool]], values: Sequence[Any]) -> ColumnE
 
 
 def _note(tx: Tx, kind: str, rows: Sequence[Row], audit: str) -> None:
-    """One line of the audit for each referral that a row of it was read of; the directory is nobody's record."""
+    """One line of the audit for each referral that a row of it was read of; the directory is nobody's record.
+
+    Of the audit itself one line for all that was read: it belongs to no person's lines, so that who polls them finds
+    an end.
+    """
+    if kind == "AuditEvent":
+        if rows:
+            tx.audit(
+                Entry(audit, "audit", str(tx.actor.organisation_id), None, {"type": kind, "lines": len(rows)})
+            )
+        return
     seen = {row["referral_id"]: row["person_id"] for row in rows if "referral_id" in row}
     for referral_id, person_id in seen.items():
         tx.audit(Entry(audit, "referral", str(referral_id), person_id, {"type": kind}))

@@ -33,7 +33,8 @@ from app.store.tables_care import OutcomeRow, ReferralRow, TransitionRow
 _R, _T = ReferralRow, TransitionRow
 _Practice, _Team, _Owner = (aliased(OrganisationRow) for _ in range(3))
 LIVE = _R.is_history.is_(False)  # what was loaded from before the platform was never asked through it
-_PERSON_SAID_NO = "person-declined"
+PERSON_SAID_NO = "person-declined"
+TOLD_OF_CARE = (Track.REFERRAL, Track.PLACEMENT)  # the other tracks are those of messages
 _WITH_OUTCOME = [ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED]
 
 
@@ -54,14 +55,15 @@ def _stage() -> ColumnElement[str]:
     )
     return case(
         (and_(_R.status == ReferralStatus.IN_TRIAGE, began), "in-triage-again"),
-        (and_(ended_early, or_(_R.end_reason == _PERSON_SAID_NO, ~began)), "ended-before-it-began"),
+        (and_(ended_early, or_(_R.end_reason == PERSON_SAID_NO, ~began)), "ended-before-it-began"),
         (ended_early, "ended-early"),
         (_R.status == ReferralStatus.CLOSED, "completed"),
         else_=_R.status,
     )
 
 
-def _outcome(*conditions: ColumnElement[bool]) -> ColumnElement[str]:
+def newest_outcome(*conditions: ColumnElement[bool]) -> ColumnElement[str]:
+    """The state of the newest outcome that meets the conditions."""
     newest = select(OutcomeRow.state).where(*conditions).order_by(OutcomeRow.recorded_at.desc())
     return newest.limit(1).scalar_subquery()
 
@@ -85,13 +87,17 @@ def service_requests() -> Select[Any]:
         _R.version,
         _R.reference,
         _R.requester_reference,
+        _R.requester_identifiers,
+        _R.reason,
+        _R.order_sent,
         _R.original_bundle_id,
         _R.priority,
         _R.needs,
         _stage().label("stage"),
         literal("871731000000106", String).label("code"),
-        _R.received_at.label("authored"),
-        func.coalesce(steps(func.max(_T.at)), _R.received_at).label("updated"),
+        func.coalesce(_R.authored_on, _R.received_at).label("authored"),
+        _R.updated_at.label("updated"),
+        _R.team_id.label("performer_id"),
     )
 
 
@@ -118,7 +124,9 @@ def _referral_tasks() -> Select[Any]:
             _Practice.name.label("requester_name"),
             _R.team_id.label("owner_id"),
             _Team.name.label("owner_name"),
-            case((_R.status.in_(_WITH_OUTCOME), _outcome(OutcomeRow.referral_id == _R.id))).label("outcome"),
+            case((_R.status.in_(_WITH_OUTCOME), newest_outcome(OutcomeRow.referral_id == _R.id))).label(
+                "outcome"
+            ),
             literal("fulfill", String).label("code"),
         )
         .join(_Practice, _Practice.id == _R.requester_id)
@@ -131,7 +139,7 @@ def _placement_tasks() -> Select[Any]:
     """A placement as its steps tell it: the practice sees no placement, so neither offers nor plans of others show."""
     moved = _moved()
     ended = PlacementStatus.ENDED_EARLY
-    before = and_(moved.c.status == ended, or_(moved.c.reason == _PERSON_SAID_NO, ~moved.c.began))
+    before = and_(moved.c.status == ended, or_(moved.c.reason == PERSON_SAID_NO, ~moved.c.began))
     ends = moved.c.status.in_([ended, PlacementStatus.COMPLETED])
     return (
         select(
@@ -139,7 +147,9 @@ def _placement_tasks() -> Select[Any]:
             _R.id.label("part_of"),
             _R.id.label("referral_id"),
             _R.person_id,
-            case((before, "ended-before-it-began"), else_=moved.c.status).label("stage"),
+            func.coalesce(moved.c.stage, case((before, "ended-before-it-began"), else_=moved.c.status)).label(
+                "stage"
+            ),
             moved.c.status,
             moved.c.reason,
             moved.c.authored,
@@ -149,7 +159,7 @@ def _placement_tasks() -> Select[Any]:
             _Team.name.label("requester_name"),
             moved.c.owner_id,
             _Owner.name.label("owner_name"),
-            case((ends, _outcome(OutcomeRow.placement_id == moved.c.id))).label("outcome"),
+            case((ends, newest_outcome(OutcomeRow.placement_id == moved.c.id))).label("outcome"),
             literal("fulfill", String).label("code"),
         )
         .join(_R, _R.id == moved.c.referral_id)
@@ -176,6 +186,7 @@ def _moved() -> Subquery:
             func.max(_T.at).label("updated"),
             func.count().label("version"),
             func.bool_or(_T.after == PlacementStatus.STARTED).label("began"),
+            func.max(_T.stage).label("stage"),
             func.array_remove(providers, None, type_=ARRAY(Uuid))[1].label("owner_id"),
         )
         .where(_T.placement_id.is_not(None), _T.track == Track.PLACEMENT)
@@ -186,7 +197,7 @@ def _moved() -> Subquery:
 
 def care_plans() -> Select[Any]:
     """One row a referral."""
-    told = _T.track != Track.FEEDBACK
+    told = _T.track.in_(TOLD_OF_CARE)
     written = select(func.max(OutcomeRow.recorded_at)).where(OutcomeRow.referral_id == _R.id)
     outcomes = select(func.count()).where(OutcomeRow.referral_id == _R.id).select_from(OutcomeRow)
     return of_referral(

@@ -16,20 +16,40 @@ from sqlalchemy import (
     case,
     cast,
     exists,
+    false,
     func,
     literal,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
-from app.domain.lifecycle import Track
-from app.store.fhir_reads_referrals import LIVE, care_plans, of_referral, service_requests, steps, tasks
+from app.domain.vocabulary import Role
+from app.store.fence import fence_of
+from app.store.fhir_reads_placements import (
+    orders,
+    own_patients,
+    own_plans,
+    placement_tasks,
+    request_tasks,
+)
+from app.store.fhir_reads_referrals import (
+    LIVE,
+    TOLD_OF_CARE,
+    care_plans,
+    of_referral,
+    service_requests,
+    steps,
+    tasks,
+)
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import ConsentRow, FeedbackRow, MeasureRow, PersonRow, ReferralRow, TransitionRow
 from app.store.tables_messages import AuditRow
 
-# Tables that no practice may read: what it may know of them is read by the platform, bound to its own referrals.
+# Tables that no practice may read: what it may know of them is read by the platform, bound to the reader's referrals.
 BEHIND_THE_WALL = frozenset({"Consent", "AuditEvent"})
+# Everybody's, on their own side of a sandbox's fence.
+FENCED = frozenset({"Organization", "HealthcareService"})
 
 _R, _T = ReferralRow, TransitionRow
 _Doer = aliased(OrganisationRow)
@@ -83,6 +103,7 @@ def _communications() -> Select[Any]:
         FeedbackRow.id,
         FeedbackRow.version,
         FeedbackRow.status,
+        FeedbackRow.kind.label("news"),
         FeedbackRow.message_id,
         (literal("urn:uuid:", String) + FeedbackRow.message_id).label("message"),
         FeedbackRow.transport,
@@ -90,7 +111,7 @@ def _communications() -> Select[Any]:
         FeedbackRow.sent_at.label("sent"),
         func.coalesce(FeedbackRow.delivered_at, FeedbackRow.acknowledged_at).label("received"),
         # Steps of the news name no message: the newest of the referral's is never too early.
-        func.greatest(FeedbackRow.composed_at, steps(func.max(_T.at), _T.track == Track.FEEDBACK)).label(
+        func.greatest(FeedbackRow.composed_at, steps(func.max(_T.at), _T.track.not_in(TOLD_OF_CARE))).label(
             "updated"
         ),
     ).join(FeedbackRow, FeedbackRow.referral_id == _R.id)
@@ -114,7 +135,7 @@ def _audit_events() -> Select[Any]:
 
 
 def _provenances() -> Select[Any]:
-    moved = case((_T.track != Track.FEEDBACK, func.coalesce(_T.placement_id, _T.referral_id)))
+    moved = case((_T.track.in_(TOLD_OF_CARE), func.coalesce(_T.placement_id, _T.referral_id)))
     return (
         of_referral(
             _T.id,
@@ -134,13 +155,19 @@ def _provenances() -> Select[Any]:
 
 
 def _patients() -> Any:
-    asked = exists().where(_R.person_id == PersonRow.id, LIVE)
-    return select(PersonRow.id, PersonRow.nhs_number_index).where(asked)
+    own = (_R.person_id == PersonRow.id, LIVE)
+    # A person comes into a practice's sight by its first referral, however long ago they last changed.
+    updated = func.greatest(
+        PersonRow.updated_at, select(func.max(_R.received_at)).where(*own).scalar_subquery()
+    )
+    columns = (PersonRow.id, PersonRow.nhs_number_index, updated.label("updated"))
+    return select(*columns).where(exists().where(*own))
 
 
 def _organisations() -> Any:
     row = OrganisationRow
-    return select(row.id, row.name, row.ods, row.kind)
+    fence = fence_of(row).label("fence")
+    return select(row.id, row.name, row.ods, row.kind, row.updated_at.label("updated"), fence)
 
 
 def _services() -> Any:
@@ -155,26 +182,53 @@ def _services() -> Any:
         row.languages,
         row.capacity,
     )
-    query = select(*own, OrganisationRow.name.label("provider_name"))
+    updated = func.greatest(row.updated_at, OrganisationRow.updated_at).label("updated")
+    fence = fence_of(OrganisationRow).label("fence")
+    query = select(*own, OrganisationRow.name.label("provider_name"), updated, fence)
     return query.join(OrganisationRow, OrganisationRow.id == row.provider_id)
 
 
-SOURCES: Mapping[str, Subquery] = MappingProxyType(
-    {
-        kind: query.subquery(kind.lower())
-        for kind, query in {
-            "ServiceRequest": service_requests(),
-            "Task": tasks(),
-            "Patient": _patients(),
-            "Organization": _organisations(),
-            "HealthcareService": _services(),
-            "Consent": _consents(),
-            "CarePlan": care_plans(),
-            "Observation": _measures(),
-            "QuestionnaireResponse": _measures(),
-            "Communication": _communications(),
-            "AuditEvent": _audit_events(),
-            "Provenance": _provenances(),
-        }.items()
-    }
+def _subqueries(**queries: Any) -> Mapping[str, Subquery]:
+    return MappingProxyType({kind: query.subquery(kind.lower()) for kind, query in queries.items()})
+
+
+_EVERYBODYS = {"Organization": _organisations(), "HealthcareService": _services()}
+_OF_ONES_REFERRALS = _subqueries(
+    **_EVERYBODYS,
+    ServiceRequest=service_requests(),
+    Task=tasks(),
+    Patient=_patients(),
+    Consent=_consents(),
+    CarePlan=care_plans(),
+    Observation=_measures(),
+    QuestionnaireResponse=_measures(),
+    Communication=_communications(),
+    AuditEvent=_audit_events(),
+    Provenance=_provenances(),
 )
+# A provider's own measures and steps are what row-level security leaves of all; what the practice said of consent,
+# what it is told and who looked is none of its business.
+_OF_ONES_PLACEMENTS = _subqueries(
+    **_EVERYBODYS,
+    ServiceRequest=select(orders()),
+    Task=placement_tasks(),
+    Patient=own_patients(),
+    Consent=_consents().where(false()),
+    CarePlan=own_plans(),
+    Observation=_measures(),
+    QuestionnaireResponse=_measures(),
+    Communication=_communications().where(false()),
+    AuditEvent=_audit_events().where(false()),
+    Provenance=_provenances(),
+)
+
+
+# What a provider is led to by a reference and does not find by a search: it would stand there for every Task twice.
+_OF_ONES_REFERENCES = _subqueries(Task=union_all(placement_tasks(), request_tasks()))
+
+
+def source_of(kind: str, role: Role, *, by_id: bool = False) -> Subquery:
+    """Return what a resource type is read of for somebody in this role; `by_id` by somebody who knows its id."""
+    if by_id and role is Role.PROVIDER and kind in _OF_ONES_REFERENCES:
+        return _OF_ONES_REFERENCES[kind]
+    return (_OF_ONES_PLACEMENTS if role is Role.PROVIDER else _OF_ONES_REFERRALS)[kind]

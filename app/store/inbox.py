@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from app.domain.errors import NotFound
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.session import Tx
 from app.store.tables_messages import InboxRow
+
+# Why a change can wait for the referral that it changes: that has not come, or its practice was not set up.
+CHANGES_WAIT = ("change-of-unknown-referral", "unknown-practice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,28 @@ def add(
     return inbox_id
 
 
+def hold_case(tx: Tx, bundle_id: str, correlation_id: str | None) -> None:
+    """Let the messages of one case pass one at a time until the end of the transaction: none misses another."""
+    names = sorted({f"bundle {bundle_id}", f"case {correlation_id}"} - {"case None"})
+    for name in names:  # always in one order, so that two never wait for each other
+        tx.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def list_held(
+    tx: Tx, bundle_id: str, correlation_id: str | None, *, audit: str
+) -> Sequence[tuple[UUID, Envelope]]:
+    """Return the parked messages of one case, opened, and hold their rows; whose they are is not judged here."""
+    same_case = InboxRow.bundle_id == bundle_id
+    if correlation_id:
+        same_case = or_(same_case, InboxRow.correlation_id == correlation_id)
+    waits = (InboxRow.status == "parked", InboxRow.parked_reason.in_(CHANGES_WAIT))
+    query = select(InboxRow).where(*waits, same_case).order_by(InboxRow.received_at, InboxRow.id)
+    rows = tx.session.scalars(query.with_for_update()).all()
+    for row in rows:
+        tx.audit(Entry(audit, "message", str(row.id)))
+    return [(row.id, _opened(tx, row)) for row in rows]
+
+
 def list_parked(tx: Tx, *, audit: str) -> Sequence[Parked]:
     """Return the messages that wait for the steward, oldest first."""
     query = select(InboxRow).where(InboxRow.status == "parked").order_by(InboxRow.received_at)
@@ -132,9 +157,13 @@ def get_parked_for_update(tx: Tx, inbox_id: UUID, *, audit: str) -> Envelope:
     row = tx.session.get(InboxRow, inbox_id, with_for_update=True)
     if row is None or row.status != "parked":
         raise NotFound
+    tx.audit(Entry(audit, "message", str(inbox_id)))
+    return _opened(tx, row)
+
+
+def _opened(tx: Tx, row: InboxRow) -> Envelope:
     key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
     body = tx.cipher.open(key, Cell("inbox_message", "body", row.id), row.body) or b""
-    tx.audit(Entry(audit, "message", str(inbox_id)))
     return Envelope(row.sender, row.request_id, row.correlation_id, row.bundle_id, row.header_id, body)
 
 

@@ -10,7 +10,8 @@ from app.store.outbox import oldest_waiting_seconds
 from app.store.session import Tx
 
 _COUNTS = text("""
-    with live as (select * from referral where not is_history and status not in ('withdrawn', 'entered-in-error'))
+    with live as (select * from referral where not is_history and status not in ('withdrawn', 'entered-in-error')
+      and team_id not in (select id from organisation where environment = 'sandbox'))
     select count(*) as referrals,
       count(*) filter (where exists (select 1 from placement p where p.referral_id = live.id
         and p.answered_at is not null)) as answered,
@@ -24,7 +25,10 @@ _COUNTS = text("""
         and (next_action_on is null or team_id is null)) as orphaned
     from live
 """)
-_STATUSES = text("select status, count(*) as count_of from referral where not is_history group by status")
+_STATUSES = text(
+    "select status, count(*) as count_of from referral where not is_history"
+    " and team_id not in (select id from organisation where environment = 'sandbox') group by status"
+)
 _FAILED = text("select count(*) from feedback where status = 'failed'")
 
 

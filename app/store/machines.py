@@ -1,4 +1,4 @@
-"""GP systems that sign in with a key of their own: who they are, their tokens, the assertions they have used."""
+"""Systems that sign in with a key of their own: who they are, their tokens, the assertions they have used."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.domain.errors import NotFound
 from app.store.accounts import hash_token
 from app.store.session import Tx
 from app.store.tables import ApiAssertionRow, ApiClientRow, ApiTokenRow
@@ -19,7 +20,11 @@ _KEEP_ASSERTIONS = timedelta(hours=1)  # an assertion lives five minutes; clocks
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """A GP system; may speak for the practices listed and no other."""
+    """A system of one organisation; may speak for the practices listed and no other.
+
+    `jwks` are its public keys: as registered, or as last fetched from `jwks_uri`, at `jwks_fetched_at`.
+    One `behind_proxy` comes through NHS England's, which sends all of its headers.
+    """
 
     id: str
     name: str
@@ -29,12 +34,21 @@ class ApiClient:
     scopes: tuple[str, ...]
     dialect: str
     active: bool
+    jwks_uri: str | None = None
+    jwks_fetched_at: datetime | None = None
+    jwks_tried_at: datetime | None = None
+    behind_proxy: bool = False
 
 
 def find_client(tx: Tx, client_id: str) -> ApiClient | None:
     """Return an active client, None when there is none."""
     row = tx.session.get(ApiClientRow, client_id)
     return _client(row) if row is not None and row.active else None
+
+
+def is_known(tx: Tx, client_id: str) -> bool:
+    """Tell whether a client has this id, active or not."""
+    return tx.session.get(ApiClientRow, client_id) is not None
 
 
 def add_client(tx: Tx, client: ApiClient) -> None:
@@ -49,9 +63,44 @@ def add_client(tx: Tx, client: ApiClient) -> None:
             scopes=list(client.scopes),
             dialect=client.dialect,
             active=client.active,
+            jwks_uri=client.jwks_uri,
+            behind_proxy=client.behind_proxy,
         )
     )
     tx.session.flush()
+
+
+def lock_client(tx: Tx, client_id: str) -> ApiClient:
+    """Return a client, active or not, which nobody else changes until this transaction ends; raises NotFound."""
+    found = select(ApiClientRow).where(ApiClientRow.id == client_id)
+    row = tx.session.scalar(found.with_for_update(key_share=True).execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(f"No client has the id {client_id}.")
+    return _client(row)
+
+
+def record_keys(tx: Tx, client_id: str, jwks: dict[str, Any] | None, *, fetched: bool = False) -> ApiClient:
+    """Replace a client's keys; `fetched` notes that they came from its address, None that they did not come."""
+    row = tx.session.get_one(ApiClientRow, client_id)
+    if jwks is not None:
+        row.jwks = jwks
+    if fetched:
+        row.jwks_tried_at = tx.now
+        row.jwks_fetched_at = row.jwks_fetched_at if jwks is None else tx.now
+    tx.session.flush()
+    return _client(row)
+
+
+def record_active(tx: Tx, client_id: str, *, active: bool) -> None:
+    """Switch a client on or off; off also ends its tokens."""
+    tx.session.get_one(ApiClientRow, client_id).active = active
+    if not active:
+        tx.session.execute(delete(ApiTokenRow).where(ApiTokenRow.client_id == client_id))
+
+
+def record_organisation(tx: Tx, client_id: str, organisation_id: UUID) -> None:
+    """Let a client act for another organisation than before."""
+    tx.session.get_one(ApiClientRow, client_id).organisation_id = organisation_id
 
 
 def use_assertion(tx: Tx, client_id: str, jti: str, expires_at: datetime) -> bool:
@@ -99,4 +148,8 @@ def _client(row: ApiClientRow) -> ApiClient:
         scopes=tuple(row.scopes),
         dialect=row.dialect,
         active=row.active,
+        jwks_uri=row.jwks_uri,
+        jwks_fetched_at=row.jwks_fetched_at,
+        jwks_tried_at=row.jwks_tried_at,
+        behind_proxy=row.behind_proxy,
     )

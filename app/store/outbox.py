@@ -1,6 +1,7 @@
 """Messages to carry out: written with the change they tell of, leased by the database's clock, never sent in a request.
 
-The queue only wakes a carrier; what is due, whose turn it is and what was done stands here.
+The queue only wakes a carrier; what is due, whose turn it is and what was done stands here. Messages about one
+referral leave in the order in which they were composed: one waits while an earlier one waits or is being carried.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import exists, func, or_, select, text, update
+from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
 from app.store.crypto import Cell
 from app.store.session import Tx
+from app.store.tables_care import FeedbackRow
 from app.store.tables_messages import OutboxRow
 
 LEASE = timedelta(
@@ -69,7 +72,7 @@ def list_due(tx: Tx, limit: int = 100) -> Sequence[UUID]:
 
 
 def lease(tx: Tx, outbox_id: UUID) -> Outgoing | None:
-    """Take a message in hand for a minute; None when it is not due, done, or another carrier has it."""
+    """Take a message in hand for a minute; None when it is not due, not its turn, done, or another carrier has it."""
     free = select(OutboxRow.id).where(OutboxRow.id == outbox_id, *_due()).with_for_update(skip_locked=True)
     row = tx.session.scalars(
         update(OutboxRow)
@@ -109,6 +112,24 @@ def record_retry(tx: Tx, outbox_id: UUID, error: str) -> bool:
     spread = 0.5 + (outbox_id.int % 1000) / 1000  # so that a practice's whole backlog does not knock at once
     row.next_attempt_at = tx.now + delay * spread
     return True
+
+
+def record_superseded(tx: Tx, feedback_id: UUID) -> None:
+    """It is not carried any more: something newer tells more."""
+    waiting = (OutboxRow.feedback_id == feedback_id, OutboxRow.status == "waiting")
+    tx.session.execute(update(OutboxRow).where(*waiting).values(status="superseded", leased_until=None))
+
+
+def wake_next(tx: Tx, referral_id: UUID) -> None:
+    """Have a carrier woken for the referral's next message, now that the one before it is out of the way."""
+    query = (
+        select(OutboxRow.id)
+        .join(FeedbackRow, FeedbackRow.id == OutboxRow.feedback_id)
+        .where(FeedbackRow.referral_id == referral_id, OutboxRow.status == "waiting")
+        .order_by(FeedbackRow.number)
+        .limit(1)
+    )
+    tx.outgoing.extend(tx.session.scalars(query))
 
 
 def record_failed(tx: Tx, outbox_id: UUID, error: str) -> None:
@@ -154,6 +175,18 @@ def _due() -> tuple[Any, ...]:
         OutboxRow.status == text("'waiting'"),
         OutboxRow.next_attempt_at <= now,
         or_(OutboxRow.leased_until.is_(None), OutboxRow.leased_until < now),
+        ~_an_earlier_one_waits(),
+    )
+
+
+def _an_earlier_one_waits() -> Any:
+    mine, theirs, other = aliased(FeedbackRow), aliased(FeedbackRow), aliased(OutboxRow)
+    return exists().where(
+        mine.id == OutboxRow.feedback_id,
+        theirs.referral_id == mine.referral_id,
+        theirs.number < mine.number,
+        other.feedback_id == theirs.id,
+        other.status == text("'waiting'"),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.domain.lifecycle import FeedbackStatus
 from app.domain.referral import Step
+from app.domain.vocabulary import NewsKind
 from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables import OrganisationRow
@@ -20,9 +21,10 @@ from app.store.tables_care import FeedbackRow, ReferralRow, TransitionRow
 
 @dataclass(frozen=True, slots=True)
 class FailedNews:
-    """An outcome that did not get to the practice: which, why, since when; nothing of the person."""
+    """A message that did not get to the practice: which, why, since when; nothing of the person."""
 
     feedback_id: UUID
+    kind: NewsKind
     referral_id: UUID
     reference: str
     practice_name: str
@@ -79,7 +81,7 @@ def steps_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mapping[U
 
 
 def list_failed_news(tx: Tx, *, audit: str) -> Sequence[FailedNews]:
-    """Return the outcomes that did not arrive, oldest first; 200 at most."""
+    """Return the messages that did not arrive, oldest first; 200 at most."""
     query = (
         select(FeedbackRow, ReferralRow.reference, OrganisationRow.name)
         .join(ReferralRow, ReferralRow.id == FeedbackRow.referral_id)
@@ -92,6 +94,7 @@ def list_failed_news(tx: Tx, *, audit: str) -> Sequence[FailedNews]:
     return [
         FailedNews(
             feedback_id=row.id,
+            kind=NewsKind(row.kind),
             referral_id=row.referral_id,
             reference=reference,
             practice_name=practice,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,9 +29,12 @@ _LISTS = ("given", "address_lines", "phones")
 
 
 def find_by_nhs_number(tx: Tx, nhs_number: str, *, audit: str) -> Person | None:
-    """Return the person whose confirmed NHS number this is, None when there is none."""
+    """Return the person whose confirmed NHS number this is, or was before another replaced it; None for nobody."""
     index = tx.cipher.blind_index(nhs_number)
     row = tx.session.scalar(select(PersonRow).where(PersonRow.nhs_number_index == index))
+    if row is None:
+        replaced = tx.session.scalars(select(PersonRow).where(PersonRow.replaced_indexes.contains([index])))
+        row = replaced.first()
     return None if row is None else _read(tx, row, audit)
 
 
@@ -46,8 +49,16 @@ def list_for_referrals(tx: Tx, person_ids: list[UUID], *, audit: str) -> Mapping
     return {row.id: _read(tx, row, audit) for row in rows}
 
 
-def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str, **flags: bool) -> Person:
-    """Write a new person under a data key of their own.
+def add(
+    tx: Tx,
+    details: PersonDetails,
+    *,
+    identity_confirmed: bool,
+    heard: Mapping[str, Any] | None = None,
+    audit: str,
+    **flags: bool,
+) -> Person:
+    """Write a new person under a data key of their own; `heard` says of when the word on each part is.
 
     Only a confirmed identity gets the blind index: an unconfirmed one must never be merged by number.
     """
@@ -60,6 +71,7 @@ def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str,
         key_id=key.key_id,
         nhs_number_index=tx.cipher.blind_index(number) if number else None,
         identity_confirmed=identity_confirmed,
+        heard=dict(heard or {}),
         **flags,
     )
     _write(tx, row, key, details)
@@ -68,15 +80,46 @@ def add(tx: Tx, details: PersonDetails, *, identity_confirmed: bool, audit: str,
     return _person(row, details)
 
 
-def record_details(tx: Tx, person_id: UUID, details: PersonDetails, *, audit: str, **flags: bool) -> None:
-    """Replace the details (the newest message knows best where somebody lives) and the flags given."""
+def heard(tx: Tx, person_id: UUID, *, audit: str) -> Mapping[str, Any]:
+    """Return of when the newest word on each part of the person is, held until the end of the transaction."""
+    query = select(PersonRow.heard).where(PersonRow.id == person_id).with_for_update()
+    found: Mapping[str, Any] | None = tx.session.scalars(query).first()
+    if found is None:
+        raise NotFound
+    tx.audit(Entry(audit, "person", str(person_id), person_id))
+    return found
+
+
+def record_details(
+    tx: Tx,
+    person_id: UUID,
+    details: PersonDetails,
+    *,
+    heard: Mapping[str, Any] | None = None,
+    audit: str,
+    **flags: bool,
+) -> None:
+    """Replace the details, of when they were heard if that is given, and the flags given."""
     row = _row(tx, person_id)
+    if heard is not None:
+        row.heard = dict(heard)
     _write(tx, row, _key(tx, row), details)
     if row.nhs_number_index is not None and details.nhs_number:  # a number that was replaced is followed
         row.nhs_number_index = tx.cipher.blind_index(details.nhs_number)
     for name, value in flags.items():
         setattr(row, name, value)
     tx.audit(Entry(audit, "person", str(person_id), person_id, {"fields": sorted(flags)}))
+
+
+def record_replaced(tx: Tx, person_id: UUID, nhs_numbers: Sequence[str], *, audit: str) -> None:
+    """Remember under which NHS numbers a confirmed person was known before: their index, never the numbers."""
+    row = _row(tx, person_id)
+    if row.nhs_number_index is None:
+        return
+    told = {tx.cipher.blind_index(number) for number in nhs_numbers} - {row.nhs_number_index}
+    if told - set(row.replaced_indexes or ()):
+        row.replaced_indexes = sorted(told | set(row.replaced_indexes or ()))
+        tx.audit(Entry(audit, "person", str(person_id), person_id))
 
 
 def record_opt_out(tx: Tx, person_id: UUID, *, audit: str) -> None:
@@ -95,6 +138,17 @@ def open_for(tx: Tx, person_id: UUID, cell: Cell, sealed: bytes | None) -> str |
     if sealed is None:
         return None
     return tx.cipher.open_text(_key(tx, _row(tx, person_id)), cell, sealed)
+
+
+def open_many(tx: Tx, texts: Sequence[tuple[UUID, Cell, bytes | None]]) -> Sequence[str | None]:
+    """Open texts of several people, each with whose it is, with one query for all their keys; None stays None."""
+    people = {person_id for person_id, _, _ in texts}
+    rows = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(people))).all() if people else ()
+    keys = {row.id: _key(tx, row) for row in rows}
+    return [
+        tx.cipher.open_text(keys[person_id], cell, sealed) if person_id in keys else None
+        for person_id, cell, sealed in texts
+    ]
 
 
 def _row(tx: Tx, person_id: UUID) -> PersonRow:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from app.domain.errors import NotFound
 from app.domain.explanation import Explanation
@@ -45,6 +45,17 @@ def list_for_referral(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Plac
     begun = select(func.min(TransitionRow.id)).where(TransitionRow.placement_id == PlacementRow.id)
     order = (PlacementRow.offered_at, begun.scalar_subquery())  # two offers may be made in one moment
     query = _named().where(PlacementRow.referral_id == referral_id).order_by(*order)
+    return [_audited(tx, row, audit) for row in tx.session.execute(query)]
+
+
+def list_named(tx: Tx, name: str, *, audit: str) -> Sequence[Placement]:
+    """Return the placements that the actor may see and this names: by own id, by the referral's id or reference."""
+    try:
+        named = or_(PlacementRow.id == UUID(name), PlacementRow.referral_id == UUID(name))
+    except ValueError:
+        of = select(ReferralRow.id).where(ReferralRow.reference == name.upper())
+        named = PlacementRow.referral_id.in_(of)
+    query = _named().where(named)
     return [_audited(tx, row, audit) for row in tx.session.execute(query)]
 
 
@@ -103,7 +114,7 @@ def record(tx: Tx, placement_id: UUID, transition: Transition, *, audit: str) ->
     if row is None:
         raise NotFound
     row.status = transition.after
-    row.reason = transition.reason or row.reason
+    row.reason = transition.reason
     stamp = _STAMPS.get(PlacementStatus(transition.after))
     if stamp and getattr(row, stamp) is None:
         setattr(row, stamp, tx.now)

@@ -31,7 +31,7 @@ def list_profiles(tx: Tx) -> Mapping[UUID, Profile]:
 
 def record_profile(tx: Tx, profile: Profile) -> None:
     """Write what the directory tells of a provider, in place of what it told before."""
-    values = _columns(profile, ProfileRow) | {"led_by": list(profile.led_by), "changed_at": tx.now}
+    values = _columns(profile, ProfileRow) | {"led_by": list(profile.led_by)}
     tx.session.merge(ProfileRow(**values))
     tx.session.flush()
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from app.domain.errors import NotFound
-from app.domain.lifecycle import OPEN_REFERRAL, Transition
+from app.domain.lifecycle import OPEN_REFERRAL, ReferralStatus, Transition
 from app.domain.referral import Referral
+from app.domain.vocabulary import Role
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for, seal_for
@@ -50,12 +53,16 @@ def get_for_update(tx: Tx, referral_id: UUID, *, audit: str) -> Referral:
 def find_of_case(
     tx: Tx, requester_id: UUID, bundle_id: str, correlation_id: str | None, *, audit: str
 ) -> Referral | None:
-    """Return the newest referral of a case: BaRS keeps Bundle.id and X-Correlation-Id through all of it."""
+    """Return the referral of a case, the newest of several: BaRS keeps Bundle.id and X-Correlation-Id through it all.
+
+    One of the same Bundle.id comes before one of the same journey, which may hold several referrals.
+    """
     same_case = ReferralRow.original_bundle_id == bundle_id
     if correlation_id:
         same_case = or_(same_case, ReferralRow.correlation_id == correlation_id)
     query = _named().where(ReferralRow.requester_id == requester_id, same_case)
-    found = tx.session.execute(query.order_by(ReferralRow.received_at.desc())).first()
+    nearest = case((ReferralRow.original_bundle_id == bundle_id, 0), else_=1)
+    found = tx.session.execute(query.order_by(nearest, ReferralRow.received_at.desc())).first()
     return None if found is None else _audited(tx, found, audit)
 
 
@@ -73,16 +80,16 @@ def list_page(
 
 
 def add(
-    tx: Tx, values: dict[str, Any], transition: Transition, *, reason: str, requested_by: str, audit: str
+    tx: Tx, values: dict[str, Any], transition: Transition, *, sealed: Mapping[str, str], audit: str
 ) -> UUID:
-    """Write a new referral with its first transition; `reason` and `requested_by` are sealed for the person."""
-    row = ReferralRow(reference=new_reference(), status=transition.after, **values)
+    """Write a new referral with its first transition; the texts of `sealed`, by column, are sealed for the person."""
+    made_id = uuid4()  # made here, for what is sealed is bound to it: one row written is one version
+    texts = {
+        name: seal_for(tx, values["person_id"], Cell("referral", name, made_id), words or None)
+        for name, words in sealed.items()
+    }
+    row = ReferralRow(id=made_id, reference=new_reference(), status=transition.after, **values, **texts)
     tx.session.add(row)
-    tx.session.flush()
-    row.reason = seal_for(tx, row.person_id, Cell("referral", "reason", row.id), reason or None)
-    row.requested_by = seal_for(
-        tx, row.person_id, Cell("referral", "requested_by", row.id), requested_by or None
-    )
     tx.session.flush()
     add_transition(tx, transition, referral_id=row.id)
     tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
@@ -101,7 +108,8 @@ def record(
     else:
         row.next_action_on = None
         row.ended_at = row.ended_at or tx.now
-        row.end_reason = transition.reason or row.end_reason
+        mistaken = transition.after == ReferralStatus.ENTERED_IN_ERROR  # then nothing said before holds
+        row.end_reason = transition.reason or (None if mistaken else row.end_reason)
     tx.session.flush()
     add_transition(tx, transition, referral_id=referral_id)
     detail = {"before": transition.before, "after": transition.after, "reason": transition.reason}
@@ -121,7 +129,43 @@ def record_needs(
     """Set the coded needs and access needs, as the link worker found them."""
     row = _row(tx, referral_id)
     row.needs, row.access = list(needs), list(access)
+    row.needs_by_person = row.needs_by_person or tx.actor.role is Role.LINK_WORKER
     tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"needs": list(needs)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Of when the newest word of the requester on each part is, and whether a person has set the needs since."""
+
+    marks: Mapping[str, Any]
+    needs_by_person: bool
+
+
+def heard(tx: Tx, referral_id: UUID, *, audit: str) -> Heard:
+    """Return what was heard of a referral; hold its row first (`get_for_update`) to change it."""
+    row = _row(tx, referral_id)
+    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id))
+    return Heard(row.heard, row.needs_by_person)
+
+
+def record_heard(
+    tx: Tx,
+    referral_id: UUID,
+    marks: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    reason: str | None = None,
+    audit: str,
+) -> None:
+    """Write what a message of the requester says: columns by name, the words sealed; the audit names them only."""
+    row = _row(tx, referral_id)
+    row.heard = dict(marks)
+    for name, value in values.items():
+        setattr(row, name, value)
+    if reason is not None:
+        row.reason = seal_for(tx, row.person_id, Cell("referral", "reason", row.id), reason)
+    told = sorted([*values, *(["reason"] if reason is not None else [])])
+    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"fields": told}))
 
 
 def record_brief(tx: Tx, referral: Referral, brief: str, *, audit: str) -> None:
@@ -144,6 +188,14 @@ def reason_text(tx: Tx, referral: Referral, *, audit: str) -> str:
     row = _row(tx, referral.id)
     tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
     return open_for(tx, row.person_id, Cell("referral", "reason", row.id), row.reason) or ""
+
+
+def order_sent(tx: Tx, referral: Referral, *, audit: str) -> dict[str, Any]:
+    """Return the request as its requester first sent it; empty where it was not kept."""
+    row = _row(tx, referral.id)
+    tx.audit(Entry(audit, "referral", str(referral.id), referral.person_id))
+    told = open_for(tx, row.person_id, Cell("referral", "order_sent", row.id), row.order_sent)
+    return dict(json.loads(told)) if told else {}
 
 
 def requested_by(tx: Tx, referral: Referral, *, audit: str) -> str:

@@ -24,7 +24,9 @@ from app.store.crypto import Cipher
 
 log = logging.getLogger(__name__)
 LONDON = ZoneInfo("Europe/London")
-_SCOPE = text("select set_config('app.role', :role, true), set_config('app.org', :org, true)")
+_SCOPE = text(
+    "select set_config('app.role', :role, true), set_config('app.org', :org, true), set_config('app.now', :now, true)"
+)
 
 Clock = Callable[[], datetime]
 Wake = Callable[[list[UUID]], None]
@@ -59,18 +61,37 @@ class Tx:
         self.enter_scope()
 
     def enter_scope(self) -> None:
-        """Tell the database who asks; pending rows go first, under the scope that they were made in."""
+        """Tell the database who asks, and when; pending rows go first, under the scope that they were made in."""
         self.session.flush()
         org = str(self.actor.organisation_id or "")
-        self.session.execute(_SCOPE, {"role": self.actor.role.value, "org": org})
+        told = {"role": self.actor.role.value, "org": org, "now": self.now.isoformat()}
+        self.session.execute(_SCOPE, told)
 
 
 class AlreadyThere(Conflict):
     """A row with the same unique key was written first, perhaps a moment ago by another process."""
 
 
+@contextmanager
+def conflicts_told() -> Iterator[None]:
+    """Tell in the domain's words what the database says of others who were faster."""
+    try:
+        yield
+    except StaleDataError as fault:
+        raise Conflict("Somebody else has just changed this. Look at it again before you go on.") from fault
+    except IntegrityError as fault:
+        if is_duplicate(fault):
+            raise AlreadyThere("The same was written a moment ago.") from fault
+        raise
+
+
 class Database:
-    """The one door to PostgreSQL; services take it as their first argument."""
+    """The one door to PostgreSQL; services take it as their first argument.
+
+    `names` are those by which messages call this place; none when it does not say.
+    """
+
+    names: frozenset[str] = frozenset()
 
     def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
         self.engine = engine
@@ -84,21 +105,13 @@ class Database:
 
         Raises Conflict when somebody else changed the same row first, AlreadyThere when they wrote the same key.
         """
-        try:
-            with Session(self.engine, expire_on_commit=False, autoflush=True) as session, session.begin():
-                tx = Tx(session, actor, self.clock(), self.cipher)
-                tx.enter_scope()
-                yield tx
-                session.flush()
-                audit.append(session, tx.audited)
-        except StaleDataError as fault:
-            raise Conflict(
-                "Somebody else has just changed this. Look at it again before you go on."
-            ) from fault
-        except IntegrityError as fault:
-            if is_duplicate(fault):
-                raise AlreadyThere("The same was written a moment ago.") from fault
-            raise
+        fresh = Session(self.engine, expire_on_commit=False, autoflush=True)
+        with conflicts_told(), fresh as session, session.begin():
+            tx = Tx(session, actor, self.clock(), self.cipher)
+            tx.enter_scope()
+            yield tx
+            session.flush()
+            audit.append(session, tx.audited)
         if tx.outgoing:
             self._wake(tx.outgoing)
 

@@ -58,14 +58,19 @@ class OrganisationRow(Base):
     ods: Mapped[str | None] = mapped_column(unique=True)
     environment: Mapped[str] = mapped_column(server_default="live")
     use_cases: Mapped[list[str]] = mapped_column(server_default="{}")
+    parks_unknown_use_cases: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # for the steward, not refused
     team_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisation.id")
-    )  # who triages a practice's referrals
+    )  # who triages a practice's referrals; a sandbox's provider is offered those of this team alone
     feedback_transport: Mapped[str | None]  # mesh or fhir
     feedback_address: Mapped[str | None]  # a mailbox or a URL
     feedback_format: Mapped[str] = mapped_column(server_default="bars")
+    progress_messages: Mapped[str] = mapped_column(server_default="all")
     provider_kind: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
     __table_args__ = (
         CheckConstraint("kind in ('practice', 'team', 'provider', 'place')", "kind"),
         CheckConstraint("environment in ('live', 'sandbox')", "environment"),
@@ -74,6 +79,7 @@ class OrganisationRow(Base):
         ),
         CheckConstraint("(feedback_transport is null) = (feedback_address is null)", "feedback_whole"),
         CheckConstraint("feedback_format in ('bars', 'send-document', 'letter')", "feedback_format"),
+        CheckConstraint("progress_messages in ('all', 'outcome-only')", "progress_messages"),
     )
 
 
@@ -113,7 +119,7 @@ class ServiceRow(Base):
     verified_by: Mapped[str | None]
     source: Mapped[str] = mapped_column(server_default="own")
     external_id: Mapped[str | None]
-    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
     __table_args__ = (
         CheckConstraint("capacity in ('open', 'limited', 'waiting-list', 'full', 'paused')", "capacity"),
         CheckConstraint("capacity <> 'limited' or weekly_limit is not null", "limited_has_limit"),
@@ -151,19 +157,25 @@ class SessionRow(Base):
 
 
 class ApiClientRow(Base):
-    """A GP system that signs in with a key of its own; may speak for the practices listed."""
+    """A system that signs in with a key of its own, for its organisation; may speak for the practices listed."""
 
     __tablename__ = "api_client"
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     name: Mapped[str]
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     practices: Mapped[list[str]]  # ODS codes
-    jwks: Mapped[dict[str, Any]]
+    jwks: Mapped[dict[str, Any]]  # its public keys: as registered, or as last fetched from jwks_uri
+    jwks_uri: Mapped[str | None]
+    jwks_fetched_at: Mapped[datetime | None]
+    jwks_tried_at: Mapped[datetime | None]
     scopes: Mapped[list[str]]
     dialect: Mapped[str] = mapped_column(
         server_default="bars"
     )  # how a repeat is answered: bars 409, fhir as before
     active: Mapped[bool] = mapped_column(server_default="true")
+    behind_proxy: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # NHS England's, with all of its headers
     __table_args__ = (CheckConstraint("dialect in ('bars', 'fhir')", "dialect"),)
 
 

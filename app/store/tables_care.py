@@ -6,22 +6,36 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
 
 _OPEN = "('received', 'in-triage', 'active', 'waiting')"
+_NOW = text("current_setting('app.now')::timestamptz")  # the house's clock, as the transaction told it
 
 
 class PersonRow(Base):
     """A person: identifiers encrypted under a data key of their own, found by a keyed index."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_replaced_indexes", "replaced_indexes", postgresql_using="gin"),)
     id: Mapped[UUID] = new_id()
     data_key: Mapped[bytes]
     key_id: Mapped[str]
     nhs_number_index: Mapped[bytes | None] = mapped_column(unique=True)
+    # of the numbers that this one replaced: whoever still sends an old one means this person
+    replaced_indexes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
     nhs_number: Mapped[bytes | None]
     names: Mapped[bytes | None]
     birth_date: Mapped[bytes | None]
@@ -32,7 +46,11 @@ class PersonRow(Base):
     restricted: Mapped[bool] = mapped_column(server_default="false")
     deceased: Mapped[bool] = mapped_column(server_default="false")
     type1_opt_out: Mapped[bool] = mapped_column(server_default="false")
+    heard: Mapped[dict[str, Any]] = mapped_column(
+        server_default="{}"
+    )  # part -> place in time of the newest word on it
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
 
 
 class ReferralRow(Base):
@@ -51,6 +69,9 @@ class ReferralRow(Base):
     use_case: Mapped[str]
     needs: Mapped[list[str]]
     access: Mapped[list[str]]
+    needs_by_person: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # a link worker's word: no message changes it
     safeguarding: Mapped[bool]
     reason: Mapped[bytes | None]  # the referrer's words, sealed with the person's key
     brief: Mapped[bytes | None]  # the link worker's words for providers, sealed likewise
@@ -61,12 +82,21 @@ class ReferralRow(Base):
     header_id: Mapped[str]
     correlation_id: Mapped[str | None]
     requester_reference: Mapped[str | None]
+    requester_identifiers: Mapped[list[dict[str, str]]] = mapped_column(
+        JSONB, server_default="[]"
+    )  # all of them
+    order_sent: Mapped[bytes | None]  # the request as its requester first sent it, sealed likewise
+    authored_on: Mapped[datetime | None]  # when the requester wrote it; `received_at` is when it came
     journey_id: Mapped[str | None]
     reply_endpoint: Mapped[str | None]
+    heard: Mapped[dict[str, Any]] = mapped_column(
+        server_default="{}"
+    )  # as of a person, of the case's messages
     received_at: Mapped[datetime]
     next_action_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), default=_NOW, onupdate=_NOW)
     is_history: Mapped[bool] = mapped_column(
         server_default="false"
     )  # loaded from before, never sent anywhere
@@ -173,6 +203,7 @@ class TransitionRow(Base):
     before: Mapped[str]
     after: Mapped[str]
     reason: Mapped[str | None]
+    stage: Mapped[str | None]  # what it is told as, where that does not follow from the steps alone
     role: Mapped[str]
     actor: Mapped[str]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
@@ -181,11 +212,13 @@ class TransitionRow(Base):
 
 
 class FeedbackRow(Base):
-    """The news to the practice: its message ids, how far it got."""
+    """A message to the practice: the outcome or a word on the way, its message ids, how far it got."""
 
     __tablename__ = "feedback"
     id: Mapped[UUID] = new_id()
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
+    kind: Mapped[str]
+    number: Mapped[int]  # of the referral's messages, in their order: a clock is too coarse for it
     status: Mapped[str] = mapped_column(index=True)
     version: Mapped[int] = mapped_column()
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -198,6 +231,10 @@ class FeedbackRow(Base):
     acknowledged_how: Mapped[str | None]
     failure: Mapped[str | None]
     __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        UniqueConstraint("referral_id", "number"),
+        CheckConstraint("kind in ('outcome', 'accepted', 'in-progress', 'declined')", "kind"),
+    )
 
 
 class ConsentRow(Base):
@@ -237,4 +274,7 @@ class TaskRow(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    fields: Mapped[list[str]] = mapped_column(
+        server_default="{}"
+    )  # what a message changed: codes, never values
     __table_args__ = (Index("ix_task_open", "organisation_id", postgresql_where=text("done_at is null")),)

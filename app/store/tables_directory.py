@@ -29,7 +29,7 @@ class ProfileRow(Base):
     verified_by: Mapped[str | None]
     source: Mapped[str] = mapped_column(server_default="own")
     external_id: Mapped[str | None]
-    changed_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         CheckConstraint("host_id <> organisation_id", "host_is_another"),

@@ -52,7 +52,7 @@ class OutboxRow(Base):
     data_key: Mapped[bytes]
     key_id: Mapped[str]
     body: Mapped[bytes]
-    status: Mapped[str]  # waiting, sent, failed
+    status: Mapped[str]  # waiting, sent, failed, superseded
     attempts: Mapped[int]
     next_attempt_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
@@ -61,7 +61,7 @@ class OutboxRow(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     __table_args__ = (
-        CheckConstraint("status in ('waiting', 'sent', 'failed')", "status"),
+        CheckConstraint("status in ('waiting', 'sent', 'failed', 'superseded')", "status"),
         Index("ix_outbox_message_due", "next_attempt_at", postgresql_where=text("status = 'waiting'")),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -25,6 +25,7 @@ class Task:
     referral_reference: str | None
     inbox_id: UUID | None
     due_on: date
+    fields: tuple[str, ...] = ()  # what a message changed, as codes
 
 
 def add_task(
@@ -34,14 +35,21 @@ def add_task(
     organisation_id: UUID | None,
     referral_id: UUID | None = None,
     inbox_id: UUID | None = None,
+    fields: Collection[str] = (),
 ) -> None:
-    """Give a task to a team, or to the steward when no organisation is named; never twice while it is open."""
-    same = select(TaskRow.id).where(
+    """Give a task to a team, or to the steward when no organisation is named; never twice while it is open.
+
+    `fields` are codes of what a message changed; those of a task that is open already are added to.
+    """
+    same = select(TaskRow).where(
         TaskRow.kind == kind,
         TaskRow.done_at.is_(None),
         TaskRow.referral_id == referral_id if referral_id else TaskRow.inbox_id == inbox_id,
     )
-    if tx.session.scalars(same).first() is None:
+    known = tx.session.scalars(same).first()
+    if known is not None:
+        known.fields = sorted({*known.fields, *fields})
+    else:
         tx.session.add(
             TaskRow(
                 kind=kind,
@@ -50,9 +58,10 @@ def add_task(
                 inbox_id=inbox_id,
                 due_on=tx.today,
                 created_at=tx.now,
+                fields=sorted(fields),
             )
         )
-        tx.session.flush()
+    tx.session.flush()
 
 
 def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
@@ -66,7 +75,7 @@ def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
     )
     tx.audit(Entry(audit, "task", "open"))
     return [
-        Task(row.id, row.kind, row.referral_id, reference, row.inbox_id, row.due_on)
+        Task(row.id, row.kind, row.referral_id, reference, row.inbox_id, row.due_on, tuple(row.fields))
         for row, reference in tx.session.execute(query)
     ]
 
@@ -80,6 +89,14 @@ def record_done(tx: Tx, task_id: UUID, *, audit: str) -> None:
         raise Conflict("This task is done already.")
     row.done_at, row.done_by = tx.now, tx.actor.user_id
     tx.audit(Entry(audit, "task", str(task_id)))
+
+
+def record_done_for_referral(tx: Tx, referral_id: UUID, kinds: Collection[str], *, audit: str) -> None:
+    """Tick off what has settled itself; nobody's name stands beside it."""
+    open_ones = (TaskRow.referral_id == referral_id, TaskRow.kind.in_(kinds), TaskRow.done_at.is_(None))
+    for row in tx.session.scalars(select(TaskRow).where(*open_ones)):
+        row.done_at, row.done_by = tx.now, tx.actor.user_id
+        tx.audit(Entry(audit, "task", str(row.id)))
 
 
 def record_done_for_inbox(tx: Tx, inbox_id: UUID) -> None:
@@ -118,7 +135,8 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
 def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
     """Return the newest word on a kind of consent, None when nothing was said."""
     query = select(ConsentRow.given).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
-    return tx.session.scalars(query.order_by(ConsentRow.recorded_at.desc()).limit(1)).first()
+    newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
+    return tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
 
 
 def list_unmet_needs(tx: Tx, referral_id: UUID) -> Sequence[str]:

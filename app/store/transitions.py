@@ -28,6 +28,7 @@ def add_transition(
             before=transition.before,
             after=transition.after,
             reason=transition.reason,
+            stage=transition.stage,
             role=tx.actor.role,
             actor=tx.actor.label,
             organisation_id=tx.actor.organisation_id,

@@ -10,6 +10,7 @@ from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT
 from app.domain.vocabulary import NEED_WORDS, OUTCOME_WORDS
 from app.web import (
     assets,
+    developers,
     guard,
     letters,
     link_worker,
@@ -31,6 +32,7 @@ from app.web.navigation import navigation
 MACHINE_PATHS = ("/FHIR", "/oauth2", "/api/", "/healthz", "/readyz", "/metrics", "/.well-known", "/openapi")
 _PARTS = (
     plain.pages,
+    developers.pages,
     signing_in.pages,
     link_worker.pages,
     link_worker_endings.pages,

@@ -195,7 +195,7 @@ def unmet_need(referral_id: UUID) -> AnyResponse:
 def retry(referral_id: UUID, feedback_id: UUID) -> AnyResponse:
     """Send news that failed once more."""
     endings.retry_feedback(database(), actor(), feedback_id)
-    return _back(referral_id, "The outcome is on its way again.")
+    return _back(referral_id, "It is on its way again.")
 
 
 def _back(referral_id: UUID, done: str) -> AnyResponse:

@@ -51,11 +51,13 @@ def stages(found: LoopDetail) -> list[ShownStage]:
 
 
 def score_lines(measures: Iterable[Taken]) -> list[ScoreLine]:
-    """Return one line an item or total; of two answers of one kind and phase the later one counts."""
+    """Return one line an item or total: the first answer of before and the last of after, as the message tells it."""
     found: dict[tuple[str, str], dict[Phase, int]] = {}
     for taken in measures:
         for code, value in scores(taken).items():
-            found.setdefault((taken.measure, code), {})[taken.phase] = value
+            told = found.setdefault((taken.measure, code), {})
+            if taken.phase is Phase.AFTER or taken.phase not in told:
+                told[taken.phase] = value
     return [
         ScoreLine(display(measure, code), values.get(Phase.BEFORE), values.get(Phase.AFTER))
         for (measure, code), values in found.items()

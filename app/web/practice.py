@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.vocabulary import OUTCOME_WORDS, Role
-from app.services import endings, views
+from app.services import endings, subscriptions, views
 from app.web.guard import actor, database, requires
 from app.web.loop_shown import score_lines, stages
 from app.web.page import page_number, render
@@ -23,7 +23,8 @@ def loops() -> Response:
     found = views.list_loops(database(), actor(), page=page_number())
     to_file = [line for line in found.lines if line.can_acknowledge]
     others = [line for line in found.lines if not line.can_acknowledge]
-    return render("loops.html", found=found, to_file=to_file, others=others)
+    troubles = subscriptions.list_troubles(database(), actor())
+    return render("loops.html", found=found, to_file=to_file, others=others, troubles=troubles)
 
 
 @pages.get("/loops/<uuid:referral_id>")

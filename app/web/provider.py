@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
-from app.domain.vocabulary import DECLINE_REASONS, Role
-from app.services import delivery, views
+from app.domain.vocabulary import DECLINE_REASONS, PAUSE_REASONS, Role
+from app.services import delivery, subscriptions, views
 from app.store.outcomes import Contact
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires, today
@@ -31,6 +31,12 @@ class DeclineForm(FormSchema):
     """Why the answer is no."""
 
     reason = choice(DECLINE_REASONS, "Choose why you cannot help this time.")
+
+
+class PauseForm(FormSchema):
+    """Why the help rests."""
+
+    reason = choice(PAUSE_REASONS, "Choose why it is paused.")
 
 
 class ContactForm(FormSchema):
@@ -65,7 +71,8 @@ def offers() -> Response:
     waiting = [line for line in found.lines if Action.DECLINE in line.actions]
     current = [line for line in found.lines if line.actions and Action.DECLINE not in line.actions]
     past = [line for line in found.lines if not line.actions]
-    return render("offers.html", found=found, waiting=waiting, current=current, past=past)
+    troubles = subscriptions.list_troubles(database(), actor())
+    return render("offers.html", found=found, waiting=waiting, current=current, past=past, troubles=troubles)
 
 
 @pages.post("/offers/<uuid:placement_id>/open")
@@ -107,6 +114,33 @@ def start(placement_id: UUID) -> AnyResponse:
     """Say that help has started."""
     delivery.start(database(), actor(), placement_id)
     return _back(placement_id, "Help has started. When it is over, write the outcome here.")
+
+
+@pages.get("/offers/<uuid:placement_id>/pause")
+@requires(Role.PROVIDER)
+def ask_pause(placement_id: UUID) -> Response:
+    """Ask why the help rests."""
+    return _pause_page(placement_id, Form())
+
+
+@pages.post("/offers/<uuid:placement_id>/pause")
+@requires(Role.PROVIDER)
+def pause(placement_id: UUID) -> AnyResponse:
+    """Say that the help rests, and why."""
+    form = Form(request.form)
+    try:
+        delivery.pause(database(), actor(), placement_id, reason=load(PauseForm(), form)["reason"])
+    except Invalid as fault:
+        return _pause_page(placement_id, form.refused(fault))
+    return _back(placement_id, "It is paused. Say here when you go on.")
+
+
+@pages.post("/offers/<uuid:placement_id>/resume")
+@requires(Role.PROVIDER)
+def resume(placement_id: UUID) -> AnyResponse:
+    """Go on after a pause."""
+    delivery.resume(database(), actor(), placement_id)
+    return _back(placement_id, "The help goes on. When it is over, write the outcome here.")
 
 
 @pages.get("/offers/<uuid:placement_id>/decline")
@@ -157,6 +191,11 @@ def _back(placement_id: UUID, done: str) -> AnyResponse:
 def _decline_page(placement_id: UUID, form: Form) -> Response:
     found = views.get_placement(database(), actor(), placement_id)
     return render("decline.html", form=form, found=found, reasons=DECLINE_REASONS)
+
+
+def _pause_page(placement_id: UUID, form: Form) -> Response:
+    found = views.get_placement(database(), actor(), placement_id)
+    return render("pause.html", form=form, found=found, reasons=PAUSE_REASONS)
 
 
 def _contact_page(placement_id: UUID, form: Form) -> Response:

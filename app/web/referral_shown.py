@@ -69,7 +69,8 @@ def of(found: ReferralDetail) -> Shown:
     """Return what the page shows beside the facts."""
     referral = found.referral
     open_placements = any(placement.status in OPEN_PLACEMENT for placement in found.placements)
-    newest = found.feedback[-1] if found.feedback else None
+    told = sorted([*found.on_the_way, *found.feedback], key=lambda news: news.number)
+    newest = told[-1] if told else None
     return Shown(
         flags=flags_of(found),
         next_step=_NEXT[ReferralStatus(referral.status)],

@@ -40,12 +40,12 @@ def try_again(inbox_id: UUID) -> AnyResponse:
 @pages.post("/attention/news/<uuid:feedback_id>/send-again")
 @requires(Role.STEWARD)
 def send_again(feedback_id: UUID) -> AnyResponse:
-    """Send an outcome that did not reach the practice once more."""
+    """Send news that did not reach the practice once more."""
     try:
         endings.retry_feedback(database(), actor(), feedback_id)
     except DomainError as fault:
         return _refused(feedback_id, fault)
-    return _back("The outcome is on its way again.")
+    return _back("It is on its way again.")
 
 
 def _back(done: str) -> AnyResponse:

@@ -11,9 +11,11 @@ from app.domain.stages import Stage
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     Access,
+    NewsKind,
     Priority,
     Role,
 )
@@ -38,6 +40,7 @@ PLACEMENT_WORDS: dict[str, tuple[str, str]] = {
     PlacementStatus.ACCEPTED: ("Accepted", "green"),
     PlacementStatus.WAITLISTED: ("On the waiting list", "orange"),
     PlacementStatus.STARTED: ("Under way", "green"),
+    PlacementStatus.PAUSED: ("Paused", "orange"),
     PlacementStatus.COMPLETED: ("Finished", "grey"),
     PlacementStatus.ENDED_EARLY: ("Ended early", "grey"),
     PlacementStatus.DECLINED: ("Declined", "grey"),
@@ -50,6 +53,13 @@ FEEDBACK_WORDS: dict[str, tuple[str, str]] = {
     FeedbackStatus.DELIVERED: ("Arrived", "blue"),
     FeedbackStatus.ACKNOWLEDGED: ("Filed by the practice", "green"),
     FeedbackStatus.FAILED: ("Did not arrive", "red"),
+    FeedbackStatus.SUPERSEDED: ("Replaced by newer news", "grey"),
+}
+NEWS_WORDS: dict[str, str] = {
+    NewsKind.ACCEPTED: "A provider said yes",
+    NewsKind.IN_PROGRESS: "Help has started",
+    NewsKind.DECLINED: "The referral was declined",
+    NewsKind.OUTCOME: "The outcome",
 }
 STAGE_WORDS: dict[Stage, str] = {
     Stage.RECEIVED: "We have your referral",
@@ -95,17 +105,41 @@ TASK_WORDS: dict[str, str] = {
     "correct-nhs-number": "The NHS number is wrong. Ask the practice for the right one.",
     "same-number-other-person": "This NHS number is another person's here. Ask the practice who is meant.",
     "feedback-failed": "The outcome did not reach the practice. Send it again or ring them.",
+    "progress-failed": "The practice was not reached with news on the way. Send it again, or leave it to the outcome.",
+    "refused-after-filing": "The practice's system took the outcome and refused it later. Ring them.",
+    "tell-practice-withdrawn": "The practice's system is not told that this referral was withdrawn. Ring them.",
     "tell-practice-another-way": "The practice has no mailbox with us. Print the letter and send it, or ring them.",
     "late-change": "The practice changed the referral after it had ended. Ring them.",
     "requester-update": "The practice sent news about this referral. Read it and decide what changes.",
+    "caution-added": "The practice warns of something while a service is asked or helps. Read it before anybody calls.",
+    "identity-changed": "The practice sent another NHS number or date of birth. Ask who is meant: it was not changed.",
+    "person-died": "The practice's system says that the person has died. Stop what is planned and tell the service.",
+    "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
+    "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
+    "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }
 PARKED_WORDS: dict[str, str] = {
     "unknown-practice": "It comes from a practice that is not set up here",
     "change-of-unknown-referral": "It changes a referral that we do not have",
+    "unknown-use-case": "It asks for something that the practice is not set up for",
+    "answer-to-unknown-placement": "It answers an offer that we did not make",
     "unreadable-post": "It could not be read",
     "refused-post": "It was not complete or not allowed",
 }
+# What a message changed, as tasks name it; never its value.
+CHANGED_WORDS: dict[str, str] = {
+    "reason": "the reason", "needs": "the needs", "needs-kept": "the needs (yours were kept)",
+    "access": "the access needs", "access-kept": "the access needs (yours were kept)", "priority": "how urgent it is",
+    "do-not-contact": "do not contact", "no-telephone": "no telephone calls", "interpreter": "an interpreter",
+    "communication": "how to communicate", "safeguarding": "safeguarding", "risk": "a risk",
+    "adjustment": "a reasonable adjustment", "flag": "a flag",
+    "sensitive": "a sensitive record", "preferred-contact": "how to make contact",
+    "contact-times": "when to make contact", "name": "the name", "address": "the address", "phone": "the telephone",
+    "email": "the e-mail address", "gender": "the gender", "language": "the language",
+    "ethnicity": "the ethnic group", "identity": "who the person is", "restricted": "a restricted record",
+    "opt-out": "an opt-out of the dataset", "deceased": "the person has died", "consent": "consent was taken back",
+}  # fmt: skip
 GENDER_WORDS = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
 LANGUAGE_WORDS = {
     "ar": "Arabic", "bn": "Bengali", "bg": "Bulgarian", "cy": "Welsh", "en": "English", "es": "Spanish",
@@ -116,8 +150,9 @@ LANGUAGE_WORDS = {
     "yue": "Cantonese", "zh": "Chinese", "bfi": "British Sign Language",
 }  # fmt: skip
 
-_R, _P, _F = Track.REFERRAL, Track.PLACEMENT, Track.FEEDBACK
-# What follows from another line beside it (offer, wait, resume of the referral) has no line of its own.
+_R, _P, _F, _W = Track
+# What follows from another line beside it (offer, wait, resume of the referral) has no line of its own, nor has a word
+# on the way that got there: how far each got stands in the list of messages.
 _TIMELINE: dict[tuple[str, str], str] = {
     (_R, Action.RECEIVE): "The referral arrived.",
     (_R, Action.START_TRIAGE): "{by} took it on.",
@@ -137,6 +172,8 @@ _TIMELINE: dict[tuple[str, str], str] = {
     (_P, Action.DECLINE): "{by} said no.",
     (_P, Action.EXPIRE): "The provider did not answer in time.",
     (_P, Action.START): "Help from {by} started.",
+    (_P, Action.PAUSE): "{by} paused the help.",
+    (_P, Action.RESUME): "{by} went on after the pause.",
     (_P, Action.COMPLETE): "{by} finished and wrote the outcome.",
     (_P, Action.END_EARLY): "{by} ended early and wrote the outcome.",
     (_P, Action.WITHDRAW): "The offer was taken back.",
@@ -146,8 +183,12 @@ _TIMELINE: dict[tuple[str, str], str] = {
     (_F, Action.ACKNOWLEDGE): "The practice filed the outcome.",
     (_F, Action.FAIL): "The outcome did not reach the practice.",
     (_F, Action.RETRY): "{by} sent the outcome again.",
+    (_F, Action.SUPERSEDE): "The outcome was not sent any more: there was newer news.",
+    (_W, Action.FAIL): "News on the way did not reach the practice.",
+    (_W, Action.RETRY): "{by} sent news on the way again.",
+    (_W, Action.SUPERSEDE): "News on the way was not sent any more: there was newer news.",
 }
-_REASONS = DECLINE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
+_REASONS = DECLINE_REASONS | PAUSE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
 
 
 def day(value: date | datetime | None) -> str:
@@ -180,6 +221,11 @@ def language(code: str | None) -> str | None:
     """Return a language's name; None when none was told or it is English."""
     short = (code or "en").lower().split("-")[0]
     return None if short == "en" else LANGUAGE_WORDS.get(short, "Another language: ask the practice which")
+
+
+def changed(fields: Iterable[str]) -> str:
+    """Name what a message changed, as a sentence; empty when it is not known."""
+    return f"Changed: {named(fields, CHANGED_WORDS)}." if fields else ""
 
 
 def named(codes: Iterable[str], names: Mapping[str, str]) -> str:

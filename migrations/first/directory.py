@@ -29,10 +29,12 @@ def create() -> None:
         sa.Column("ods", sa.Text(), nullable=True),
         sa.Column("environment", sa.Text(), server_default="live", nullable=False),
         sa.Column("use_cases", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("parks_unknown_use_cases", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("feedback_transport", sa.Text(), nullable=True),
         sa.Column("feedback_address", sa.Text(), nullable=True),
         sa.Column("feedback_format", sa.Text(), server_default="bars", nullable=False),
+        sa.Column("progress_messages", sa.Text(), server_default="all", nullable=False),
         sa.Column("provider_kind", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("environment in ('live', 'sandbox')", name=op.f("ck_organisation_environment")),
@@ -50,6 +52,9 @@ def create() -> None:
         sa.CheckConstraint(
             "feedback_format in ('bars', 'send-document', 'letter')",
             name=op.f("ck_organisation_feedback_format"),
+        ),
+        sa.CheckConstraint(
+            "progress_messages in ('all', 'outcome-only')", name=op.f("ck_organisation_progress_messages")
         ),
         sa.ForeignKeyConstraint(
             ["team_id"], ["organisation.id"], name=op.f("fk_organisation_team_id_organisation")
@@ -138,9 +143,13 @@ def create() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("practices", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("jwks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("jwks_uri", sa.Text(), nullable=True),
+        sa.Column("jwks_fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("jwks_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("dialect", sa.Text(), server_default="bars", nullable=False),
         sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("behind_proxy", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint("dialect in ('bars', 'fhir')", name=op.f("ck_api_client_dialect")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_api_client_organisation_id_organisation")
@@ -194,5 +203,4 @@ def _listing() -> list[sa.Column[Any]]:
         sa.Column("verified_by", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), server_default="own", nullable=False),
         sa.Column("external_id", sa.Text(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     ]

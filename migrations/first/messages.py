@@ -15,6 +15,8 @@ def create() -> None:
         "feedback",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -26,14 +28,17 @@ def create() -> None:
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_how", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('outcome', 'accepted', 'in-progress', 'declined')", name=op.f("ck_feedback_kind")
+        ),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_feedback_referral_id_referral")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
         sa.UniqueConstraint("header_id", name=op.f("uq_feedback_header_id")),
         sa.UniqueConstraint("message_id", name=op.f("uq_feedback_message_id")),
+        sa.UniqueConstraint("referral_id", "number", name=op.f("uq_feedback_referral_id_number")),
     )
-    op.create_index(op.f("ix_feedback_referral_id"), "feedback", ["referral_id"], unique=False)
     op.create_index(op.f("ix_feedback_status"), "feedback", ["status"], unique=False)
     op.create_table(
         "inbox_message",
@@ -83,7 +88,9 @@ def create() -> None:
         sa.Column("transport_reference", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("status in ('waiting', 'sent', 'failed')", name=op.f("ck_outbox_message_status")),
+        sa.CheckConstraint(
+            "status in ('waiting', 'sent', 'failed', 'superseded')", name=op.f("ck_outbox_message_status")
+        ),
         sa.ForeignKeyConstraint(
             ["feedback_id"], ["feedback.id"], name=op.f("fk_outbox_message_feedback_id_feedback")
         ),
@@ -151,6 +158,7 @@ def create() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_by", sa.Uuid(), nullable=True),
+        sa.Column("fields", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(["done_by"], ["user_account.id"], name=op.f("fk_task_done_by_user_account")),
         sa.ForeignKeyConstraint(
             ["inbox_id"], ["inbox_message.id"], name=op.f("fk_task_inbox_id_inbox_message")

@@ -51,7 +51,6 @@ def _profile() -> None:
         sa.Column("verified_by", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), server_default="own", nullable=False),
         sa.Column("external_id", sa.Text(), nullable=True),
-        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
             "host_id <> organisation_id", name=op.f("ck_organisation_profile_host_is_another")
         ),

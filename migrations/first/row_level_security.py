@@ -13,6 +13,7 @@ _TEAMS_REFERRAL = f"exists ({_VISIBLE} and r.team_id = {_ORG})"
 _PLACED_HERE = f"from placement p where p.provider_id = {_ORG}"
 _THEIR_PLACEMENT = f"exists (select 1 {_PLACED_HERE} and p.id = placement_id)"
 _VISIBLE_REFERRAL = f"exists ({_VISIBLE})"
+_OF_A_MESSAGE = "track in ('feedback', 'progress')"  # how far it got, never what it says
 
 # table -> who may see its rows (the platform itself always may) and, if narrower or wider, who may write them
 POLICIES: dict[str, tuple[str, str | None]] = {
@@ -28,8 +29,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "outcome": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "measure_response": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "transition": (
-        f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT} or ({_STEWARD} and track = 'feedback')",
-        f"{_VISIBLE_REFERRAL} or ({_STEWARD} and track = 'feedback')",
+        f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT} or ({_STEWARD} and {_OF_A_MESSAGE})",
+        f"{_VISIBLE_REFERRAL} or ({_STEWARD} and {_OF_A_MESSAGE})",
     ),
     "feedback": (f"{_THEIR_REFERRAL} or {_STEWARD}", None),  # whether news got there, never what it says
     "consent": (_TEAMS_REFERRAL, None),
@@ -40,10 +41,27 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "audit_event": (_STEWARD, "false"),
     "extract_run": ("false", None),
     "extract_item": ("false", None),
+    "async_job": ("false", None),
+    "async_part": ("false", None),
+    "subscription": (f"organisation_id = {_ORG}", None),
+    "subscription_notice": ("false", None),
+    "referral_version": (_THEIR_REFERRAL, _VISIBLE_REFERRAL),
+    "step_to_tell": ("false", "true"),  # whoever takes a step leaves its number here
 }
 
-APPEND_ONLY = ("audit_event", "transition")
-_MAY_DELETE = ("user_session", "api_token", "api_assertion", "offer_plan", "service_session")
+APPEND_ONLY = ("audit_event", "transition", "referral_version")
+_MAY_DELETE = (
+    "user_session",
+    "api_token",
+    "api_assertion",
+    "offer_plan",
+    "service_session",
+    "subscription",
+    "subscription_notice",
+    "step_to_tell",
+    "async_job",
+    "async_part",
+)
 
 
 def statements(app_role: str) -> list[str]:

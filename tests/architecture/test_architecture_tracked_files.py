@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,9 @@ def test_sample_data_says_where_it_came_from() -> None:
 
 def test_no_secret_was_left_in_the_tree() -> None:
     assert lines_with(re.compile("BEGIN " r"(EC |RSA )?PRIVATE KEY")) == []
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest imports them by name alone: two of one name stop the whole run, and no part of it shows that."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []

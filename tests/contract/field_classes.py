@@ -41,41 +41,43 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
 
 # Columns that stay inside, table by table. A new column is written down here or above before it is merged.
 STAYS: dict[str, str] = {
-    "organisation": "id kind name ods environment use_cases team_id feedback_transport feedback_address"
-    " feedback_format created_at",
+    "organisation": "id kind name ods environment use_cases parks_unknown_use_cases team_id"
+    " feedback_transport feedback_address feedback_format progress_messages created_at updated_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
     " places_left answer_days verified_on kind status eligibility rules cost for_whom takes wait_weeks weekly_limit"
-    " full_until terms contact_name contact_phone contact_email verified_by source external_id changed_at",
+    " full_until terms contact_name contact_phone contact_email verified_by source external_id updated_at",
     "organisation_profile": "organisation_id legal_form charity_number description led_by size host_id phone email"
-    " website verified_on verified_by source external_id changed_at",
+    " website verified_on verified_by source external_id updated_at",
     "assurance": "id organisation_id kind valid_from valid_until checked_on checked_by",
     "venue": "id name kind address_lines postcode latitude longitude access host_id source external_id",
     "service_session": "id service_id venue_id weekday starts ends repeats note",
     "taxonomy_term": "taxonomy code name parent need",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
-    "api_client": "id name organisation_id practices jwks scopes dialect active",
+    "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"
+    " active behind_proxy",
     "api_token": "token_hash client_id scope issued_at expires_at",
     "api_assertion": "client_id jti expires_at",
     # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
-    "person": "id data_key key_id nhs_number_index names contact identity_confirmed restricted deceased"
-    " type1_opt_out created_at",
+    "person": "id data_key key_id nhs_number_index replaced_indexes names contact identity_confirmed restricted"
+    " deceased type1_opt_out heard created_at updated_at",
     "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
-    " safeguarding reason brief cautions wishes requested_by original_bundle_id header_id correlation_id"
-    " requester_reference journey_id reply_endpoint next_action_on ended_at is_history",
+    " needs_by_person safeguarding reason brief cautions wishes requested_by original_bundle_id header_id"
+    " correlation_id requester_reference requester_identifiers order_sent authored_on"
+    " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
     "offer_plan": "id referral_id position service_id why",
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
     "measure_response": "id referral_id placement_id measure phase taken_on recorded_at",
-    "transition": "id referral_id placement_id track action before after reason role actor organisation_id"
+    "transition": "id referral_id placement_id track action before after reason stage role actor organisation_id"
     " user_id at",
-    "feedback": "id referral_id status version message_id header_id transport composed_at sent_at delivered_at"
-    " acknowledged_at acknowledged_how failure",
+    "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
+    " delivered_at acknowledged_at acknowledged_how failure",
     "consent": "id person_id referral_id kind given source recorded_at",
     "unmet_need": "id referral_id need area recorded_at",
-    "task": "id kind organisation_id referral_id inbox_id due_on created_at done_at done_by",
+    "task": "id kind organisation_id referral_id inbox_id due_on created_at done_at done_by fields",
     "inbox_message": "id sender request_id correlation_id bundle_id header_id digest data_key key_id body status"
     " parked_reason referral_id response_status response_body received_at",
     "outbox_message": "id feedback_id transport recipient content_type correlation_id data_key key_id body status"
@@ -83,4 +85,12 @@ STAYS: dict[str, str] = {
     "audit_event": "seq at role actor organisation_id act subject subject_id person_id detail previous_hash hash",
     "extract_run": "id created_at policy rows opted_out excluded sealed_sha256",
     "extract_item": "referral_id extract_id included reason",
+    "async_job": "id kind client_id organisation_id role request_id correlation_id content_type digest data_key key_id"
+    " asked status progress attempts next_attempt_at leased_until answer_status answer created_at ends_at",
+    "async_part": "id job_id file number lines size body",
+    "subscription": "id organisation_id client_id role status criteria payload content data_key key_id told ends_at"
+    " error version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
+    "subscription_notice": "subscription_id number type resource_id version happened_at",
+    "step_to_tell": "transition_id",
+    "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

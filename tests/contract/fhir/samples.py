@@ -14,14 +14,14 @@ from fhir.messages import IncomingAcknowledgement, IncomingReferral
 from fhir.problems import FhirRejected
 
 DATA = Path(__file__).parents[2] / "data"
-TABLE = Path(__file__).parent / "official_samples.toml"
+TABLES = [Path(__file__).parent / f"official_{name}.toml" for name in ("samples", "resources")]
 Json = dict[str, Any]
 Change = Callable[[Json], Any]
 
 
 def rows() -> list[Json]:
-    """The rows of the table."""
-    return tomllib.loads(TABLE.read_text())["sample"]
+    """The rows of both tables."""
+    return [row for table in TABLES for row in tomllib.loads(table.read_text())["sample"]]
 
 
 def sample(name: str) -> Json:

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPResponse
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -157,7 +158,7 @@ def test_what_is_no_http_is_refused_and_not_quoted_in_the_log(
     host, port = served.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(broken.encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400")
     assert requests.get(f"{served}/healthz", timeout=20).ok
     written = log_file.read_text()
     assert "refused" in written
@@ -170,6 +171,20 @@ def test_the_server_opens_no_door_in_the_home_folder(served: str, log_file: Path
     assert "Control socket" not in log_file.read_text()
 
 
+def test_a_body_that_stops_coming_is_answered_with_a_time_out(served: str, outside: GpSystem) -> None:
+    token = _ask(served, outside.assertion()).json()["access_token"]
+    told = outside.headers(Authorization=f"Bearer {token}") | {"Content-Length": "5000", "Host": "here"}
+    lines = [f"POST {MESSAGES} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", "{"]
+    host, port = served.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as slow:
+        slow.sendall("\r\n".join(lines).encode())
+        answer = HTTPResponse(slow, method="POST")
+        answer.begin()
+        told_back = answer.read().decode()
+    assert answer.status == 408
+    assert "REC_TIMEOUT" in told_back
+
+
 def test_a_sender_who_falls_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gunicorn_hooks, "_SILENCE_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -180,3 +195,18 @@ def test_a_sender_who_falls_silent_is_not_waited_for(monkeypatch: pytest.MonkeyP
             with taken, pytest.raises(BlockingIOError):
                 taken.recv(1)
             silent.sendall(b"too late")
+
+
+@pytest.mark.parametrize("line", [b"GET /FHIR/R4/Patient?name=" + b"Okonkwo" * 1500, b"Okonkwo"])
+def test_what_cannot_be_read_as_http_is_answered_in_fhir_without_being_repeated(
+    served: str, line: bytes
+) -> None:
+    host, _, port = served.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as sock:
+        sock.sendall(line + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/fhir+json" in head
+    assert json.loads(body)["resourceType"] == "OperationOutcome"
+    assert b"Okonkwo" not in answer

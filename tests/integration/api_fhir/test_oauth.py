@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -14,14 +15,33 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from sqlalchemy import Engine, text
+from werkzeug.datastructures import MultiDict
 
-from app.runtime import Runtime
+from app import create_app
+from app.config import Settings
+from app.runtime import Runtime, build_runtime
 from app.store.session import engine_for
 from tests.conftest import Clock
 from tests.integration.api_fhir.gp_system import AUDIENCE, NOWHERE, GpSystem
 
 MakeGp = Callable[..., GpSystem]
 Counted = Callable[[str], int]
+
+
+CURVES = [("P-256", "ES256"), ("P-384", "ES384")]
+
+
+def _with_curve(make_gp: MakeGp, curve: str) -> GpSystem:
+    key = ECKey.generate_key(curve, parameters={"kid": "curve"})
+    gp = make_gp(jwks=KeySet([key]).as_dict(private=False))
+    gp.key = key
+    return gp
+
+
+def test_a_parameter_given_twice_is_refused(gp: GpSystem) -> None:
+    told = [("grant_type", "client_credentials")] * 2 + [("client_assertion", gp.assertion())]
+    answer = gp.http.post("/oauth2/token", data=MultiDict(told))
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_request")
 
 
 class TestAGoodAssertion:
@@ -41,11 +61,30 @@ class TestAGoodAssertion:
     def test_an_rsa_key_may_sign_by_each_listed_algorithm(self, gp: GpSystem, algorithm: str) -> None:
         assert gp.ask(gp.assertion({"alg": algorithm})).status_code == 200
 
-    def test_a_p384_key_may_sign(self, make_gp: MakeGp) -> None:
-        key = ECKey.generate_key("P-384", parameters={"kid": "curve"})
+    @pytest.mark.parametrize(("curve", "algorithm"), CURVES)
+    def test_an_elliptic_key_may_sign_by_the_algorithm_of_its_curve(
+        self, make_gp: MakeGp, curve: str, algorithm: str
+    ) -> None:
+        gp = _with_curve(make_gp, curve)
+        assert gp.ask(gp.assertion({"alg": algorithm})).status_code == 200
+
+    @pytest.mark.parametrize(("curve", "algorithm"), CURVES)
+    def test_no_key_signs_by_the_algorithm_of_another_kind(
+        self, make_gp: MakeGp, curve: str, algorithm: str
+    ) -> None:
+        gp = _with_curve(make_gp, curve)
+        good = gp.assertion({"alg": algorithm})
+        for other in {"ES256", "ES384", "RS256", "RS512", "HS256"} - {algorithm}:
+            header = _text(json.dumps({"alg": other, "kid": gp.key.kid}).encode())
+            answer = gp.ask(".".join((header, *good.split(".")[1:])))
+            assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
+
+    @pytest.mark.filterwarnings("ignore:Key size")
+    def test_a_short_rsa_key_lets_nobody_in_however_it_got_there(self, make_gp: MakeGp) -> None:
+        key = RSAKey.generate_key(1024, parameters={"kid": "short"})
         gp = make_gp(jwks=KeySet([key]).as_dict(private=False))
         gp.key = key
-        assert gp.ask(gp.assertion({"alg": "ES384"})).status_code == 200
+        assert gp.ask(gp.assertion()).status_code == 401
 
     def test_during_a_key_change_the_old_and_the_new_key_both_work(
         self, make_gp: MakeGp, key: RSAKey
@@ -147,7 +186,44 @@ BAD: dict[str, Callable[[GpSystem], str | None]] = {
     "client id holds NUL": lambda gp: gp.assertion(iss="gp\x00", sub="gp\x00"),
     "client id is a list": lambda gp: gp.assertion(iss=[gp.client_id], sub=[gp.client_id]),
     "no subject": lambda gp: gp.assertion(sub=None),
+    "subject is a number": lambda gp: gp.assertion(sub=7, iss=7),
+    "subject in capitals": lambda gp: gp.assertion(sub=gp.client_id.upper(), iss=gp.client_id.upper()),
+    "subject with a blank": lambda gp: gp.assertion(sub=gp.client_id + " ", iss=gp.client_id + " "),
+    "algorithm in small letters": lambda gp: _forged(gp, {"alg": "rs512", "kid": gp.key.kid}, b"x"),
+    "algorithm is a list": lambda gp: _forged(gp, {"alg": ["RS512"], "kid": gp.key.kid}, b"x"),
+    "elliptic algorithm, RSA key": lambda gp: _forged(gp, {"alg": "ES256", "kid": gp.key.kid}, b"\0" * 64),
+    "signature of zeros": lambda gp: _forged(gp, {"alg": "ES384", "kid": gp.key.kid}, b"\0" * 96),
+    "Edwards curve": lambda gp: _forged(gp, {"alg": "EdDSA", "kid": gp.key.kid}, b"x" * 64),
+    "kid is empty": lambda gp: _forged(gp, {"alg": "RS512", "kid": ""}, b"x"),
+    "kid is a list": lambda gp: _forged(gp, {"alg": "RS512", "kid": [gp.key.kid]}, b"x"),
+    "kid is an object": lambda gp: _forged(gp, {"alg": "RS512", "kid": {"a": 1}}, b"x"),
+    "kid is a path": lambda gp: _forged(gp, {"alg": "RS512", "kid": "../../etc/passwd"}, b"x"),
+    "kid holds NUL": lambda gp: _forged(gp, {"alg": "RS512", "kid": "a\x00"}, b"x"),
+    "type is a number": lambda gp: _forged(gp, {"alg": "RS512", "kid": gp.key.kid, "typ": 1}, b"x"),
+    "critical header": lambda gp: _forged(gp, {"alg": "RS512", "kid": gp.key.kid, "crit": ["x"]}, b"x"),
+    "header is no JSON": lambda gp: ".".join((_text(b"{"), *gp.assertion().split(".")[1:])),
+    "claims are no JSON": lambda gp: gp.assertion().split(".")[0] + "." + _text(b"{") + ".AAAA",
+    "claims without an end to their depth": lambda gp: (
+        gp.assertion().split(".")[0] + "." + _text(b'{"a":' * 5000 + b"1" + b"}" * 5000) + ".AAAA"
+    ),
+    "four parts": lambda gp: gp.assertion() + ".AAAA",
+    "encrypted": lambda _gp: "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAA.AAAA.AAAA",
+    "text after the end": lambda gp: gp.assertion() + "=",
+    "blank before": lambda gp: " " + gp.assertion(),
+    "end is true": lambda gp: gp.assertion(exp=True),
+    "end is below nought": lambda gp: gp.assertion(exp=-1),
+    "end is too large to be a date": lambda gp: gp.assertion(exp=10**30),
+    "start is a text": lambda gp: gp.assertion(nbf="now"),
+    "issue time is a list": lambda gp: gp.assertion(iat=[1]),
+    "jti is a list": lambda gp: gp.assertion(jti=["a"]),
+    "jti holds a line break": lambda gp: gp.assertion(jti="a\nb"),
+    "audience is an object": lambda gp: gp.assertion(aud={"a": AUDIENCE}),
+    "audience is the house": lambda gp: gp.assertion(aud=AUDIENCE.removesuffix("/oauth2/token")),
 }
+
+
+def test_there_are_sixty_bad_assertions_or_more() -> None:
+    assert len(BAD) >= 60
 
 
 class TestABadAssertion:
@@ -155,7 +231,8 @@ class TestABadAssertion:
     def test_it_gets_no_token(self, gp: GpSystem, counted: Counted, name: str) -> None:
         answer = gp.ask(BAD[name](gp))
         assert (answer.status_code, answer.json["error"]) == (401, "invalid_client")
-        assert "access_token" not in answer.json
+        assert set(answer.json) == {"error", "error_description"}  # RFC 6749, section 5.2
+        assert "Traceback" not in answer.text
         assert counted("api_token") == 0
 
     @pytest.mark.parametrize("name", BAD)
@@ -176,6 +253,37 @@ class TestABadAssertion:
         clock.advance(minutes=20)
         gp.ask(gp.assertion())  # old assertions are cleared away when a new one comes
         assert gp.ask(assertion).status_code == 401
+
+    def test_it_stays_used_for_another_process_and_after_a_restart(
+        self, gp: GpSystem, runtime: Runtime, settings: Settings
+    ) -> None:
+        assertion = gp.assertion()
+        assert gp.ask(assertion).status_code == 200
+        neighbour = build_runtime(settings, clock=runtime.db.clock, wake=lambda _ids: None)
+        try:
+            elsewhere = GpSystem(create_app(runtime=neighbour).test_client(), gp.client_id, gp.key)
+            assert elsewhere.ask(assertion).status_code == 401
+            assert elsewhere.ask(elsewhere.assertion()).status_code == 200
+        finally:
+            neighbour.close()
+
+    def test_of_many_at_the_same_moment_one_gets_a_token(
+        self, gp: GpSystem, runtime: Runtime, settings: Settings, counted: Counted
+    ) -> None:
+        neighbour = build_runtime(settings, clock=runtime.db.clock, wake=lambda _ids: None)
+        apps = [gp.http.application, create_app(runtime=neighbour)]
+        assertion = gp.assertion()
+
+        def ask(number: int) -> int:
+            door = GpSystem(apps[number % 2].test_client(), gp.client_id, gp.key)
+            return door.ask(assertion).status_code
+
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                assert sorted(pool.map(ask, range(16))) == [200, *[401] * 15]
+        finally:
+            neighbour.close()
+        assert counted("api_token") == 1
 
     def test_a_bad_signature_does_not_use_up_the_real_ones_number(self, gp: GpSystem) -> None:
         jti = str(uuid4())

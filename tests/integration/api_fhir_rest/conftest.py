@@ -47,12 +47,13 @@ def place(runtime: Runtime) -> MadePlace:
 
 @pytest.fixture
 def reader_of(runtime: Runtime, place: MadePlace, http: FlaskClient, key: RSAKey) -> Callable[..., Reader]:
-    """Register a GP system for practices; further words are those of ApiClient."""
+    """Register a system for practices, or `bound_to` another organisation; further words are those of ApiClient."""
 
     def make(*practices: Organisation, **values: Any) -> Reader:
         spoken_for = tuple(practice.ods or "" for practice in practices)
         usual = {"scopes": ("referral.read",)}
-        found = register(runtime.db, place.place.id, key, practices=spoken_for, **(usual | values))
+        bound_to = values.pop("bound_to", place.place)
+        found = register(runtime.db, bound_to.id, key, practices=spoken_for, **(usual | values))
         return Reader(http, GpSystem(http, found, key).token)
 
     return make
@@ -65,6 +66,12 @@ def reader(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
 
 
 @pytest.fixture
+def provider(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
+    """The first provider's own system, which also writes."""
+    return reader_of(bound_to=place.providers[0], scopes=("referral.read", "referral.write"))
+
+
+@pytest.fixture
 def stranger(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
     """A GP system that reads for a practice of another team."""
     return reader_of(place.other_practice)
@@ -72,10 +79,10 @@ def stranger(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
 
 @pytest.fixture
 def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
-    """Take a referral of the first practice to a status."""
+    """Take a referral of the first practice, asked for at the very moment, to a status."""
 
     def make(at: ReferralStatus = ReferralStatus.RECEIVED, **values: Any) -> MadeReferral:
-        return make_referral(runtime.db, place, at, **values)
+        return make_referral(runtime.db, place, at, **({"authored": runtime.db.clock()} | values))
 
     return make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,12 @@ class Reader:
     def post(self, path: str, form: Any, **headers: str) -> TestResponse:
         """POST a form under the base."""
         return self.http.post(f"{BASE}/{path}", data=form, headers=self._headers(headers))
+
+    def put(self, path: str, resource: Any, **headers: str) -> TestResponse:
+        """PUT a resource under the base; bytes are sent as they are."""
+        told = {"Content-Type": "application/fhir+json", **self._headers(headers)}
+        body = resource if isinstance(resource, bytes) else json.dumps(resource)
+        return self.http.put(f"{BASE}/{path}", data=body, headers=told)
 
     def follow(self, url: str) -> Json:
         """GET an address that an answer gave."""

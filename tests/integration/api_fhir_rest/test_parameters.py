@@ -44,7 +44,8 @@ def message_of(world: World) -> str:
 
 # types, parameter, a value that finds something (when marked, of the closed referral alone), one that finds nothing
 ROWS: list[tuple[str, str, Value, Value, bool]] = [
-    (DATED, "_lastUpdated", lambda w: f"le{w.yesterday}", "gt2090", True),
+    (f"{DATED} Patient", "_lastUpdated", lambda w: f"le{w.yesterday}", "gt2090", True),
+    ("Organization HealthcareService", "_lastUpdated", "gt2020", "gt2090", False),
     (
         "Communication",
         "identifier",

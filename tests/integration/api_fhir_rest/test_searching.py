@@ -11,6 +11,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from app.domain.lifecycle import ReferralStatus
 from fhir.systems import NHS_NUMBER
 from fhir.views_table import KINDS
+from fhir.xml_reading import load_xml
 from tests.conftest import Clock
 from tests.factories import MadeReferral, make_nhs_number
 from tests.integration.api_fhir_rest.reader import Reader, ids_of, link, matches, refusals
@@ -41,6 +42,12 @@ Refer = Callable[..., MadeReferral]
         ("lt2026-02", True),
         ("le2026-01-31", True),
         ("le2026-01-30", False),
+        ("sa2026-01-30", True),
+        ("sa2026-01-31", False),
+        ("eb2026-02", True),
+        ("eb2026-01-31", False),
+        ("ap2026-02-01", True),
+        ("ap2026-02-03", False),
         ("2025,2026-01-31", True),
     ],
 )
@@ -49,15 +56,15 @@ def test_dates_cover_what_they_say(
 ) -> None:
     clock.now = datetime(2026, 1, 31, 10, 0, 0, 250000, tzinfo=UTC)
     refer(ReferralStatus.RECEIVED)
-    for name in ("authored", "_lastUpdated"):
-        assert bool(reader.ids("ServiceRequest", {name: value})) is found
+    for kind, name in (("Task", "authored-on"), ("ServiceRequest", "_lastUpdated")):
+        assert bool(reader.ids(kind, {name: value})) is found
 
 
 def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) -> None:
     clock.now = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight on the first of July there
     refer(ReferralStatus.RECEIVED)
-    assert reader.ids("ServiceRequest", {"authored": "2026-06-30"}) == []
-    assert len(reader.ids("ServiceRequest", {"authored": "2026-07-01"})) == 1
+    assert reader.ids("Task", {"authored-on": "2026-06-30"}) == []
+    assert len(reader.ids("Task", {"authored-on": "2026-07-01"})) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,13 +73,15 @@ def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) ->
         ("Task", "_count", "-1"),
         ("Task", "_count", "many"),
         ("Task", "_sort", "owner"),
-        ("Task", "_summary", "text"),
+        ("Task", "_summary", "some"),
         ("Task", "_total", "all"),
         ("Task", "_include", "Task:encounter"),
         ("Task", "_include", "*"),
-        ("Task", "_include:iterate", "Task:focus"),
+        ("Task", "_include:iterate", "Task:encounter"),
+        ("Task", "_revinclude:iterate", "Task:part-of"),
+        ("Task", "patient.name", "Brandt"),
+        ("Task", "_has:Provenance:target:agent", "x"),
         ("Task", "_revinclude", "Task:focus"),
-        ("Task", "_elements", "status,colour"),
         ("Task", "_page", "AAAA"),
         ("Task", "_page", "eyJ2IjpbXSwiaSI6MSwiYiI6MX0"),
         ("Task", "status", "banana"),
@@ -80,7 +89,7 @@ def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) ->
         ("Task", "status:above", "completed"),
         ("Task", "owner:missing", "perhaps"),
         ("Task", "authored-on", "yesterday"),
-        ("Task", "authored-on", "sa2026-01-01"),
+        ("Task", "authored-on", "xy2026-01-01"),
         ("Task", "authored-on", "2026-13-01"),
         ("Task", "authored-on", "ge9999-12-31"),
         ("Task", "authored-on", "0000"),
@@ -92,7 +101,7 @@ def test_a_day_is_a_day_in_london(reader: Reader, refer: Refer, clock: Clock) ->
         ("Task", "_id", ",".join(["x"] * 101)),
         ("Provenance", "target", NOBODY),
         ("Provenance", "target", f"Task/{NOBODY},ServiceRequest/{NOBODY}"),
-        ("Patient", "_sort", "-_lastUpdated"),
+        ("Patient", "_sort", "birthdate"),
         ("Patient", "identifier", f"{NHS_NUMBER}|"),
         ("Patient", "identifier:exact", "9000000009"),
         ("ServiceRequest", "identifier:missing", "true"),
@@ -115,16 +124,16 @@ def test_all_that_is_wrong_is_told_at_once(reader: Reader) -> None:
 def test_unknown_parameters_are_left_aside_and_named_unless_the_caller_is_strict(
     reader: Reader, world: World
 ) -> None:
-    query = {"colour": "crimson", "patient.name": "Brandt", "status": "completed"}
+    query = {"colour": "crimson", "shade.name": "Brandt", "status": "completed"}
     for headers in ({}, {"Prefer": "handling=lenient"}, {"Prefer": "respond-async"}):
         bundle = reader.search("ServiceRequest", query, **headers)
         assert ids_of(bundle) == [str(world.closed.id)]
         (outcome,) = matches(bundle, "outcome")
-        assert [each["diagnostics"].split()[0] for each in outcome["issue"]] == ["colour", "patient.name"]
+        assert [each["diagnostics"].split()[0] for each in outcome["issue"]] == ["colour", "shade.name"]
         get_fhir_model_class("Bundle").model_validate(bundle)
         assert "crimson" not in link(bundle, "self") + str(outcome)
     strict = reader.get("ServiceRequest", query, Prefer="return=minimal; handling=strict")
-    assert [each.partition(":")[0] for each in refusals(strict, 400)] == ["colour", "patient.name"]
+    assert [each.partition(":")[0] for each in refusals(strict, 400)] == ["colour", "shade.name"]
 
 
 def test_no_link_ever_repeats_an_identifier(reader: Reader, world: World) -> None:
@@ -135,7 +144,7 @@ def test_no_link_ever_repeats_an_identifier(reader: Reader, world: World) -> Non
     for relation in ("self", "next"):
         url = link(by_get, relation) or ""
         assert url.startswith(
-            f"http://localhost/FHIR/R4/Task?patient=Patient%2F{world.closed.person_id}&_count=1"
+            f"http://localhost/FHIR/R4/Task?patient=Patient/{world.closed.person_id}&_count=1"
         )
         assert world.number not in url
     assert ids_of(reader.follow(link(by_get, "next") or "")) != ids_of(by_get)
@@ -219,16 +228,37 @@ def test_a_cut_resource_is_still_good_fhir(kind: str, reader: Reader, world: Wor
     assert "tag" not in whole["meta"]
 
 
-def test_only_json_is_given(reader: Reader, world: World) -> None:
+def test_json_is_given_unless_xml_is_asked_for_and_nothing_else(reader: Reader, world: World) -> None:
     for name in ("json", "application/json", "application/fhir+json", "application/fhir json"):
-        assert reader.get("Task", {"_format": name}, Accept="text/html").status_code == 200
-    assert refusals(reader.get("Task", {"_format": "xml"}), 406)
-    assert refusals(reader.get(f"Task/{world.closed.id}", {"_format": "ttl"}), 406)
-    assert reader.get("Task", Accept="application/fhir+xml").status_code == 406
+        answer = reader.get("Task", {"_format": name}, Accept="text/html")
+        assert (answer.status_code, answer.mimetype) == (200, "application/fhir+json")
+    refused = reader.get("Task", {"_format": "xml", "_count": "x"})
+    assert (refused.status_code, refused.mimetype) == (400, "application/fhir+xml")
+    for name in ("ttl", "text/html", "html/xml"):
+        assert refusals(reader.get(f"Task/{world.closed.id}", {"_format": name}), 406)
     both_ways = reader.get("Task", {"_format": "json"}, Accept="application/fhir+xml")
     assert both_ways.mimetype == "application/fhir+json"
-    assert reader.get("Task", Accept="text/html, */*;q=0.1").status_code == 200
-    assert reader.get("Task", Accept="application/fhir+json; version=1.4.0").status_code == 200
+    assert reader.get("Task", Accept="text/turtle").status_code == 406
+    for accept in ("text/html, */*;q=0.1", "application/fhir+json; version=1.4.0", "", "application/*"):
+        assert reader.get("Task", Accept=accept).mimetype == "application/fhir+json"
+    either = "application/fhir+xml;q=0.5, application/fhir+json"
+    assert reader.get("Task", Accept=either).mimetype == "application/fhir+json"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_xml_says_the_same_as_json(kind: str, reader: Reader, world: World) -> None:
+    first = matches(reader.search(kind))[0]
+    query = {"_id": first["id"]}
+    for answer in (
+        reader.get(kind, query, Accept="application/fhir+xml"),
+        reader.get(kind, query | {"_format": "xml"}),
+        reader.get(kind, query | {"_format": "application/fhir+xml"}, Accept="application/fhir+json"),
+    ):
+        assert answer.mimetype == "application/fhir+xml"
+        assert matches(load_xml(answer.data)) == [first]
+    alone = reader.get(f"{kind}/{first['id']}", Accept="application/xml")
+    assert load_xml(alone.data) == first
+    assert alone.headers["ETag"] == reader.get(f"{kind}/{first['id']}").headers["ETag"]
 
 
 def test_sorted_by_time_the_newest_or_the_oldest_comes_first(reader: Reader, world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from flask import Flask
@@ -23,20 +25,33 @@ def rest(http: FlaskClient) -> Json:
 
 
 def test_routes_and_statement_name_the_same_interactions(app: Flask, rest: Json) -> None:
-    routed = {
-        (rule.rule.removeprefix(f"{BASE}/"), method)
-        for rule in app.url_map.iter_rules()
-        for method in rule.methods or ()
-        if rule.endpoint.startswith("fhir_rest.") and method != "HEAD"
+    ways = {
+        "read": [("/<>", "GET")],
+        "search-type": [("", "GET"), ("/_search", "POST")],
+        "create": [("", "POST")],
+        "update": [("/<>", "PUT")],
+        "delete": [("/<>", "DELETE")],
+        "vread": [("/<>/_history/<>", "GET")],
+        "history-instance": [("/<>/_history", "GET")],
     }
-    ways = {"read": [("/<id>", "GET")], "search-type": [("", "GET"), ("/_search", "POST")]}
     stated = {
         (each["type"] + path, method)
         for each in rest["resource"]
         for interaction in each["interaction"]
         for path, method in ways[interaction["code"]]
     }
-    assert routed == stated
+    assert stated <= routes(app, "")
+    assert routes(app, "fhir_rest.") <= stated
+
+
+def routes(app: Flask, endpoint: str) -> set[tuple[str, str]]:
+    """Addresses under the base and their methods, of the endpoints that start so."""
+    return {
+        (re.sub("<[^>]*>", "<>", rule.rule.removeprefix(f"{BASE}/")), method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if rule.endpoint.startswith(endpoint) and method != "HEAD"
+    }
 
 
 def test_every_parameter_of_the_statement_is_taken_and_no_other(
@@ -53,6 +68,7 @@ def test_every_parameter_of_the_statement_is_taken_and_no_other(
 
 def value_for(name: str, kind: str, resource: str) -> str:
     states = {"Observation": "final", "Consent": "active", "ServiceRequest": "active", "CarePlan": "active"}
+    states |= {"Subscription": "active", "MessageDefinition": "active"}
     if name == "status":
         return states.get(resource, "completed")
     return TARGETED.get(name) or GOOD.get(kind, NOBODY)
@@ -70,6 +86,7 @@ def test_every_result_parameter_and_include_of_the_statement_is_taken(
         "_elements": "status",
         "_total": "none",
         "_format": "json",
+        "_pretty": "true",
     }
     assert {each["name"] for each in rest["searchParam"]} == set(values)
     told = {name: value for name, value in values.items() if value}
@@ -82,6 +99,8 @@ def test_every_result_parameter_and_include_of_the_statement_is_taken(
 
 def test_conditional_reads_are_stated_as_they_work(rest: Json, reader: Reader, closed: MadeReferral) -> None:
     for resource in rest["resource"]:
+        if resource["type"] == "Subscription":  # nobody has one here; its own tests look at it
+            continue
         path = f"{resource['type']}/{reader.ids(resource['type'])[0]}"
         dated = "Last-Modified" in reader.get(path).headers
         assert resource["conditionalRead"] == ("full-support" if dated else "not-match")
@@ -90,4 +109,4 @@ def test_conditional_reads_are_stated_as_they_work(rest: Json, reader: Reader, c
 def test_messages_are_stated_as_before(http: FlaskClient, rest: Json) -> None:
     statement = http.get(f"{BASE}/metadata").json
     assert len(statement["messaging"][0]["supportedMessage"]) >= 4
-    assert [each["name"] for each in rest["operation"]] == ["process-message"]
+    assert "process-message" in [each["name"] for each in rest["operation"]]

@@ -15,6 +15,8 @@ from app.store import referrals, tasks
 from tests.factories import MadePlace, make_message, make_referral, send, sender_for
 from tests.integration.api_rest.people import Person, SignIn, codes_by_field, completion, path_of
 
+CONTACT = {"channel": "phone", "reached": True, "happened_on": "2026-01-05", "minutes": 20}
+
 
 def _received(runtime: Runtime, place: MadePlace) -> str:
     return str(make_referral(runtime.db, place, ReferralStatus.RECEIVED).id)
@@ -41,11 +43,10 @@ def test_a_referral_goes_all_the_way_round_the_loop(
     assert offered.status_code == 201
     placement_id = offered.json["placement_id"]
 
-    contact = {"channel": "phone", "reached": True, "happened_on": "2026-01-05", "minutes": 20}
     for action, body in (
         ("open", None),
         ("accept", None),
-        ("contacts", contact),
+        ("contacts", CONTACT),
         ("complete", completion(goal="Company", goal_before=2, goal_after=7)),
     ):
         assert provider.post(path_of("placements", placement_id, action), body).status_code == 204, action
@@ -120,6 +121,30 @@ def test_an_early_end_returns_the_person_to_the_link_worker(
     body = {"outcome": {"state": "did-not-engage"}, "reason": "could-not-contact"}
     assert provider.post(path_of("placements", placement_id, "end-early"), body).status_code == 204
     assert link_worker.get(path_of("referrals", referral_id)).json["status"] == "in-triage"
+
+
+def test_a_pause_has_a_coded_reason_and_help_begins_after_it(
+    runtime: Runtime, place: MadePlace, link_worker: Person, provider: Person
+) -> None:
+    referral_id, placement_id = _offered(runtime, place)
+    pause, one = path_of("placements", placement_id, "pause"), path_of("placements", placement_id)
+    assert provider.post(pause, {"reason": "other"}).status_code == 409
+    provider.post(path_of("placements", placement_id, "accept"))
+    assert codes_by_field(provider.post(pause, {})) == {"reason": "required"}
+    assert provider.post(pause, {"reason": "no-capacity"}).status_code == 204
+    paused = provider.get(one).json
+    assert (paused["status"], paused["reason"]) == ("paused", "no-capacity")
+    assert sorted(paused["actions"]) == ["end-early", "resume"]
+    assert provider.get("/vocabulary").json["pause_reasons"][0] == {
+        "code": "waiting-for-person",
+        "text": "Waiting for the person",
+    }
+    assert provider.post(path_of("placements", placement_id, "contacts"), CONTACT).status_code == 204
+    assert provider.get(one).json["status"] == "paused"
+    assert provider.post(path_of("placements", placement_id, "resume")).status_code == 204
+    begun = provider.get(one).json
+    assert (begun["status"], begun["reason"]) == ("started", None)
+    assert link_worker.get(path_of("referrals", referral_id)).json["placements"][0]["started_at"]
 
 
 def test_link_worker_ends_reopens_and_withdraws(

@@ -28,7 +28,7 @@ def _taken(database: Database, place: MadePlace, change: Change) -> views.Referr
 
 def _forbid_contact(parts: dict[str, Any]) -> None:
     coding = {"system": GRAVITY, "code": "contacting-subject-prohibited"}
-    parts["ServiceRequest"]["orderDetail"] = [{"coding": [coding]}]
+    parts["ServiceRequest"] |= {"code": {"text": "Social prescribing"}, "orderDetail": [{"coding": [coding]}]}
 
 
 def test_do_not_contact_is_said_first_and_gives_the_provider_no_number(database: Database) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import Engine, text
 
+from app.domain.access import Actor
 from app.domain.disclosure import Disclosure
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
@@ -27,6 +30,10 @@ def active(database: Database, place: MadePlace, clock: Clock) -> MadeReferral:
     return made
 
 
+def _pause(database: Database, provider: Actor, placement_id: UUID) -> None:
+    delivery.pause(database, provider, placement_id, reason="other")
+
+
 def take_to(database: Database, place: MadePlace, made: MadeReferral, status: str) -> None:
     """Let the first provider answer."""
     provider = place.actor("provider-0")
@@ -36,12 +43,14 @@ def take_to(database: Database, place: MadePlace, made: MadeReferral, status: st
         "waitlisted": (delivery.waitlist,),
         "accepted": (delivery.accept,),
         "started": (delivery.accept, delivery.start),
+        "paused before help": (delivery.accept, _pause),
+        "paused": (delivery.accept, delivery.start, _pause),
     }
     for step in steps[status]:
         step(database, provider, made.placement_id)
 
 
-@pytest.mark.parametrize("status", ["offered", "opened", "waitlisted", "accepted"])
+@pytest.mark.parametrize("status", ["offered", "opened", "waitlisted", "accepted", "paused before help"])
 def test_no_takes_back_what_has_not_started_and_asks_nobody_else(
     database: Database, place: MadePlace, active: MadeReferral, status: str
 ) -> None:
@@ -56,16 +65,17 @@ def test_no_takes_back_what_has_not_started_and_asks_nobody_else(
     assert views.list_placements(database, provider).lines[0].person_name is None
 
 
+@pytest.mark.parametrize("status", ["started", "paused"])
 def test_no_does_not_stop_help_that_has_started(
-    database: Database, place: MadePlace, active: MadeReferral
+    database: Database, place: MadePlace, active: MadeReferral, status: str
 ) -> None:
-    take_to(database, place, active, "started")
+    take_to(database, place, active, status)
     second = triage.offer(database, place.link_worker, active.id, [place.services[1].id])
     consent.record(database, place.link_worker, active.id, given=False)
     found = views.get_referral(database, place.link_worker, active.id)
     assert found.referral.status == "active"
     assert {each.id: each.status for each in found.placements} == {
-        active.placement_id: "started",
+        active.placement_id: status,
         second: "withdrawn",
     }
 

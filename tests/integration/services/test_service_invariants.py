@@ -12,7 +12,7 @@ from app.domain.access import Actor
 from app.domain.errors import DomainError
 from app.domain.lifecycle import NEW, OPEN_REFERRAL, RULES, Action, ReferralStatus, Track
 from app.domain.referral import Outcome
-from app.domain.vocabulary import OutcomeState, Role
+from app.domain.vocabulary import OutcomeState, ProgressMessages, Role
 from app.services import carrying, delivery, endings, triage
 from app.services.carrying import Attempt, Result
 from app.services.endings import Ending
@@ -43,8 +43,19 @@ STRANGERS = (
 )
 DEEDS = (
     *("start", "offer", "offer", "withdraw-offer", "unmet", "decline", "waitlist", "accept", "accept"),
-    *("begin", "contact", "contact", "complete", "complete", "end-placement", "complete-lw", "end-early"),
-    *("withdraw", "reopen", "reopen", "carry", "carry-fails", "retry", "acknowledge", "acknowledge"),
+    *("begin", "pause", "resume", "contact", "contact", "complete", "complete", "end-placement"),
+    *("complete-lw", "end-early"),
+    *(
+        "withdraw",
+        "reopen",
+        "reopen",
+        "carry",
+        "carry-fails",
+        "carry-later",
+        "retry",
+        "acknowledge",
+        "acknowledge",
+    ),
     *("refuse", "confirm", "days-pass", "update", "revoke", "stranger"),
 )
 ENDING = Ending(Outcome(OutcomeState.NO_CHANGE, "", ""), reason="other")
@@ -87,6 +98,8 @@ def act(scene: Scene, deed: str, admin: Engine, who: Actor | None = None) -> Non
         "waitlist": lambda: delivery.waitlist(db, provider, offered),
         "accept": lambda: delivery.accept(db, provider, offered),
         "begin": lambda: delivery.start(db, provider, offered),
+        "pause": lambda: delivery.pause(db, provider, offered, reason="other"),
+        "resume": lambda: delivery.resume(db, provider, offered),
         "contact": lambda: delivery.record_contact(db, provider, offered, contact),
         "complete": lambda: endings.complete(db, provider, offered, ENDING),
         "end-placement": lambda: endings.end_placement_early(db, provider, offered, ENDING),
@@ -106,9 +119,9 @@ def follow_up(scene: Scene, deed: str, admin: Engine) -> None:
     """What the platform and the practice's system do."""
     db, made = scene.db, scene.made
     match deed:
-        case "carry" | "carry-fails":
-            result = Result.SENT if deed == "carry" else Result.NEVER
-            for outbox_id in list(scene.woken.ids)[-1:]:
+        case "carry" | "carry-fails" | "carry-later":
+            result = {"carry": Result.SENT, "carry-fails": Result.NEVER}.get(deed, Result.LATER)
+            for outbox_id in list(scene.woken.ids):
                 carrying.deliver(db, outbox_id, lambda _: Attempt(result, "ref", "error"))
         case "retry":
             with admin.connect() as connection:
@@ -153,7 +166,10 @@ def check_replay(scene: Scene, admin: Engine) -> None:
                 text("select status from referral where id = :id"), mine
             ),
             (Track.FEEDBACK, None): connection.execute(
-                text("select status from feedback where referral_id = :id"), mine
+                text("select status from feedback where referral_id = :id and kind = 'outcome'"), mine
+            ),
+            (Track.PROGRESS, None): connection.execute(
+                text("select status from feedback where referral_id = :id and kind <> 'outcome'"), mine
             ),
         }
         kept = {key: Counter(found.scalars().all()) for key, found in rows.items()}
@@ -195,7 +211,7 @@ def test_no_order_of_deeds_leaves_the_table_or_loses_anybody(
 
 @pytest.fixture
 def place(database: Database) -> MadePlace:
-    return make_place(database)
+    return make_place(database, progress=ProgressMessages.ALL)
 
 
 @pytest.mark.parametrize("status", ReferralStatus)

@@ -19,7 +19,8 @@ from app.domain.referral import Feedback, Organisation
 from app.domain.vocabulary import FeedbackFormat, OrganisationKind
 from app.jobs import carry_one
 from app.runtime import Runtime
-from app.services import endings, set_up
+from app.services import carrying, endings, set_up
+from app.services.carrying import Attempt, Result
 from app.services.intake import Reception
 from app.services.letters import outcome_letter
 from app.services.post import receive_post
@@ -205,6 +206,7 @@ def test_second_document_replaces_the_first(
     told_as(admin, place.practices[0], FeedbackFormat.SEND_DOCUMENT)
     made = make_referral(database, place, ReferralStatus.COMPLETED)
     first = news_of(database, made)[-1].message_id
+    carrying.deliver(database, woken.ids[-1], lambda _: Attempt(Result.SENT, "sent-1"))
     endings.reopen(database, place.link_worker, made.id, reason="new-need")
     clock.advance(minutes=1)
     endings.complete_by_link_worker(database, place.link_worker, made.id, make_ending(clock.today))

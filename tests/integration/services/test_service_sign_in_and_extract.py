@@ -1,5 +1,6 @@
 """Who comes in, and what leaves for the dataset."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -11,12 +12,21 @@ from anonymiser.keys import PUBLIC_KEY, load_keys, make_keys
 from anonymiser.seal import open_sealed
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import ReferralStatus
-from app.services import sign_in
+from app.domain.outcomes import Phase, Taken
+from app.services import delivery, endings, sign_in
 from app.services.extract import Extracted, write_extract
 from app.store.accounts import ABSOLUTE, IDLE
 from app.store.session import Database
 from tests.conftest import Clock
-from tests.factories import PASSWORD, MadePlace, Patient, make_place, make_referral
+from tests.factories import (
+    PASSWORD,
+    MadePlace,
+    Patient,
+    acknowledge,
+    make_ending,
+    make_place,
+    make_referral,
+)
 
 
 @pytest.fixture
@@ -138,6 +148,24 @@ def test_extract_opens_for_the_anonymiser_and_holds_no_name_address_or_words(
         "900461",
     ):
         assert trace not in opened
+
+
+def test_of_several_scores_the_first_before_and_the_last_after_leave(
+    database: Database, place: MadePlace, clock: Clock, public_key: bytes, tmp_path: Path
+) -> None:
+    made, day = make_referral(database, place, ReferralStatus.ACTIVE), database.clock().date()
+    provider = place.actor("provider-0")
+    delivery.accept(database, provider, made.placement_id)
+    delivery.start(database, provider, made.placement_id)
+    told = [(Phase.BEFORE, 3), (Phase.BEFORE, 9), (Phase.AFTER, 4), (Phase.AFTER, 8)]
+    answers = {"worthwhile": 5, "happy": 5, "anxious": 5}
+    measures = [Taken("ons4", phase, answers | {"life-satisfaction": score}, day) for phase, score in told]
+    endings.complete(database, provider, made.placement_id, replace(make_ending(day), measures=measures))
+    acknowledge(database, made)
+    done = extract(database, public_key, tmp_path)
+    with done.path.open("rb") as sealed:
+        lines = b"".join(open_sealed(sealed, load_keys(tmp_path / "keys").private)).decode()
+    assert '"life_satisfaction_before": 3, "life_satisfaction_after": 8' in lines
 
 
 def test_failed_extract_leaves_no_file_and_takes_nothing_off_the_list(

@@ -9,6 +9,7 @@ import pytest
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.vocabulary import Environment, Need, OrganisationKind, Role
 from app.services import parked, set_up, sign_in, views
+from app.services.api_clients import NewClient, add_client
 from app.services.intake import Reception
 from app.services.set_up import NewPractice
 from app.store import inbox
@@ -116,18 +117,29 @@ def test_a_practice_is_refused_with_every_problem(database: Database) -> None:
     assert {problem.field for problem in refused.value.problems} == {"feedback", "ods", "team"}
 
 
+def test_two_practices_cannot_have_one_mailbox(database: Database) -> None:
+    place = make_place(database)
+    taken = place.practices[0]
+    new = NewPractice(
+        "Another", "A81999", place.team.id, feedback_transport="mesh", feedback_address=taken.feedback_address
+    )
+    with pytest.raises(Invalid) as told:
+        set_up.add_practice(database, new)
+    assert [(each.field, each.code) for each in told.value.problems] == [("feedback", "duplicate")]
+
+
 def test_a_private_key_is_never_taken_for_a_client(database: Database) -> None:
     place = make_place(database)
     private = {"keys": [{**PUBLIC["keys"][0], "d": "secret"}]}
     with pytest.raises(Invalid) as refused:
-        set_up.add_client(database, "gp", name="GP", practices=[place.practices[0].ods or ""], jwks=private)
+        add_client(database, NewClient("gp", "GP", [place.practices[0].ods or ""], jwks=private))
     assert "secret" not in str(refused.value)
 
 
 def test_a_client_speaks_only_for_practices_that_are_set_up(database: Database) -> None:
     make_place(database)
     with pytest.raises(Invalid):
-        set_up.add_client(database, "gp", name="GP", practices=["Z99999"], jwks=PUBLIC)
+        add_client(database, NewClient("gp", "GP", ["Z99999"], jwks=PUBLIC))
 
 
 def test_a_new_service_is_suggested(database: Database) -> None:

@@ -169,6 +169,25 @@ def test_later_puts_the_person_on_the_waiting_list_until_yes(
     assert status_of(runtime, place, made) == PlacementStatus.ACCEPTED
 
 
+def test_help_is_paused_with_a_reason_and_goes_on(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, started: MadeReferral
+) -> None:
+    visitor, path = sign_in("provider-0"), f"/offers/{started.placement_id}"
+    assert 'href="#reason"' in visitor.send(f"{path}/pause", {}).text
+    assert visitor.send(f"{path}/pause", {"reason": "person-away-or-ill"}).status_code == 303
+    page = visitor.get(path).text
+    for words in ("Paused", "The person is away or ill.", "paused the help", "Go on after the pause"):
+        assert words in page, words
+    assert "Write the outcome" not in page
+    assert "Paused" in visitor.get("/offers").text
+    assert "Paused" in sign_in("link-worker").get(f"/referrals/{started.id}").text
+    visitor.send(f"{path}/resume", at=path)
+    page = visitor.get(path).text
+    assert "Write the outcome" in page
+    assert "away or ill" not in page.split("What has happened")[0]
+    assert status_of(runtime, place, started) == PlacementStatus.STARTED
+
+
 def test_provider_ends_early_with_a_reason_and_an_outcome(
     sign_in: SignIn, runtime: Runtime, place: MadePlace, started: MadeReferral
 ) -> None:

@@ -101,7 +101,7 @@ def test_failed_outcome_is_sent_again_once(
     path = f"{PAGE}/news/{news_id}/send-again"
     assert path in visitor.get(PAGE).posts
     assert visitor.send(path, at=PAGE).location == PAGE
-    assert "The outcome is on its way again." in visitor.get(PAGE).text
+    assert "It is on its way again." in visitor.get(PAGE).text
     assert news_of(runtime, place, failed)[1] == FeedbackStatus.COMPOSED
     assert len(due(runtime.db)) == 1
     again = visitor.send(path, at=PAGE)

@@ -98,6 +98,7 @@ def test_every_problem_is_told_at_once() -> None:
     )
     assert set(problems_of(message)) == {
         "status",
+        "consent",
         "use_case",
         "person.deceased",
         "person.birth_date",

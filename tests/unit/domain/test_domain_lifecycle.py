@@ -15,11 +15,12 @@ from app.domain.lifecycle import (
     Transition,
     available_actions,
     decide,
-    whose_turn,
 )
+from app.domain.turns import whose_turn
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
+    PAUSE_REASONS,
     REOPEN_REASONS,
     WITHDRAW_REASONS,
     OutcomeState,
@@ -47,7 +48,8 @@ MAY = {
         ended-early  link-worker  reopen
         ended-early  system       close
         closed       link-worker  reopen
-        withdrawn
+        withdrawn    practice     enter-in-error
+        withdrawn    system       enter-in-error
         entered-in-error
     """,
     Track.PLACEMENT: """
@@ -62,15 +64,18 @@ MAY = {
         information-requested  provider     accept waitlist decline
         information-requested  link-worker  answer withdraw
         information-requested  system       expire withdraw
-        accepted     provider     start end-early
+        accepted     provider     start pause end-early
         accepted     link-worker  withdraw
         accepted     system       withdraw
         waitlisted   provider     accept end-early
         waitlisted   link-worker  withdraw
         waitlisted   system       withdraw
-        started      provider     complete end-early
+        started      provider     pause complete end-early
         started      link-worker  withdraw
         started      system       withdraw
+        paused       provider     resume end-early
+        paused       link-worker  withdraw
+        paused       system       withdraw
         completed
         ended-early
         declined
@@ -79,16 +84,29 @@ MAY = {
     """,
     Track.FEEDBACK: """
         new          system       compose
-        composed     system       send acknowledge fail
+        composed     system       send acknowledge fail supersede
         composed     practice     acknowledge
-        sent         system       deliver acknowledge fail
+        sent         system       deliver acknowledge fail supersede
         sent         practice     acknowledge
-        delivered    system       acknowledge fail
+        delivered    system       acknowledge fail supersede
         delivered    practice     acknowledge
-        failed       system       acknowledge
+        failed       system       acknowledge supersede
         failed       practice     acknowledge
         failed       link-worker  retry
         failed       steward      retry
+        superseded   system       acknowledge
+        superseded   practice     acknowledge
+        acknowledged
+    """,
+    Track.PROGRESS: """
+        new          system       compose
+        composed     system       send acknowledge fail supersede
+        sent         system       deliver acknowledge fail supersede
+        delivered    system       acknowledge fail supersede
+        failed       system       acknowledge supersede
+        failed       link-worker  retry
+        failed       steward      retry
+        superseded   system       acknowledge
         acknowledged
     """,
 }
@@ -98,10 +116,12 @@ LEADS_TO = {
     "wait waiting, resume active, complete completed, end-early ended-early, withdraw withdrawn, "
     "enter-in-error entered-in-error, close closed, reopen in-triage",
     Track.PLACEMENT: "offer offered, open opened, ask information-requested, answer opened, accept accepted, "
-    "waitlist waitlisted, decline declined, expire expired, start started, complete completed, "
-    "end-early ended-early, withdraw withdrawn",
+    "waitlist waitlisted, decline declined, expire expired, start started, pause paused, "
+    "resume started, complete completed, end-early ended-early, withdraw withdrawn",
     Track.FEEDBACK: "compose composed, send sent, deliver delivered, acknowledge acknowledged, fail failed, "
-    "retry composed",
+    "retry composed, supersede superseded",
+    Track.PROGRESS: "compose composed, send sent, deliver delivered, acknowledge acknowledged, fail failed, "
+    "retry composed, supersede superseded",
 }
 
 DEMANDS = {  # the list that the reason must be of
@@ -109,6 +129,7 @@ DEMANDS = {  # the list that the reason must be of
     (Track.REFERRAL, Action.WITHDRAW): WITHDRAW_REASONS,
     (Track.REFERRAL, Action.REOPEN): REOPEN_REASONS,
     (Track.PLACEMENT, Action.DECLINE): DECLINE_REASONS,
+    (Track.PLACEMENT, Action.PAUSE): PAUSE_REASONS,
     (Track.PLACEMENT, Action.END_EARLY): END_REASONS,
     (Track.PLACEMENT, Action.WITHDRAW): WITHDRAW_REASONS,
 }
@@ -221,7 +242,8 @@ def test_every_status_can_be_reached_from_the_beginning(track: Track) -> None:
 @pytest.mark.parametrize("track", Track)
 def test_somebody_holds_the_ball_exactly_where_somebody_can_act(track: Track) -> None:
     for status in STATUSES[track]:
-        goes_on = any(of is track and before == status and a is not Action.REOPEN for of, before, a in RULES)
+        afterthoughts = (Action.REOPEN, Action.ENTER_IN_ERROR)
+        goes_on = any(of is track and before == status and a not in afterthoughts for of, before, a in RULES)
         assert (whose_turn(track, status) is not None) == goes_on, status
 
 

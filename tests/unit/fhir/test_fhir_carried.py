@@ -90,6 +90,22 @@ class TestInterpreters:
 
 
 class TestCommunication:
+    @pytest.mark.parametrize(
+        ("words", "language", "needs"),
+        [
+            ("Somali", "so", []),
+            (" british  sign Language", "bfi", ["british  sign Language"]),
+            ("Makaton", "q5", ["Makaton"]),
+            ("Tarifit of the north", None, ["Tarifit of the north"]),
+        ],
+    )
+    def test_a_language_in_words_alone_is_known_by_its_name_or_carried_as_it_is(self, words, language, needs):
+        found = person(communication=[{"language": {"text": words}}])
+        assert found.language == language
+        assert [each.text for each in found.communication_needs] == [
+            each.replace("  ", " ") for each in needs
+        ]
+
     def test_signs_and_formats_are_needs_and_spoken_languages_are_not(self):
         bsl = {"system": "urn:ietf:bcp:47", "code": "bfi", "display": "British Sign Language"}
         makaton = {"system": SNOMED, "code": "703963007", "display": "Makaton vocabulary"}
@@ -184,6 +200,45 @@ class TestSafety:
             FlagSeen("safety", None, "Dog bites"),
         )
 
+    def test_a_flag_of_an_unknown_kind_or_of_none_is_a_risk_in_its_own_words(self):
+        bare = {key: value for key, value in flag("x", {"text": "Suicidal"}).items() if key != "category"}
+        worded = bare | {"category": [{"text": "Warning"}], "code": {"text": "Violent partner"}}
+        found = flagged(
+            bare,
+            worded,
+            flag("XX", concept("urn:local", "DOG"), system="urn:local"),
+            flag("SS", concept(SCENE_SAFETY_CODES, "U", "The Scene is unsafe") | {"text": "Intoxicated"}),
+        )
+        assert [each.display or each.code for each in found.risks] == [
+            "Suicidal",
+            "Violent partner",
+            "DOG",
+            "The Scene is unsafe: Intoxicated",
+        ]
+
+    def test_every_reasonable_adjustment_is_carried_coded_or_not(self):
+        worded = flag("RA", {"text": "Speak slowly"}) | {"category": [{"text": "Reasonable Adjustment"}]}
+        found = flagged(
+            flag("RA", concept("urn:adjustments", "provideextratime", "Provide longer appointment")),
+            flag("RA", {"text": "Lip reads"}),
+            worded,
+        )
+        assert [each.display for each in found.adjustments] == [
+            "Provide longer appointment",
+            "Lip reads",
+            "Speak slowly",
+        ]
+        assert found.risks == found.notes == ()
+
+    def test_what_is_flagged_otherwise_is_a_note_with_its_kind(self):
+        found = flagged(
+            flag("RT", {"text": "Form in the hall"}),
+            flag("API", concept(SAFEGUARDING_CODES, "707087005", "At risk of domestic violence")),
+            flag("diet", {"text": "Halal"}, system=HL7_FLAG_CATEGORIES),
+            flag("AC", {"text": "Social services"}, status="inactive"),
+        )
+        assert found.notes == (FlagSeen("ReSPECT", None, "Form in the hall"), FlagSeen("Diet", None, "Halal"))
+
     def test_a_risk_assessment_is_a_risk(self):
         assessment = {
             "resourceType": "RiskAssessment",
@@ -193,6 +248,17 @@ class TestSafety:
         }
         assert flagged(assessment).risks == (FlagSeen("RiskAssessment", "129839007", "At risk for falls"),)
         assert flagged({**assessment, "status": "entered-in-error"}).risks == ()
+
+
+class TestNames:
+    def test_a_name_that_is_one_text_is_taken_whole_with_a_warning(self):
+        message = read(patient(name=[{"use": "official", "text": "Adaeze Okonkwo", "given": ["Adaeze"]}]))
+        assert (message.person.family, message.person.given) == ("Adaeze Okonkwo", ())
+        assert [each.path for each in message.warnings] == [f"{PATIENT}.name[0].family"]
+
+    def test_a_name_in_parts_needs_no_text(self):
+        message = read(patient(name=[{"family": "Okonkwo", "text": "Adaeze Okonkwo"}]))
+        assert (message.person.family, message.warnings) == ("Okonkwo", ())
 
 
 class TestLabels:

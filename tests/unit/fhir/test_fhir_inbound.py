@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import orjson
 import pytest
-from bars import add, example, part, read, refusal
+from bars import add, example, part, read, refusal, told
 
 from fhir.inbound import read_message
 from fhir.messages import CodedThing, FlagSeen, IncomingAcknowledgement, NhsNumberClaim, OrganisationSeen
@@ -303,6 +303,21 @@ class TestConsent:
 
     def test_a_denial_is_a_no(self):
         assert self.consent(provision={"type": "deny"}) == (False, True)
+
+    @pytest.mark.parametrize(
+        ("elements", "element"),
+        [({"status": "rejected"}, "status"), ({"provision": {"type": "deny"}}, "provision.type")],
+    )
+    def test_a_no_is_told_at_the_consent_that_says_it(self, elements, element):
+        message = read(lambda body: part(body, "Consent").update(elements))
+        position = [each["resource"]["resourceType"] for each in example()["entry"]].index("Consent")
+        assert message.paths["consent"] == f"Bundle.entry[{position}].resource.{element}"
+
+    def test_a_yes_with_an_exception_inside_is_not_read_as_a_yes(self):
+        inside = {"provision": [{"type": "permit", "provision": [{"type": "deny"}]}]}
+        refused = refusal(lambda body: part(body, "Consent").update(provision={"type": "permit", **inside}))
+        (path,) = told(refused)
+        assert path.endswith(".resource.provision.provision[0].provision[0].type")
 
     @pytest.mark.parametrize("status", ["draft", "entered-in-error"])
     def test_a_consent_that_does_not_hold_says_nothing(self, status):

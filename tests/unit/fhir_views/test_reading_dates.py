@@ -43,7 +43,7 @@ def test_a_partial_date_covers_all_that_it_could_mean(text: str, low: datetime, 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-1", "2026-02-30", "0000", "9999", "2026-01-01T24:00Z", "sa2026", "2026-01-01T10", "２０２６"],
+    ["", "2026-1", "2026-02-30", "0000", "9999", "2026-01-01T24:00Z", "2026-01-01T10", "２０２６"],
 )
 def test_what_is_no_date_is_told_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|prefix"):

@@ -23,14 +23,14 @@ REFERRAL_STAGES = {status.value for status in ReferralStatus} - {"closed"} | {
     "in-triage-again",
     "ended-before-it-began",
 }
-PLACEMENT_STAGES = {status.value for status in PlacementStatus} | {"ended-before-it-began"}
+PLACEMENT_STAGES = {status.value for status in PlacementStatus} | {"ended-before-it-began", "called-off"}
 # Gravity SDOHCC: a reason is needed for these.
 REASONED = {"rejected", "cancelled", "on-hold", "failed"}
 
 
 def test_every_stage_of_a_referral_and_a_placement_has_its_code() -> None:
-    assert set(SERVICE_REQUEST_STATUS) == REFERRAL_STAGES
-    assert set(CARE_PLAN_STATUS) == REFERRAL_STAGES
+    assert set(SERVICE_REQUEST_STATUS) == REFERRAL_STAGES | PLACEMENT_STAGES
+    assert set(CARE_PLAN_STATUS) == REFERRAL_STAGES | PLACEMENT_STAGES
     assert set(TASK_STATUS) == REFERRAL_STAGES | PLACEMENT_STAGES
     assert set(COMMUNICATION_STATUS) == {status.value for status in FeedbackStatus}
 

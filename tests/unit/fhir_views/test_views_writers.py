@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
+from app.domain.vocabulary import NewsKind
 from fhir.views import care_plan, communication, service_request, task
 from fhir.views_evidence import observation, questionnaire_response
 from fhir.views_parties import healthcare_service, patient
-from fhir.views_shape import elements_of_type, shaped
+from fhir.views_shape import Summary, elements_of_type, shaped
 from fhir.views_table import KINDS
 from fhir.views_values import (
     Coded,
@@ -122,6 +123,7 @@ NEWS = NewsShown(
     person_id="p-1",
     referral_id="r-1",
     status="composed",
+    news="outcome",
     message_id="b-1",
     transport="mesh",
     sent=None,
@@ -201,7 +203,7 @@ def test_a_plan_puts_actions_first_and_says_when_there_are_no_risks() -> None:
     told = good(care_plan(PLAN))
     notes = [each["text"] for each in told["note"]]
     assert notes[0] == "Plan and requested actions: Ring in May."
-    assert "Risks: No known risks." in notes
+    assert "Risks: Nothing was recorded about risks." in notes
     assert [each["reference"]["reference"] for each in told["activity"]] == ["Task/t-2", "Task/r-1"]
     assert told["contained"][0]["note"][0]["text"].endswith("after 7")
 
@@ -217,7 +219,12 @@ def test_a_measure_with_a_missing_item_has_no_total() -> None:
 @pytest.mark.parametrize("status", COMMUNICATION_STATUS)
 def test_news_is_good_fhir_however_far_it_got(status: str) -> None:
     told = good(communication(replace(NEWS, status=status)))
-    assert ("statusReason" in told) is (status == "failed")
+    assert ("statusReason" in told) is (status in ("failed", "superseded"))
+
+
+@pytest.mark.parametrize("news", NewsKind)
+def test_every_kind_of_news_says_what_it_tells(news: NewsKind) -> None:
+    assert communication(replace(NEWS, news=news))["topic"]["text"]
 
 
 def test_a_paused_service_is_not_active_and_a_full_one_says_so() -> None:
@@ -231,13 +238,13 @@ def test_a_paused_service_is_not_active_and_a_full_one_says_so() -> None:
 def test_a_summary_keeps_what_a_resource_cannot_be_without(kind: str) -> None:
     assert {"id", "meta"} <= elements_of_type(kind)
     bare = {"resourceType": kind, "id": "x", "text": {"status": "empty"}}
-    cut = shaped(bare, summary=True, elements=())
+    cut = shaped(bare, summary=Summary.MARKED, elements=())
     assert set(cut) == {"resourceType", "id", "meta"}
-    assert shaped(bare, summary=False, elements=()) is bare
+    assert shaped(bare, summary=Summary.NONE, elements=()) is bare
 
 
 def test_named_elements_come_with_those_that_are_needed() -> None:
     whole = observation(UCLA)
-    cut = good(shaped(whole, summary=False, elements=("component",)))
+    cut = good(shaped(whole, summary=Summary.NONE, elements=("component",)))
     assert set(cut) == {"resourceType", "id", "meta", "status", "code", "component"}
     assert "tag" not in whole["meta"]

@@ -78,7 +78,8 @@ def test_long_action_stands_whole_below_its_heading() -> None:
 def test_missing_values_are_said_to_be_missing() -> None:
     read = text_of(outcome_letter_pdf(BARE, reference=REFERENCE))
     assert "None" not in read
-    for said in ("Name: Not given", "NHS number: Not given", "Date of birth: Not given", "No known risks."):
+    blanks = ("Name: Not given", "NHS number: Not given", "Date of birth: Not given")
+    for said in (*blanks, "Nothing was recorded about risks."):
         assert said in read
     assert "No scores were recorded." in read
     assert "Your reference" not in read

@@ -22,6 +22,12 @@ def test_good_settings_are_taken() -> None:
     assert from_environment(GOOD).database_url == GOOD["DATABASE_URL"]
 
 
+def test_the_names_of_the_place_are_read_one_by_one() -> None:
+    told = from_environment(GOOD | {"RECEIVER_IDS": " https://x.example/Id|1 ,X26,, "})
+    assert told.receiver_ids == ("https://x.example/Id|1", "X26")
+    assert from_environment(GOOD).receiver_ids == ()
+
+
 def test_everything_that_is_missing_is_told_at_once() -> None:
     with pytest.raises(SettingsProblem) as told:
         from_environment({})

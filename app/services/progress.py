@@ -1,0 +1,106 @@
+"""Tells the practice where its referral stands before its end: accepted, help begun, or declined and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.domain.referral import Organisation, Placement, Referral
+from app.domain.vocabulary import DECLINE_REASONS, WITHDRAW_REASONS, NewsKind
+from app.services.letterhead import letterhead
+from app.services.outgoing import MESSAGE_CONTENT_TYPE, Composed, clear_the_way, post
+from app.store import directory, feedback, placements, referrals, tasks
+from app.store.session import Tx
+from fhir.messages import Stage, StatusUpdate
+from fhir.outbound import to_bytes
+from fhir.outbound_status import status_message
+
+_ACT = "tell the practice"
+_TAKEN_ON = (NewsKind.ACCEPTED, NewsKind.IN_PROGRESS)
+_LOOKED_ON = "The referral stays open: the link worker talks with the person about what else could help."
+_TAKEN_BACK = "The referral has ended without an outcome."
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is told, and of whose help; a decline has its coded reason."""
+
+    kind: NewsKind
+    placement: Placement | None = None
+    reason: str | None = None
+    reason_text: str | None = None
+    note: str = ""
+
+
+def tell_accepted(tx: Tx, placement_id: UUID) -> None:
+    """A provider said yes; told once until the practice hears of an end or a decline."""
+    _tell_of_help(tx, placement_id, NewsKind.ACCEPTED, unless=_TAKEN_ON)
+
+
+def tell_begun(tx: Tx, placement_id: UUID) -> None:
+    """Help has begun; told once until the practice hears of an end or a decline."""
+    _tell_of_help(tx, placement_id, NewsKind.IN_PROGRESS, unless=(NewsKind.IN_PROGRESS,))
+
+
+def tell_declined(tx: Tx, placement_id: UUID) -> None:
+    """A provider said no and nobody else is asked: the routing has come to nothing, the referral not yet."""
+    placement = placements.get(tx, placement_id, audit=_ACT)
+    referral, practice = _whom(tx, placement.referral_id)
+    if practice.hears_progress and _heard(tx, referral)[-1:] != [NewsKind.DECLINED]:
+        reason = placement.reason or ""
+        word = _Word(NewsKind.DECLINED, placement, reason, DECLINE_REASONS.get(reason), _LOOKED_ON)
+        _send(tx, referral, practice, word)
+
+
+def tell_taken_back(tx: Tx, referral_id: UUID, reason: str) -> None:
+    """The team took the referral back, so that no outcome will come: the last word, for every system that reads it.
+
+    A practice that gets letters only has none for this: its team is given the task to ring.
+    """
+    referral, practice = _whom(tx, referral_id)
+    if practice.reads_messages:
+        _send(
+            tx,
+            referral,
+            practice,
+            _Word(NewsKind.DECLINED, None, reason, WITHDRAW_REASONS.get(reason), _TAKEN_BACK),
+        )
+    elif reason != "requester-cancelled":
+        tasks.add_task(
+            tx, "tell-practice-withdrawn", organisation_id=referral.team_id, referral_id=referral_id
+        )
+
+
+def _whom(tx: Tx, referral_id: UUID) -> tuple[Referral, Organisation]:
+    referral = referrals.get_for_update(tx, referral_id, audit=_ACT)
+    return referral, directory.get_organisation(tx, referral.requester_id)
+
+
+def _tell_of_help(tx: Tx, placement_id: UUID, kind: NewsKind, *, unless: tuple[NewsKind, ...]) -> None:
+    placement = placements.get(tx, placement_id, audit=_ACT)
+    referral, practice = _whom(tx, placement.referral_id)
+    if practice.hears_progress and not set(unless) & set(_heard(tx, referral)):
+        _send(tx, referral, practice, _Word(kind, placement))
+
+
+def _heard(tx: Tx, referral: Referral) -> list[NewsKind]:
+    """Return what the practice was told since the last outcome or decline, that one first."""
+    told = [each.kind for each in feedback.list_all(tx, referral.id, audit=_ACT)]
+    ends = [place for place, kind in enumerate(told) if kind not in _TAKEN_ON]
+    return told[ends[-1] :] if ends else told
+
+
+def _send(tx: Tx, referral: Referral, practice: Organisation, word: _Word) -> None:
+    told = clear_the_way(tx, referral.id)
+    update = StatusUpdate(
+        **letterhead(tx, referral, practice, placement=word.placement, audit=_ACT),
+        stage=Stage(word.kind.value),
+        happened_on=tx.now,
+        first=not any(each.may_be_known for each in told),
+        reason=word.reason,
+        reason_text=word.reason_text,
+        note=word.note,
+    )
+    body = to_bytes(status_message(update))
+    composed = Composed(word.kind, update.message_id, update.header_id, MESSAGE_CONTENT_TYPE, body)
+    post(tx, referral, practice, composed)

@@ -1,0 +1,192 @@
+"""The same records as a provider may search them: its own placements, and of a referral only what belongs to them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    Subquery,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
+from sqlalchemy.orm import aliased
+
+from app.domain.disclosure import PROFILES
+from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus, ReferralStatus, Track
+from app.store.fhir_reads_referrals import LIVE, PERSON_SAID_NO, newest_outcome
+from app.store.tables import OrganisationRow, ServiceRow
+from app.store.tables_care import OutcomeRow, PersonRow, PlacementRow, ReferralRow, TransitionRow
+
+_R, _P, _T = ReferralRow, PlacementRow, TransitionRow
+_Team, _Provider = (aliased(OrganisationRow) for _ in range(2))
+DISCLOSING: Final = tuple(status for status, fields in PROFILES.items() if fields)
+_ENDS: Final = (PlacementStatus.ENDED_EARLY, PlacementStatus.COMPLETED)
+
+
+def _stage() -> ColumnElement[str]:
+    """What a placement's end was told as, else its status; an end before help began stands apart."""
+    before = and_(
+        _P.status == PlacementStatus.ENDED_EARLY, or_(_P.reason == PERSON_SAID_NO, _P.started_at.is_(None))
+    )
+    return func.coalesce(_steps(func.max(_T.stage)), case((before, "ended-before-it-began"), else_=_P.status))
+
+
+def _steps(column: Any) -> ColumnElement[Any]:
+    """An aggregate over a placement's own steps."""
+    own = (_T.placement_id == _P.id, _T.track == Track.PLACEMENT)
+    return select(column).where(*own).correlate(_P).scalar_subquery()
+
+
+def _of_placement(*columns: Any) -> Select[Any]:
+    """Select columns beside those that every record of a placement has; rows of others are absent."""
+    own = (
+        _P.referral_id,
+        _R.person_id,
+        _R.team_id.label("requester_id"),
+        _Team.name.label("requester_name"),
+        _Provider.name.label("owner_name"),
+    )
+    return (
+        select(*own, *columns)
+        .join(_R, _R.id == _P.referral_id)
+        .join(_Team, _Team.id == _R.team_id)
+        .join(_Provider, _Provider.id == _P.provider_id)
+        .where(LIVE)
+    )
+
+
+def placement_tasks() -> Select[Any]:
+    """One row a placement, in the columns of `fhir_reads_referrals.tasks`."""
+    return _of_placement(
+        _P.id,
+        _P.referral_id.label("part_of"),
+        _stage().label("stage"),
+        _P.status,
+        _P.reason,
+        _P.offered_at.label("authored"),
+        func.coalesce(_steps(func.max(_T.at)), _P.offered_at).label("updated"),
+        _steps(func.count()).label("version"),
+        _P.provider_id.label("owner_id"),
+        case((_P.status.in_(_ENDS), newest_outcome(OutcomeRow.placement_id == _P.id))).label("outcome"),
+        literal("fulfill", String).label("code"),
+    )
+
+
+def request_tasks() -> Select[Any]:
+    """One row a referral: the Task of which a provider's own is a part, and of it no more than the provider knows.
+
+    It goes on while the provider's newest placement is open and ends with it: what became of the referral with
+    others is not the provider's to know, nor who asked.
+    """
+    went_on = case(
+        (_P.status.in_(OPEN_PLACEMENT), ReferralStatus.ACTIVE),
+        (_P.status == PlacementStatus.COMPLETED, ReferralStatus.COMPLETED),
+        else_=ReferralStatus.WITHDRAWN,
+    )
+    newest = (
+        select(
+            _P.referral_id,
+            _R.person_id,
+            cast(null(), Uuid).label("requester_id"),
+            cast(null(), Text).label("requester_name"),
+            _Team.name.label("owner_name"),
+            _P.referral_id.label("id"),
+            cast(null(), Uuid).label("part_of"),
+            went_on.label("stage"),
+            went_on.label("status"),
+            cast(null(), Text).label("reason"),
+            _P.offered_at.label("authored"),
+            func.coalesce(_steps(func.max(_T.at)), _P.offered_at).label("updated"),
+            cast(null(), Integer).label("version"),
+            _R.team_id.label("owner_id"),
+            cast(null(), Text).label("outcome"),
+            literal("fulfill", String).label("code"),
+        )
+        .join(_R, _R.id == _P.referral_id)
+        .join(_Team, _Team.id == _R.team_id)
+        .where(LIVE)
+        .ext(distinct_on(_P.referral_id))
+        .order_by(_P.referral_id, _P.offered_at.desc(), _P.id)
+        .subquery("newest_request")
+    )
+    return select(*newest.c)
+
+
+def orders() -> Subquery:
+    """One row a referral, by its newest placement: what the team asks for, never what the practice wrote."""
+    newest = (
+        _of_placement(
+            _P.status.label("placement_status"),
+            _P.provider_id.label("performer_id"),
+            _P.service_id,
+            ServiceRow.name.label("service_name"),
+            _P.referral_id.label("id"),
+            _R.reference,
+            cast(null(), JSONB).label("requester_identifiers"),
+            _stage().label("stage"),
+            literal("871731000000106", String).label("code"),
+            _P.offered_at.label("authored"),
+            func.greatest(_R.updated_at, _steps(func.max(_T.at))).label("updated"),
+        )
+        .join(ServiceRow, ServiceRow.id == _P.service_id)
+        .ext(distinct_on(_P.referral_id))
+        .order_by(_P.referral_id, _P.offered_at.desc(), _P.id)
+    )
+    return newest.subquery("newest_order")
+
+
+def own_plans() -> Select[Any]:
+    """One row a referral, by its newest placement; its steps and outcomes are those of all its placements here."""
+    newest = (
+        _of_placement(
+            _P.referral_id.label("id"),
+            _R.team_id,
+            _Team.name.label("team_name"),
+            _stage().label("stage"),
+            _P.offered_at.label("authored"),
+            _P.ended_at,
+        )
+        .ext(distinct_on(_P.referral_id))
+        .order_by(_P.referral_id, _P.offered_at.desc(), _P.id)
+        .subquery("newest_plan")
+    ).c
+    steps = select(func.max(_T.at)).where(_T.referral_id == newest.referral_id).scalar_subquery()
+    count = select(func.count()).where(_T.referral_id == newest.referral_id).select_from(_T)
+    written = select(func.max(OutcomeRow.recorded_at)).where(OutcomeRow.referral_id == newest.referral_id)
+    outcomes = select(func.count()).where(OutcomeRow.referral_id == newest.referral_id)
+    return select(
+        *newest,
+        func.greatest(newest.authored, steps, written.scalar_subquery()).label("updated"),
+        (count.scalar_subquery() + outcomes.select_from(OutcomeRow).scalar_subquery()).label("version"),
+    )
+
+
+def own_patients() -> Any:
+    """The people whom it helps or helped, or is asked to help; no number leads to any of them."""
+    told = exists().where(
+        _R.person_id == PersonRow.id, _P.referral_id == _R.id, _P.status.in_(DISCLOSING), LIVE
+    )
+    steps = select(func.max(_T.at)).where(_R.person_id == PersonRow.id, _T.referral_id == _R.id)
+    updated = func.greatest(PersonRow.updated_at, steps.scalar_subquery())
+    hidden = cast(null(), LargeBinary).label("nhs_number_index")
+    return select(PersonRow.id, hidden, updated.label("updated")).where(told)
+
+
+def open_first() -> tuple[Any, ...]:
+    """The order in which placements speak for a person: what is going on, then what is newest."""
+    return (_P.status.in_(OPEN_PLACEMENT).desc(), _P.offered_at.desc(), _P.id)
