@@ -51,7 +51,6 @@ class Loop:
     def __init__(self, house: House):
         self._house = house
         self._link = Person(house.base_url, "link", place.PASSWORD)
-        self._groups = {group.service: group for group in place.GROUPS}
         self._providers: dict[str, Person] = {}
         self.parked = 0
 
@@ -240,7 +239,7 @@ class Loop:
         return told
 
     def _provider(self, service: str) -> Person:
-        username = self._groups[service].username
+        username = place.OFFERED_BY[service].key
         if username not in self._providers:
             self._providers[username] = Person(self._house.base_url, username, place.PASSWORD)
         return self._providers[username]

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from app.demo import place
+from app.demo.borough_files import identity
 from app.domain.identifiers import check_digit_is_right
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import OutcomeState
@@ -73,18 +74,18 @@ def _person(dice: random.Random, number: str, now: datetime) -> PastPerson:
 
 
 def _episode(dice: random.Random, now: datetime) -> PastEpisode:
-    group = dice.choice(place.GROUPS)
+    service, group = dice.choice(list(place.OFFERED_BY.items()))
     practice = dice.choice(place.PRACTICES[:3])
     outcome = dice.choices([state for state, _ in _OUTCOMES], [weight for _, weight in _OUTCOMES])[0]
     engaged = outcome in _SHIFT
     shift = _SHIFT.get(outcome, 0)
     before = dice.randrange(2, 6)
     return PastEpisode(
-        requester_id=place.identity(practice.name),
-        team_id=place.identity(place.TEAM),
-        service_id=place.identity(group.service),
-        provider_id=place.identity(group.name),
-        need=dice.choice(group.needs),
+        requester_id=identity(practice.name),
+        team_id=identity(place.TEAM),
+        service_id=identity(service),
+        provider_id=identity(group.name),
+        need=dice.choice(next(told for told in group.services if told["name"] == service)["needs"]),
         received_at=now - timedelta(days=dice.randrange(120, 850)),
         waited=timedelta(days=dice.randrange(3, 60)),
         outcome=outcome,

@@ -1,28 +1,31 @@
-"""The invented borough of Brook Vale: its practices, its link workers, its groups of every size."""
+"""The invented borough of Brook Vale, as its files tell it: practices, link workers, groups of every size."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from app.demo import borough_files
+from app.demo.borough_files import Group, identity
 from app.domain.access import system
-from app.domain.referral import Organisation, Service
-from app.domain.vocabulary import Access, Capacity, Environment, Need, OrganisationKind, ProviderKind, Role
+from app.domain.assurance import TIERS, Assurance
+from app.domain.directory_words import AssuranceTier, CareLevel
+from app.domain.geography import OdsEntry, OdsRole
+from app.domain.referral import Organisation
+from app.domain.vocabulary import Environment, OrganisationKind, Role
+from app.services import open_data
 from app.services.sign_in import hash_password
-from app.store import accounts, directory, machines
+from app.store import accounts, directory, geography, machines, places
 from app.store.machines import ApiClient
-from app.store.session import Database
+from app.store.session import Database, Tx
 
-_NAMESPACE = UUID("6d1f5b0e-5b7e-4a55-9a7c-0d4c1a5b7e10")
 PASSWORD = "backstitch-demo"
 SCOPES = ("referral.write", "referral.read")
 AREAS = ("BV1", "BV2", "BV3", "BV4")
-
-
-def identity(name: str) -> UUID:
-    """The same name has the same id in every run."""
-    return uuid5(_NAMESPACE, name)
+BOROUGH = "Brook Vale"
+_SHOWN = 7  # groups whose sign-ins are printed; the others sign in by their key just so
 
 
 @dataclass(frozen=True)
@@ -35,93 +38,20 @@ class Practice:
     use_cases: tuple[str, ...] = ("sp1",)
 
 
+_TWELVE = borough_files.practices()
+_MAILBOXES = ("BVP001", "BVP002", None)
+# Those with a GP system that sends and hears; the other practices of the borough wait for theirs.
 PRACTICES = (
-    Practice("A99001", "Mill Race Surgery", "BVP001"),
-    Practice("A99002", "Orchard Lane Practice", "BVP002"),
-    Practice("A99003", "Old Tannery Health Centre", None),
+    *(Practice(one.ods, one.name, mailbox) for one, mailbox in zip(_TWELVE, _MAILBOXES, strict=False)),
     # The sender that NHS England's published examples name, allowed the use cases they carry
     Practice("RND", "Sandbox Sender (published examples)", "BVP003", ("a1t1", "a3t1", "a5t1")),
 )
 TEAM = "Brook Vale link workers"
 TEAM_MAILBOX = "BVTEAM1"
-
-
-@dataclass(frozen=True)
-class Group:
-    """A provider, its one service, and who signs in for it."""
-
-    name: str
-    kind: ProviderKind
-    username: str
-    service: str
-    needs: tuple[Need, ...]
-    areas: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ("en",)
-    access: tuple[Access, ...] = ()
-    capacity: Capacity = Capacity.OPEN
-    min_age: int | None = 18
-
-
-GROUPS = (
-    Group(
-        "Tea on Thursdays",
-        ProviderKind.GRASSROOTS,
-        "tea",
-        "Thursday tea table",
-        (Need.SOCIAL_CONNECTION, Need.BEREAVEMENT),
-        ("BV1", "BV2"),
-        ("en", "tr"),
-        (Access.STEP_FREE,),
-    ),
-    Group(
-        "Brook Vale Advice Centre",
-        ProviderKind.COMMISSIONED,
-        "advice",
-        "Money and benefits advice",
-        (Need.MONEY_ADVICE, Need.EMPLOYMENT),
-        access=(Access.STEP_FREE, Access.HEARING_LOOP),
-    ),
-    Group(
-        "Towpath Walkers",
-        ProviderKind.GRASSROOTS,
-        "towpath",
-        "Gentle walks by the canal",
-        (Need.PHYSICAL_ACTIVITY, Need.SOCIAL_CONNECTION),
-        ("BV1", "BV2", "BV3"),
-    ),
-    Group(
-        "Brook Vale Carers",
-        ProviderKind.COMMISSIONED,
-        "carers",
-        "Carers' circle",
-        (Need.CARING, Need.SOCIAL_CONNECTION, Need.MENTAL_WELLBEING),
-        access=(Access.STEP_FREE, Access.HOME_VISIT),
-    ),
-    Group(
-        "St Anne's Hall Neighbours",
-        ProviderKind.GRASSROOTS,
-        "neighbours",
-        "Befriending at home",
-        (Need.SOCIAL_CONNECTION, Need.BEREAVEMENT, Need.CARING),
-        ("BV3", "BV4"),
-        access=(Access.HOME_VISIT,),
-    ),
-    Group(
-        "The Shed",
-        ProviderKind.GRASSROOTS,
-        "shed",
-        "Make and mend mornings",
-        (Need.ARTS_AND_NATURE, Need.MENTAL_WELLBEING, Need.VOLUNTEERING),
-    ),
-    Group(
-        "Council Housing Options",
-        ProviderKind.STATUTORY,
-        "housing",
-        "Housing options drop-in",
-        (Need.HOUSING,),
-        capacity=Capacity.FULL,
-    ),
-)
+GROUPS = borough_files.groups()
+OFFERED_BY = {told["name"]: group for group in GROUPS for told in group.services}
+# Whoever takes people that need trained staff has shown what that asks for, at least.
+_SHOWN_FOR = {CareLevel.TRAINED: AssuranceTier.BASIC, CareLevel.PROFESSIONAL: AssuranceTier.ENHANCED}
 
 
 @dataclass(frozen=True)
@@ -134,14 +64,18 @@ class Signed:
     full_name: str
 
 
+def _for_group(group: Group) -> Signed:
+    return Signed(group.key, Role.PROVIDER, group.name, f"{group.name} volunteer")
+
+
 STAFF = (
     Signed("link", Role.LINK_WORKER, TEAM, "Sam Okafor"),
-    Signed("steward", Role.STEWARD, "Brook Vale", "Robin Steward"),
+    Signed("steward", Role.STEWARD, BOROUGH, "Robin Steward"),
     *(
         Signed(f"practice{n}", Role.PRACTICE, p.name, f"Reception {n}")
         for n, p in enumerate(PRACTICES[:3], 1)
     ),
-    *(Signed(group.username, Role.PROVIDER, group.name, f"{group.name} volunteer") for group in GROUPS),
+    *(_for_group(group) for group in GROUPS[:_SHOWN]),
 )
 
 
@@ -150,31 +84,68 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
     with db.transaction(system("set-up")) as tx:
         for organisation in _organisations(endpoint):
             directory.add_organisation(tx, organisation)
-        for service in services(today):
-            directory.add_service(tx, service)
+        _write_directory(tx, today)
+        geography.record_ods(tx, _ods_entries())
         password_hash = hash_password(PASSWORD)
-        for signed in STAFF:
+        for signed in (*STAFF, *(_for_group(group) for group in GROUPS[_SHOWN:])):
             account = accounts.new_account(
                 identity(signed.organisation), signed.role, signed.username, signed.full_name, password_hash
             )
             accounts.add_account(tx, account)
         for practice in PRACTICES:
             machines.add_client(tx, _client(practice, clients[practice.ods]))
+    open_data.load(db, borough_files.POSTCODES)
 
 
-def services(today: date) -> list[Service]:
-    """Return every service of the place."""
-    return [_service(group, today) for group in GROUPS]
+def _write_directory(tx: Tx, today: date) -> None:
+    venues = borough_files.venues(GROUPS)
+    for venue in venues.values():
+        places.record_venue(tx, venue)
+    for group in GROUPS:
+        places.record_profile(tx, group.profile(today))
+        for item in _assurances(group, today):
+            places.add_assurance(tx, item)
+        for told in group.services:
+            service = group.service(told, today)
+            directory.add_service(tx, service)
+            places.record_sessions(tx, service.id, borough_files.sessions(told, venues))
 
 
-def _organisations(endpoint: str) -> list[Organisation]:
+def _assurances(group: Group, today: date) -> list[Assurance]:
+    since, until = today - timedelta(days=120), today + timedelta(days=245)
+    kinds = sorted(TIERS[_SHOWN_FOR.get(group.takes, AssuranceTier.NONE)])
+    return [Assurance(identity(group.name), kind, since, until, since, BOROUGH) for kind in kinds]
+
+
+def _ods_entries() -> list[OdsEntry]:
+    names = sorted({one.network for one in _TWELVE})
+    codes = {name: f"A991{number:02}" for number, name in enumerate(names, 1)}
+    networks = [OdsEntry(codes[name], OdsRole.NETWORK, f"{name} PCN", active=True) for name in names]
+    return networks + [
+        OdsEntry(
+            one.ods, OdsRole.PRACTICE, one.name, (), one.postcode, active=True, network=codes[one.network]
+        )
+        for one in _TWELVE
+    ]
+
+
+def _organisations(endpoint: str) -> Sequence[Organisation]:
     team = _organisation(TEAM, OrganisationKind.TEAM)
     groups = [
         replace(_organisation(group.name, OrganisationKind.PROVIDER), provider_kind=group.kind)
         for group in GROUPS
     ]
     practices = [_practice(practice, endpoint, team.id) for practice in PRACTICES]
-    return [_organisation("Brook Vale", OrganisationKind.PLACE), team, *groups, *practices]
+    waiting = [
+        replace(
+            _organisation(one.name, OrganisationKind.PRACTICE),
+            ods=one.ods,
+            use_cases=("sp1",),
+            team_id=team.id,
+        )
+        for one in _TWELVE[len(_MAILBOXES) :]
+    ]
+    return [_organisation(BOROUGH, OrganisationKind.PLACE), team, *groups, *practices, *waiting]
 
 
 def _organisation(name: str, kind: OrganisationKind) -> Organisation:
@@ -200,27 +171,6 @@ def _practice(practice: Practice, endpoint: str, team_id: UUID) -> Organisation:
         team_id=team_id,
         feedback_transport="mesh" if practice.mailbox else "fhir",
         feedback_address=practice.mailbox or endpoint,
-    )
-
-
-def _service(group: Group, today: date) -> Service:
-    return Service(
-        id=identity(group.service),
-        provider_id=identity(group.name),
-        provider_name=group.name,
-        name=group.service,
-        description="",
-        needs=group.needs,
-        areas=group.areas,
-        min_age=group.min_age,
-        max_age=None,
-        genders=(),
-        languages=group.languages,
-        access=group.access,
-        capacity=group.capacity,
-        places_left=None,
-        answer_days=5,
-        verified_on=today - timedelta(days=30),
     )
 
 

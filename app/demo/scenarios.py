@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.demo.messages import Patient
 
@@ -62,6 +63,8 @@ class Scenario:
         return self.help.outcome if self.help else "not-known"
 
 
+# Every service that helps with housing is for adults.
+_SIXTEEN = f"{date.today().year - 16}-01-01"  # noqa: DTZ011 - the day on this machine's wall
 _UNSURE = (False, "identity-not-confirmed")
 _TEA, _WALK, _CARE = "Thursday tea table", "Gentle walks by the canal", "Carers' circle"
 _ADVICE, _SHED, _HOME = "Money and benefits advice", "Make and mend mornings", "Befriending at home"
@@ -78,7 +81,7 @@ FOR_VISITORS: tuple[Scenario, ...] = (
     Scenario(
         "Left open for you: new carer",
         "A99002",
-        patient=Patient("Nadia", "Hussain", "1981-05-12", "female", "9991000143", postcode="BV3 5LM"),
+        patient=Patient("Nadia", "Hussain", "1981-05-12", "female", "9991000143", postcode="BV3 4GH"),
         needs=("caring",),
         words="Has begun to care for her father and is worn out.",
     ),
@@ -173,7 +176,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "Declined, then taken up by the next",
         "A99003",
         (_CARE, _HOME),
-        patient=Patient("Iris", "Evans", "1957-12-24", "female", "9991000062", postcode="BV4 7GH"),
+        patient=Patient("Iris", "Evans", "1957-12-24", "female", "9991000062", postcode="BV4 3GH"),
         needs=("caring",),
         words="Cares for her brother day and night.",
         access=("home-visit",),
@@ -193,9 +196,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "Nobody can help: unmet need",
         "A99002",
-        patient=Patient("Lena", "Flynn", "1993-07-21", "female", "9991000089", postcode="BV4 2JK"),
+        patient=Patient("Lena", "Flynn", _SIXTEEN, "female", "9991000089", postcode="BV4 2GJ"),
         needs=("housing",),
-        words="Sofa-surfing since August.",
+        words="Sixteen, sofa-surfing since August. All housing help that we know is for adults.",
         unmet=True,
     ),
     Scenario(

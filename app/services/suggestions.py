@@ -12,7 +12,7 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Person, Placement, Referral, Service, age_on
 from app.domain.routing import explain, rank
 from app.domain.routing_values import HardRule, Ranking, Standing, Wanted, care_needed
-from app.store import candidates, cautions, people, placements, tasks, wishes
+from app.store import candidates, cautions, geography, people, placements, tasks, wishes
 from app.store.session import Tx
 
 MOST_SUITABLE = 50
@@ -100,6 +100,7 @@ def wanted_by(tx: Tx, referral: Referral) -> Wanted:
     person = people.get(tx, referral.person_id, audit=_ACT)
     care = cautions.get(tx, referral.id, audit=_ACT)
     placed = placements.list_for_referral(tx, referral.id, audit=_ACT)
+    home = None if person.restricted else geography.find_place(tx, person.details.postcode)
     return Wanted(
         needs=referral.needs,
         outward_code=None if person.restricted else person.details.outward_code,
@@ -107,6 +108,8 @@ def wanted_by(tx: Tx, referral: Referral) -> Wanted:
         gender=person.details.gender,
         language=person.details.language,
         access=referral.access,
+        areas=home.areas if home else (),
+        point=home.point if home else None,
         registered_with=None if person.restricted else referral.requester_ods,
         care=care_needed(referral.safeguarding, care),
         hidden=_is_hidden(person, care.do_not_contact),

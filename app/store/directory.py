@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -95,9 +95,10 @@ def add_service(tx: Tx, service: Service) -> None:
     tx.session.flush()
 
 
-def list_services(tx: Tx) -> Sequence[Service]:
-    """Return every service of the place, by name."""
-    return _services(tx, _with_provider().order_by(ServiceRow.name, ServiceRow.id))
+def list_services(tx: Tx, service_ids: Collection[UUID] | None = None) -> Sequence[Service]:
+    """Return services of the place, by name; None asks for all of them."""
+    query = _with_provider().order_by(ServiceRow.name, ServiceRow.id)
+    return _services(tx, query if service_ids is None else query.where(ServiceRow.id.in_(service_ids)))
 
 
 def get_service(tx: Tx, service_id: UUID) -> Service:
