@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -60,16 +60,29 @@ class Suggestions:
     matches: tuple[Match, ...]
     suitable: int
     ruled_out: Mapping[HardRule, int]
+    also: tuple[Match, ...] = ()  # found by a search and asked for by name, whether they suit or not
 
 
-def suggestions(tx: Tx, referral: Referral, *, rules: PlaceRules = DEFAULT_RULES) -> Suggestions:
-    """Rank every service of the place for a referral; words are made for those that are shown."""
+def suggestions(
+    tx: Tx, referral: Referral, *, also: Collection[UUID] = (), rules: PlaceRules = DEFAULT_RULES
+) -> Suggestions:
+    """Rank every service of the place for a referral; words are made for those that are shown.
+
+    Those in `also` stand apart, and not a second time among the suitable ones.
+    """
     wanted = wanted_by(tx, referral)
     ranking = rank(wanted, candidates.list_candidates(tx, rules), tx.today, rules=rules)
     near_misses = sorted(ranking.ruled_out, key=lambda each: each.ruled_out_by is HardRule.NEED)
     shown = (*ranking.suitable[:MOST_SUITABLE], *near_misses[:MOST_RULED_OUT])
-    explained = [Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in shown]
-    return Suggestions(wanted, tuple(explained), len(ranking.suitable), ranking.counts)
+    by_name = [one for one in (*ranking.suitable, *ranking.ruled_out) if one.service.id in also]
+
+    def matches(standings: Iterable[Standing]) -> tuple[Match, ...]:
+        return tuple(
+            Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in standings
+        )
+
+    others = matches(one for one in shown if one.service.id not in also)
+    return Suggestions(wanted, others, len(ranking.suitable), ranking.counts, matches(by_name))
 
 
 def explained(

@@ -10,10 +10,12 @@ from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT
 from app.domain.vocabulary import NEED_WORDS, OUTCOME_WORDS
 from app.web import (
     assets,
+    directory,
     guard,
     letters,
     link_worker,
     link_worker_endings,
+    link_worker_find,
     page,
     plain,
     practice,
@@ -31,9 +33,11 @@ from app.web.navigation import navigation
 MACHINE_PATHS = ("/FHIR", "/oauth2", "/api/", "/healthz", "/readyz", "/metrics", "/.well-known", "/openapi")
 _PARTS = (
     plain.pages,
+    directory.pages,
     signing_in.pages,
     link_worker.pages,
     link_worker_endings.pages,
+    link_worker_find.pages,
     wishes.pages,
     provider.pages,
     provider_endings.pages,
