@@ -31,6 +31,7 @@ from app.store import directory, places
 from app.store.session import Tx
 
 _DATA = Path(__file__).parent / "borough"
+POSTCODES = _DATA / "postcodes.csv"
 _NAMESPACE = UUID("6d1f5b0e-5b7e-4a55-9a7c-0d4c1a5b7e10")
 _STEWARD = "Brook Vale"
 _KINDS = {"grant": ProviderKind.GRASSROOTS}  # a grant pays for no single referral
@@ -93,7 +94,7 @@ def _read(name: str) -> dict[str, Any]:
 
 @cache
 def _points() -> dict[str, Point]:
-    with (_DATA / "postcodes.csv").open(newline="") as rows:
+    with POSTCODES.open(newline="") as rows:
         return {row["pcds"]: Point(float(row["lat"]), float(row["long"])) for row in csv.DictReader(rows)}
 
 

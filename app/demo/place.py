@@ -11,16 +11,19 @@ from uuid import UUID
 from app.demo import directory as groups
 from app.demo.directory import identity
 from app.domain.access import system
+from app.domain.geography import OdsEntry, OdsRole
 from app.domain.referral import Organisation
 from app.domain.vocabulary import Environment, OrganisationKind, Role
+from app.services import open_data
 from app.services.sign_in import hash_password
-from app.store import accounts, directory, machines
+from app.store import accounts, directory, geography, machines
 from app.store.machines import ApiClient
 from app.store.session import Database
 
 PASSWORD = "backstitch-demo"
 SCOPES = ("referral.write", "referral.read")
 AREAS = ("BV1", "BV2", "BV3", "BV4")
+BOROUGH = "Brook Vale"
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,42 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
         for organisation in _organisations(endpoint):
             directory.add_organisation(tx, organisation)
         groups.load(tx, today)
+        geography.record_ods(tx, _ods_entries())
         password_hash = hash_password(PASSWORD)
-        for signed in STAFF:
+        for signed in (*STAFF, *_others_who_sign_in()):
             account = accounts.new_account(
                 identity(signed.organisation), signed.role, signed.username, signed.full_name, password_hash
             )
             accounts.add_account(tx, account)
         for practice in PRACTICES:
             machines.add_client(tx, _client(practice, clients[practice.ods]))
+    open_data.load(db, groups.POSTCODES)
+
+
+def _others_who_sign_in() -> list[Signed]:
+    """Every group that plays no part signs in by its key in the data."""
+    playing = {group.name for group in GROUPS}
+    others = [told for told in groups.groups() if told["name"] not in playing]
+    return [Signed(told["key"], Role.PROVIDER, told["name"], f"{told['name']} volunteer") for told in others]
+
+
+def _ods_entries() -> list[OdsEntry]:
+    told = groups.practices()
+    names = sorted({one["network"] for one in told})
+    codes = {name: f"A991{number:02}" for number, name in enumerate(names, 1)}
+    networks = [OdsEntry(codes[name], OdsRole.NETWORK, f"{name} PCN", active=True) for name in names]
+    return networks + [
+        OdsEntry(
+            one["ods"],
+            OdsRole.PRACTICE,
+            one["name"],
+            (),
+            one["postcode"],
+            active=True,
+            network=codes[one["network"]],
+        )
+        for one in told
+    ]
 
 
 def _organisations(endpoint: str) -> list[Organisation]:
@@ -112,7 +143,7 @@ def _organisations(endpoint: str) -> list[Organisation]:
     practices = [_practice(practice, endpoint, team.id) for practice in PRACTICES]
     connected = {practice.ods for practice in PRACTICES}
     others = [_quiet(told, team.id) for told in groups.practices() if told["ods"] not in connected]
-    return [_organisation("Brook Vale", OrganisationKind.PLACE), team, *providers, *practices, *others]
+    return [_organisation(BOROUGH, OrganisationKind.PLACE), team, *providers, *practices, *others]
 
 
 def _organisation(name: str, kind: OrganisationKind) -> Organisation:

@@ -134,6 +134,8 @@ def where_to_look(house: House) -> str:
     """Return where to look and with which sign-ins."""
     lines = [f"\nOpen {house.base_url}  (all passwords: {place.PASSWORD})"]
     lines += [f"  {signed.username:<12} {signed.role:<12} {signed.organisation}" for signed in place.STAFF]
+    lines.append("  and every other group by its key in app/demo/borough/organisations.toml")
+    lines.append(f"  The directory, without signing in: {house.base_url}/directory")
     lines += [
         f"  API description: {house.base_url}/api/v1/docs",
         f"  Letters filed by the GP systems: {house.var / 'gp-system' / 'filed'}",

@@ -16,7 +16,7 @@ from app.domain.entries import profile_problems, service_problems, session_probl
 from app.domain.errors import FieldProblem, Invalid, NotAllowed
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity, OrganisationKind, Role
-from app.store import directory, listings, places
+from app.store import directory, geography, listings, places
 from app.store.audit import Entry
 from app.store.session import Database, Tx
 
@@ -93,6 +93,7 @@ def record_venue(db: Database, actor: Actor, venue: Venue) -> None:
                 raise NotAllowed("Only the host of a venue or the steward may change it.")
         _refuse(venue_problems(venue))
         places.record_venue(tx, venue)
+        geography.place_venues(tx)
         _audit(tx, "record venue", "venue", venue.id, venue.host_id)
 
 

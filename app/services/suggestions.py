@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Person, Placement, Referral, Service, age_on
 from app.domain.routing import explain, rank
 from app.domain.routing_values import HardRule, Ranking, Standing, Wanted, care_needed
-from app.store import candidates, cautions, people, placements, tasks, wishes
+from app.store import candidates, cautions, geography, people, placements, tasks, wishes
 from app.store.session import Tx
 
 MOST_SUITABLE = 50
@@ -60,18 +60,31 @@ class Suggestions:
     matches: tuple[Match, ...]
     suitable: int
     ruled_out: Mapping[HardRule, int]
+    also: tuple[Match, ...] = ()  # found by a search and asked for by name, whether they suit or not
 
 
-def suggestions(tx: Tx, referral: Referral, *, rules: PlaceRules = DEFAULT_RULES) -> Suggestions:
-    """Rank every service of the place for a referral; words are made for those that are shown."""
+def suggestions(
+    tx: Tx, referral: Referral, *, also: Collection[UUID] = (), rules: PlaceRules = DEFAULT_RULES
+) -> Suggestions:
+    """Rank every service of the place for a referral; words are made for those that are shown.
+
+    Those in `also` stand apart, and not a second time among the suitable ones.
+    """
     wanted = wanted_by(tx, referral)
     ranking = rank(
         wanted, candidates.list_candidates(tx, rules, beside=referral.team_id), tx.today, rules=rules
     )
     near_misses = sorted(ranking.ruled_out, key=lambda each: each.ruled_out_by is HardRule.NEED)
     shown = (*ranking.suitable[:MOST_SUITABLE], *near_misses[:MOST_RULED_OUT])
-    explained = [Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in shown]
-    return Suggestions(wanted, tuple(explained), len(ranking.suitable), ranking.counts)
+    by_name = [one for one in (*ranking.suitable, *ranking.ruled_out) if one.service.id in also]
+
+    def matches(standings: Iterable[Standing]) -> tuple[Match, ...]:
+        return tuple(
+            Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in standings
+        )
+
+    others = matches(one for one in shown if one.service.id not in also)
+    return Suggestions(wanted, others, len(ranking.suitable), ranking.counts, matches(by_name))
 
 
 def explained(
@@ -104,6 +117,7 @@ def wanted_by(tx: Tx, referral: Referral) -> Wanted:
     person = people.get(tx, referral.person_id, audit=_ACT)
     care = cautions.get(tx, referral.id, audit=_ACT)
     placed = placements.list_for_referral(tx, referral.id, audit=_ACT)
+    home = None if person.restricted else geography.find_place(tx, person.details.postcode)
     return Wanted(
         needs=referral.needs,
         outward_code=None if person.restricted else person.details.outward_code,
@@ -111,6 +125,8 @@ def wanted_by(tx: Tx, referral: Referral) -> Wanted:
         gender=person.details.gender,
         language=person.details.language,
         access=referral.access,
+        areas=home.areas if home else (),
+        point=home.point if home else None,
         registered_with=None if person.restricted else referral.requester_ods,
         care=care_needed(referral.safeguarding, care),
         hidden=_is_hidden(person, care.do_not_contact),

@@ -91,13 +91,18 @@ def set_wishes(db: Database, actor: Actor, referral_id: UUID, told: Wishes) -> N
 
 
 def suggest(
-    db: Database, actor: Actor, referral_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
+    db: Database,
+    actor: Actor,
+    referral_id: UUID,
+    *,
+    also: Collection[UUID] = (),
+    rules: PlaceRules = DEFAULT_RULES,
 ) -> Suggestions:
-    """Return the services of the place ranked for this referral, each with its reasons."""
+    """Return the services of the place ranked for this referral, each with its reasons; those in `also` by name."""
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit="see suggestions")
-        return suggestions(tx, referral, rules=rules)
+        return suggestions(tx, referral, also=also, rules=rules)
 
 
 def offer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -98,10 +98,16 @@ def add_service(tx: Tx, service: Service) -> None:
     tx.session.flush()
 
 
-def list_services(tx: Tx, *, beside: UUID | None) -> Sequence[Service]:
-    """Return every service on the same side of the sandbox's fence as an organisation, by name; None is outside."""
+def list_services(
+    tx: Tx, *, beside: UUID | None, service_ids: Collection[UUID] | None = None
+) -> Sequence[Service]:
+    """Return services on the same side of the sandbox's fence as an organisation, by name; None is outside.
+
+    `service_ids` None asks for all of them.
+    """
     here = is_beside(fence_of(OrganisationRow), beside)
-    return _services(tx, _with_provider().where(here).order_by(ServiceRow.name, ServiceRow.id))
+    query = _with_provider().where(here).order_by(ServiceRow.name, ServiceRow.id)
+    return _services(tx, query if service_ids is None else query.where(ServiceRow.id.in_(service_ids)))
 
 
 def get_service(tx: Tx, service_id: UUID) -> Service:

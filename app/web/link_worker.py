@@ -14,7 +14,7 @@ from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.routing_values import HARD_RULE_WORDS
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
 from app.services import consent, disclosure, endings, triage, views
-from app.services.triage import LONGEST_BRIEF
+from app.services.triage import LONGEST_BRIEF, MOST_OFFERS
 from app.web import referral_shown
 from app.web.forms import Form, FormSchema, choice, choices, load
 from app.web.forms import words as own_words
@@ -210,7 +210,8 @@ def _needs_page(referral_id: UUID, form: Form) -> Response:
 
 def _offer_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
-    suggestions = triage.suggest(database(), actor(), referral_id)
+    also = request.values.getlist("also", type=UUID)
+    suggestions = triage.suggest(database(), actor(), referral_id, also=also[:MOST_OFFERS])
     preview = disclosure.preview(database(), actor(), referral_id)
     return render(
         "offer.html",

@@ -9,6 +9,8 @@ from migrations.first import (
     care,
     changes,
     directory,
+    finding,
+    geography,
     messages,
     places,
     row_level_security,
@@ -24,7 +26,18 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, then the policies, triggers and grants that guard them."""
-    for part in (directory, places, care, messages, subscriptions, async_jobs, versions, changes):
+    for part in (
+        directory,
+        places,
+        geography,
+        finding,
+        care,
+        messages,
+        subscriptions,
+        async_jobs,
+        versions,
+        changes,
+    ):
         part.create()
     for statement in row_level_security.statements(context.config.attributes["app_role"]):
         op.execute(statement)
@@ -32,9 +45,20 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop everything; the policies and triggers go with their tables."""
-    for part in (versions, async_jobs, subscriptions, messages, care, places, directory):
+    for part in (
+        versions,
+        async_jobs,
+        subscriptions,
+        messages,
+        care,
+        finding,
+        geography,
+        places,
+        directory,
+    ):
         for table in reversed(part.TABLES):
             op.execute(f"drop table {table} cascade")  # the policies of others look at it
+    finding.drop()
     op.execute("drop function refuse_change()")
     subscriptions.drop_function()
     versions.drop_function()

@@ -52,6 +52,10 @@ STAYS: dict[str, str] = {
     "venue": "id name kind address_lines postcode latitude longitude access host_id source external_id",
     "service_session": "id service_id venue_id weekday starts ends repeats note",
     "taxonomy_term": "taxonomy code name parent need",
+    "service_words": "service_id plain words",
+    "postcode": "postcode latitude longitude ward lsoa msoa lad imd_decile ended",
+    "area": "code name neighbourhood imd_decile",
+    "ods_entry": "code role name address_lines postcode phone active network",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"

@@ -33,7 +33,7 @@ def borough_here(database: Database, clock: Clock) -> Database:
 
 def test_every_entry_is_one_that_the_directory_would_take(borough_here: Database) -> None:
     with borough_here.transaction(system("test")) as tx:
-        services, profiles = directory.list_services(tx), places.list_profiles(tx)
+        services, profiles = directory.list_services(tx, beside=None), places.list_profiles(tx)
         sessions, venues = places.list_sessions(tx), places.list_venues(tx)
     assert [each.name for each in services if service_problems(each)] == []
     assert [each for each in profiles.values() if profile_problems(each)] == []
@@ -45,7 +45,7 @@ def test_borough_has_sixty_services_of_every_kind_and_twelve_practices(
     borough_here: Database, clock: Clock
 ) -> None:
     with borough_here.transaction(system("test")) as tx:
-        services, profiles = directory.list_services(tx), places.list_profiles(tx)
+        services, profiles = directory.list_services(tx, beside=None), places.list_profiles(tx)
         practices = [directory.find_organisation_by_ods(tx, told["ods"]) for told in borough.practices()]
     assert len(services) >= 60
     assert {service.kind for service in services} == set(ServiceKind)
@@ -73,7 +73,7 @@ def test_somebody_of_the_borough_finds_help_with_each_need(
 ) -> None:
     wanted = Wanted((need,), "BV1", 70, "female", "en", ())
     with borough_here.transaction(system("test")) as tx:
-        everything = candidates.list_candidates(tx, DEFAULT_RULES)
+        everything = candidates.list_candidates(tx, DEFAULT_RULES, beside=None)
     found = rank(wanted, everything, clock.today)
     assert found.suitable
     assert all(explain(wanted, each.candidate, clock.today).against for each in found.ruled_out)

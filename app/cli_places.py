@@ -1,0 +1,59 @@
+"""The steward's commands for open data: `python -m app places ...`; nothing is ever fetched from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from app.config import from_environment
+from app.domain.access import system
+from app.runtime import build_runtime
+from app.services import open_data
+from app.store import geography
+from app.store.session import Database
+
+
+def _database() -> Database:
+    return build_runtime(from_environment(os.environ)).db
+
+
+@click.group("places")
+def places() -> None:
+    """Load postcodes, areas, practices and networks from open data, and look them up."""
+
+
+@places.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--only", multiple=True, help="Postcode area or district, such as E or E8; none takes all.")
+def load(files: tuple[Path, ...], only: tuple[str, ...]) -> None:
+    """Load FILES; exits 1 when lines had to be left aside."""
+    db, left = _database(), 0
+    for path in files:
+        loaded = open_data.load(db, path, only=only)
+        click.echo(f"{path.name}: {loaded.taken} {loaded.what} loaded, {loaded.left_aside} left aside.")
+        if loaded.venues_placed:
+            click.echo(f"  {loaded.venues_placed} venues have their point on the map now.")
+        for problem in loaded.problems:
+            click.echo(f"  line {problem.line}: {problem.sentence}", err=True)
+        left += loaded.left_aside
+    if left:
+        sys.exit(1)
+
+
+@places.command()
+@click.argument("code")
+def show(code: str) -> None:
+    """Print what is known of a postcode, or of a practice or network by its ODS code."""
+    with _database().transaction(system("command-line")) as tx:
+        found = geography.find_place(tx, code) or geography.find_ods(tx, code)
+    if found is None:
+        raise click.ClickException("Nothing is loaded for this code.")
+    for name in found.__dataclass_fields__:
+        value = getattr(found, name)
+        if value not in (None, "", ()):
+            click.echo(f"{name}: {', '.join(value) if isinstance(value, tuple) else value}")

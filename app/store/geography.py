@@ -1,0 +1,140 @@
+"""Look-ups in the open data that the place has loaded; what a file does not tell stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.areas import Point
+from app.domain.directory_words import VenueKind
+from app.domain.geography import Area, Located, OdsEntry, OdsRole
+from app.domain.identifiers import outward_of
+from app.store.session import Tx
+from app.store.tables_directory import VenueRow
+from app.store.tables_geography import AreaRow, OdsEntryRow, PostcodeRow
+
+
+def find_place(tx: Tx, postcode: str | None) -> Located | None:
+    """Return where a postcode lies, None for one that is not loaded; however it is written."""
+    outward = outward_of(postcode)
+    if not postcode or outward is None:
+        return None
+    squeezed = "".join(postcode.upper().split())
+    row = tx.session.get(PostcodeRow, f"{outward} {squeezed.removeprefix(outward)}")
+    if row is None:
+        return None
+    codes = [f"{kind}:{code}" for kind, code in (("lsoa", row.lsoa), ("ward", row.ward)) if code]
+    known = {area.code: area for area in tx.session.scalars(select(AreaRow).where(AreaRow.code.in_(codes)))}
+    areas = [known[code] for code in codes if code in known]
+    told = next((area.imd_decile for area in areas if area.imd_decile), None)
+    return Located(
+        row.postcode,
+        None if row.latitude is None or row.longitude is None else Point(row.latitude, row.longitude),
+        ward=row.ward,
+        lsoa=row.lsoa,
+        msoa=row.msoa,
+        lad=row.lad,
+        imd_decile=told or row.imd_decile,
+        ended=row.ended,
+        neighbourhood=next((area.neighbourhood for area in areas if area.neighbourhood), None),
+    )
+
+
+def find_centre(tx: Tx, district: str) -> Point | None:
+    """Return the middle of a postcode district's postcodes, None for one that is not loaded."""
+    inside = PostcodeRow.postcode.like(f"{district} %")
+    query = select(func.avg(PostcodeRow.latitude), func.avg(PostcodeRow.longitude)).where(inside)
+    latitude, longitude = tx.session.execute(query).one()
+    return None if latitude is None else Point(latitude, longitude)
+
+
+def find_area_name(tx: Tx, code: str) -> str | None:
+    """Return the name of a typed code, None when no look-up told it."""
+    row = tx.session.get(AreaRow, code)
+    return None if row is None else row.name
+
+
+def record_postcodes(tx: Tx, places: Sequence[Located]) -> None:
+    """Write postcodes, each in place of what stood there."""
+    rows = [
+        {
+            "postcode": one.postcode,
+            "latitude": one.point.latitude if one.point else None,
+            "longitude": one.point.longitude if one.point else None,
+            "ward": one.ward,
+            "lsoa": one.lsoa,
+            "msoa": one.msoa,
+            "lad": one.lad,
+            "imd_decile": one.imd_decile,
+            "ended": one.ended,
+        }
+        for one in places
+    ]
+    adding = insert(PostcodeRow)
+    changed = {name: adding.excluded[name] for name in rows[0] if name != "postcode"}
+    tx.session.execute(adding.on_conflict_do_update(index_elements=["postcode"], set_=changed), rows)
+
+
+def record_areas(tx: Tx, areas: Sequence[Area]) -> None:
+    """Write what look-ups tell of areas."""
+    rows = [{name: getattr(area, name) for name in Area.__dataclass_fields__} for area in areas]
+    adding = insert(AreaRow)
+    changed: dict[str, Any] = {
+        name: func.coalesce(adding.excluded[name], getattr(AreaRow, name))
+        for name in ("name", "neighbourhood", "imd_decile")
+    }
+    tx.session.execute(adding.on_conflict_do_update(index_elements=["code"], set_=changed), rows)
+
+
+def record_ods(tx: Tx, entries: Sequence[OdsEntry]) -> None:
+    """Write practices and networks."""
+    rows = [
+        {name: getattr(entry, name) for name in OdsEntry.__dataclass_fields__}
+        | {"address_lines": list(entry.address_lines)}
+        for entry in entries
+    ]
+    adding = insert(OdsEntryRow)
+    new = adding.excluded
+    changed: dict[str, Any] = {
+        name: func.coalesce(new[name], getattr(OdsEntryRow, name))
+        for name in ("postcode", "phone", "active", "network")
+    }
+    changed["name"] = func.coalesce(func.nullif(new.name, ""), OdsEntryRow.name)
+    changed["address_lines"] = func.coalesce(
+        func.nullif(new.address_lines, text("'{}'::text[]")), OdsEntryRow.address_lines
+    )
+    tx.session.execute(adding.on_conflict_do_update(index_elements=["code"], set_=changed), rows)
+
+
+def place_venues(tx: Tx) -> int:
+    """Give venues that have a postcode and no point the point of their postcode; return how many."""
+    lost = select(VenueRow).where(VenueRow.latitude.is_(None), VenueRow.kind == VenueKind.PHYSICAL)
+    placed = 0
+    for venue in tx.session.scalars(lost.where(VenueRow.postcode.is_not(None))):
+        found = find_place(tx, venue.postcode)
+        if found is not None and found.point is not None:
+            venue.latitude, venue.longitude = found.point.latitude, found.point.longitude
+            placed += 1
+    return placed
+
+
+def find_ods(tx: Tx, code: str) -> OdsEntry | None:
+    """Return a practice or network, None when it is not loaded."""
+    row = tx.session.get(OdsEntryRow, code.upper())
+    return None if row is None else _entry(row)
+
+
+def list_ods(tx: Tx, *, network: str | None = None) -> Sequence[OdsEntry]:
+    """Return what is loaded and not closed, by name; of one network, its practices."""
+    query = select(OdsEntryRow).where(OdsEntryRow.active.is_not(False))
+    if network is not None:
+        query = query.where(OdsEntryRow.network == network)
+    return [_entry(row) for row in tx.session.scalars(query.order_by(OdsEntryRow.name, OdsEntryRow.code))]
+
+
+def _entry(row: OdsEntryRow) -> OdsEntry:
+    told = {name: getattr(row, name) for name in OdsEntry.__dataclass_fields__}
+    return OdsEntry(**(told | {"role": OdsRole(row.role), "address_lines": tuple(row.address_lines)}))

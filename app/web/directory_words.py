@@ -1,0 +1,98 @@
+"""The words in which the directory tells of a service: when, where, how far, who may come."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from app.domain.directory import ServiceSession
+from app.domain.directory_words import LED_BY_WORDS, LEGAL_FORM_WORDS, LedBy, Repeats, VenueKind
+from app.domain.referral import Service
+from app.services.finding import Listed
+from app.web.words import LANGUAGE_WORDS
+
+_UNBROKEN = "\u00a0"  # a space at which no line ends
+_GENDERS = {"female": "women", "male": "men", "other": "people of another gender"}
+
+
+def clock(at: time) -> str:
+    """Return a time as "2pm" or "2:30pm"."""
+    minutes = f":{at:%M}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+def when(session: ServiceSession) -> str:
+    """Return when a session takes place."""
+    day = session.weekday.capitalize()
+    days = f"Once a month on a {day}" if session.repeats is Repeats.MONTHLY else f"{day}s"
+    return f"{days}, {clock(session.starts)} to {clock(session.ends)}"
+
+
+def where(session: ServiceSession) -> str:
+    """Return where a session takes place, with its address; nothing when that is not told."""
+    venue = session.venue
+    if venue is None:
+        return ""
+    if venue.kind is not VenueKind.PHYSICAL:
+        return venue.name
+    postcode = (venue.postcode or "").replace(" ", _UNBROKEN)
+    return ", ".join(part for part in (venue.name, *venue.address_lines, postcode) if part)
+
+
+def far(line: Listed) -> str:
+    """Return how far away the nearest venue is; nothing when it is not known."""
+    if line.miles is None:
+        return ""
+    return "Less than half a mile away" if line.miles < 0.5 else f"{line.miles:.1f} miles away"
+
+
+def who(service: Service) -> tuple[str, ...]:
+    """Return who may come, one sentence each."""
+    told = []
+    if service.min_age is not None and service.max_age is not None:
+        told.append(f"People aged {service.min_age} to {service.max_age}")
+    elif service.min_age is not None:
+        told.append(f"People aged {service.min_age} and over")
+    elif service.max_age is not None:
+        told.append(f"People aged {service.max_age} and under")
+    if service.genders:
+        told.append(f"For {' and '.join(_GENDERS.get(each, each) for each in service.genders)}")
+    if service.for_whom:
+        told.append(f"Especially for {_led_by(service.for_whom)}")
+    told += [rule.sentence for rule in service.rules]
+    if service.listing.eligibility:
+        told.append(service.listing.eligibility)
+    return tuple(told) or ("Everybody",)
+
+
+def lives_in(service: Service) -> str:
+    """Return for which area it is there: districts by name; other areas are known by codes, which say nothing."""
+    districts = [area for area in service.areas if ":" not in area]
+    if not service.areas:
+        return ""
+    return (
+        f"People who live in {', '.join(districts)}"
+        if districts
+        else "People who live in certain streets: ask"
+    )
+
+
+def languages(service: Service) -> str:
+    """Return the languages that are spoken there."""
+    return ", ".join(LANGUAGE_WORDS.get(code.split("-")[0], code) for code in service.languages)
+
+
+def run_by(line: Listed) -> str:
+    """Return what sort of group it is, and by whom it is run."""
+    if line.provider is None:
+        return ""
+    form = LEGAL_FORM_WORDS[line.provider.legal_form]
+    return f"{form}, run by and for {_led_by(line.provider.led_by)}" if line.provider.led_by else form
+
+
+def dialled(phone: str) -> str:
+    """Return a number as a telephone link has it."""
+    return "".join(letter for letter in phone if letter.isdigit() or letter == "+")
+
+
+def _led_by(codes: tuple[str, ...]) -> str:
+    return ", ".join(LED_BY_WORDS[LedBy(code)] for code in codes)
