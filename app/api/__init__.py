@@ -10,6 +10,7 @@ from app.api.fhir_rest import register_fhir_rest
 from app.api.headers import register_headers
 from app.api.health import register_health
 from app.api.oauth import register_oauth
+from app.api.openreferral import register_openreferral
 from app.api.request_log import register_request_log
 from app.api.rest import register_rest
 
@@ -24,3 +25,4 @@ def register(app: Flask) -> None:
     register_oauth(app)
     register_health(app, registry)
     register_rest(app)
+    register_openreferral(app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -98,6 +98,12 @@ def add_service(tx: Tx, service: Service) -> None:
 def list_services(tx: Tx) -> Sequence[Service]:
     """Return every service of the place, by name."""
     return _services(tx, _with_provider().order_by(ServiceRow.name, ServiceRow.id))
+
+
+def list_services_among(tx: Tx, service_ids: Collection[UUID]) -> Sequence[Service]:
+    """Return those services of these ids that there are, by name."""
+    query = _with_provider().where(ServiceRow.id.in_(service_ids))
+    return _services(tx, query.order_by(ServiceRow.name, ServiceRow.id))
 
 
 def get_service(tx: Tx, service_id: UUID) -> Service:
