@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from app.cli_add import add
+from app.cli_directory import directory
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
 from app.domain.errors import DomainError
@@ -99,6 +100,7 @@ def lifecycle() -> None:
 
 
 cli.add_command(add)
+cli.add_command(directory)
 
 
 def _needed(name: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-from app.store import tables_care, tables_directory, tables_messages
+from app.store import tables_care, tables_directory, tables_imports, tables_messages
 from app.store.tables import Base
 
-TARGET = (Base.metadata, tables_care, tables_directory, tables_messages)[0]
+TARGET = (Base.metadata, tables_care, tables_directory, tables_imports, tables_messages)[0]
 
 
 def run() -> None:

@@ -13,11 +13,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, make_url, pool, text
 
-from app.store import tables_care, tables_directory, tables_messages
+from app.store import tables_care, tables_directory, tables_imports, tables_messages
 from app.store.tables import Base
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-_METADATA = (Base.metadata, tables_care, tables_directory, tables_messages)[0]
+_METADATA = (Base.metadata, tables_care, tables_directory, tables_imports, tables_messages)[0]
 
 
 @dataclass(frozen=True, slots=True)

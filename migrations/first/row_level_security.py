@@ -40,6 +40,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "audit_event": (_STEWARD, "false"),
     "extract_run": ("false", None),
     "extract_item": ("false", None),
+    "field_origin": (_STEWARD, "false"),
+    "import_set_aside": (_STEWARD, "false"),
 }
 
 APPEND_ONLY = ("audit_event", "transition")

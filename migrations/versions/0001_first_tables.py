@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context, op
 
-from migrations.first import care, directory, messages, places, row_level_security
+from migrations.first import care, directory, imports, messages, places, row_level_security
 
 revision = "0001"
 down_revision = None
@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, then the policies, triggers and grants that guard them."""
-    for part in (directory, places, care, messages):
+    for part in (directory, places, imports, care, messages):
         part.create()
     for statement in row_level_security.statements(context.config.attributes["app_role"]):
         op.execute(statement)
@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop everything; the policies and triggers go with their tables."""
-    for part in (messages, care, places, directory):
+    for part in (messages, care, imports, places, directory):
         for table in reversed(part.TABLES):
             op.execute(f"drop table {table} cascade")  # the policies of others look at it
     op.execute("drop function refuse_change()")

@@ -52,6 +52,8 @@ STAYS: dict[str, str] = {
     "venue": "id name kind address_lines postcode latitude longitude access host_id source external_id",
     "service_session": "id service_id venue_id weekday starts ends repeats note",
     "taxonomy_term": "taxonomy code name parent need",
+    "field_origin": "subject subject_id field source value imported_at",
+    "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
     "api_client": "id name organisation_id practices jwks scopes dialect active",

@@ -2,11 +2,16 @@
 
 from anonymiser.policy import POLICY, Treatment
 from app.services.extract import EXTRACT_FIELDS
-from app.store import tables_care, tables_directory, tables_messages
+from app.store import tables_care, tables_directory, tables_imports, tables_messages
 from app.store.tables import Base
 from tests.contract.field_classes import LEAVES, STAYS, Class
 
-MODELS = (tables_care, tables_directory, tables_messages)  # imported so that all tables are known
+MODELS = (
+    tables_care,
+    tables_directory,
+    tables_imports,
+    tables_messages,
+)  # imported so that all tables are known
 COLUMNS = {
     f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
 }
