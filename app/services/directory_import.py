@@ -70,6 +70,7 @@ class _Run:
         self.joining = Joining(tx, feed.source, apply=apply)
         self.terms = {term.key: term for term in places.list_terms(tx)}
         self.before = dict(imports.list_known(tx, SERVICE, feed.source))
+        self.waiting = imports.list_waiting(tx, feed.source)
         self.came: set[str] = set()
 
     def take(self, row: Any) -> Line:
@@ -89,7 +90,8 @@ class _Run:
             return Line(Outcome.SET_ASIDE, external_id, _name_of(row), problems=fault.problems)
         if self.apply:
             places.record_terms(self.tx, read.terms)
-            imports.settle(self.tx, self.feed.source, read.told.external_id)
+            if read.told.external_id in self.waiting:
+                imports.settle(self.tx, self.feed.source, read.told.external_id)
         self.terms |= {term.key: term for term in read.terms}
         line = (read.told.external_id, read.told.values["name"], joined.taken, joined.kept)
         return Line(_outcome(joined), *line, notes=read.notes)

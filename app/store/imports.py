@@ -54,13 +54,12 @@ def list_origins(tx: Tx, source: str) -> Mapping[tuple[str, UUID], dict[str, Any
 
 def record_origins(tx: Tx, subject: str, subject_id: UUID, source: str, values: Mapping[str, Any]) -> None:
     """Write what a source says now of some fields."""
-    for field, value in values.items():
-        said = {"source": source, "value": value, "imported_at": tx.now}
-        row = {"subject": subject, "subject_id": subject_id, "field": field} | said
-        query = insert(FieldOriginRow).values(row)
-        tx.session.execute(
-            query.on_conflict_do_update(index_elements=["subject", "subject_id", "field"], set_=said)
-        )
+    of_it = {"subject": subject, "subject_id": subject_id, "source": source, "imported_at": tx.now}
+    query = insert(FieldOriginRow)
+    said = {name: query.excluded[name] for name in ("source", "value", "imported_at")}
+    keys = ["subject", "subject_id", "field"]
+    rows = [of_it | {"field": field, "value": value} for field, value in values.items()]
+    tx.session.execute(query.on_conflict_do_update(index_elements=keys, set_=said), rows)
 
 
 def record_organisation_name(tx: Tx, organisation_id: UUID, name: str) -> None:
@@ -83,6 +82,13 @@ def settle(tx: Tx, source: str, external_id: str) -> None:
     waiting = (SetAsideRow.source == source, SetAsideRow.external_id == external_id)
     change = update(SetAsideRow).where(*waiting, SetAsideRow.settled_at.is_(None))
     tx.session.execute(change.values(settled_at=tx.now))
+
+
+def list_waiting(tx: Tx, source: str) -> frozenset[str]:
+    """Return the source's ids of which a row waits to be mended."""
+    waiting = (SetAsideRow.source == source, SetAsideRow.settled_at.is_(None))
+    ids = tx.session.scalars(select(SetAsideRow.external_id).where(*waiting))
+    return frozenset(external_id for external_id in ids if external_id is not None)
 
 
 def list_set_aside(tx: Tx) -> Sequence[SetAside]:
