@@ -11,6 +11,7 @@ import click
 
 from app.cli_add import add
 from app.cli_client import client
+from app.cli_directory import directory
 from app.cli_places import places
 from app.cli_sandbox import sandbox
 from app.cli_subscriptions import subscriptions
@@ -104,6 +105,7 @@ def lifecycle() -> None:
 
 cli.add_command(add)
 cli.add_command(client)
+cli.add_command(directory)
 cli.add_command(places)
 cli.add_command(sandbox)
 cli.add_command(subscriptions)

@@ -5,29 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-from app.store import (
-    tables_async,
-    tables_care,
-    tables_directory,
-    tables_finding,
-    tables_geography,
-    tables_messages,
-    tables_subscriptions,
-    tables_versions,
-)
-from app.store.tables import Base
-
-TARGET = (
-    Base.metadata,
-    tables_async,
-    tables_care,
-    tables_directory,
-    tables_finding,
-    tables_geography,
-    tables_messages,
-    tables_subscriptions,
-    tables_versions,
-)[0]
+from app.store.every_table import METADATA
 
 
 def run() -> None:
@@ -38,7 +16,7 @@ def run() -> None:
         connection.exec_driver_sql("set lock_timeout = '5s'")
         connection.exec_driver_sql("set timezone = 'UTC'")
         connection.commit()
-        context.configure(connection=connection, target_metadata=TARGET, compare_server_default=True)
+        context.configure(connection=connection, target_metadata=METADATA, compare_server_default=True)
         with context.begin_transaction():
             context.run_migrations()
 

@@ -21,6 +21,7 @@ from app.api.headers import register_headers
 from app.api.health import register_health
 from app.api.oauth import register_oauth
 from app.api.openapi_fhir import register_openapi_fhir
+from app.api.openreferral import register_openreferral
 from app.api.request_log import register_request_log
 from app.api.rest import register_rest
 from app.api.smart import register_smart
@@ -48,3 +49,4 @@ def register(app: Flask) -> None:
     register_openapi_fhir(app)
     register_health(app, registry)
     register_rest(app)
+    register_openreferral(app)

@@ -110,6 +110,12 @@ def list_services(
     return _services(tx, query if service_ids is None else query.where(ServiceRow.id.in_(service_ids)))
 
 
+def list_services_among(tx: Tx, service_ids: Collection[UUID]) -> Sequence[Service]:
+    """Return those services of these ids that there are, by name."""
+    query = _with_provider().where(ServiceRow.id.in_(service_ids))
+    return _services(tx, query.order_by(ServiceRow.name, ServiceRow.id))
+
+
 def get_service(tx: Tx, service_id: UUID) -> Service:
     """Return a service; raises NotFound."""
     found = _services(tx, _with_provider().where(ServiceRow.id == service_id))

@@ -99,6 +99,12 @@ def record_verified(tx: Tx, service_id: UUID, by: str) -> None:
     tx.session.flush()
 
 
+def record_status(tx: Tx, service_id: UUID, status: ServiceStatus) -> None:
+    """Write whether a service runs at all. Raises NotFound."""
+    _row(tx, service_id).status = status
+    tx.session.flush()
+
+
 def _row(tx: Tx, service_id: UUID) -> ServiceRow:
     row = tx.session.get(ServiceRow, service_id, with_for_update=True, populate_existing=True)
     if row is None:

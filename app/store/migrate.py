@@ -13,30 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, make_url, pool, text
 
-from app.store import (
-    tables_async,
-    tables_care,
-    tables_directory,
-    tables_finding,
-    tables_geography,
-    tables_messages,
-    tables_subscriptions,
-    tables_versions,
-)
-from app.store.tables import Base
+from app.store.every_table import METADATA
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-_METADATA = (
-    Base.metadata,
-    tables_async,
-    tables_care,
-    tables_directory,
-    tables_finding,
-    tables_geography,
-    tables_messages,
-    tables_subscriptions,
-    tables_versions,
-)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +59,7 @@ def drift(owner_url: str) -> list[object]:
         context = MigrationContext.configure(
             connection, opts={"compare_server_default": True, "compare_type": True}
         )
-        return list(compare_metadata(context, _METADATA))
+        return list(compare_metadata(context, METADATA))
 
 
 def provision(admin_url: str, database: str, *, fresh: bool = False) -> Roles:

@@ -47,6 +47,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "subscription_notice": ("false", None),
     "referral_version": (_THEIR_REFERRAL, _VISIBLE_REFERRAL),
     "step_to_tell": ("false", "true"),  # whoever takes a step leaves its number here
+    "field_origin": (_STEWARD, "false"),
+    "import_set_aside": (_STEWARD, "false"),
 }
 
 APPEND_ONLY = ("audit_event", "transition", "referral_version")

@@ -11,11 +11,26 @@ from migrations.first import (
     directory,
     finding,
     geography,
+    imports,
     messages,
     places,
     row_level_security,
     subscriptions,
     versions,
+)
+
+_PARTS = (
+    directory,
+    places,
+    geography,
+    finding,
+    imports,
+    care,
+    messages,
+    subscriptions,
+    async_jobs,
+    versions,
+    changes,
 )
 
 revision = "0001"
@@ -26,18 +41,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, then the policies, triggers and grants that guard them."""
-    for part in (
-        directory,
-        places,
-        geography,
-        finding,
-        care,
-        messages,
-        subscriptions,
-        async_jobs,
-        versions,
-        changes,
-    ):
+    for part in _PARTS:
         part.create()
     for statement in row_level_security.statements(context.config.attributes["app_role"]):
         op.execute(statement)
@@ -45,17 +49,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop everything; the policies and triggers go with their tables."""
-    for part in (
-        versions,
-        async_jobs,
-        subscriptions,
-        messages,
-        care,
-        finding,
-        geography,
-        places,
-        directory,
-    ):
+    for part in reversed(_PARTS):
         for table in reversed(part.TABLES):
             op.execute(f"drop table {table} cascade")  # the policies of others look at it
     finding.drop()

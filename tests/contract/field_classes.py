@@ -56,6 +56,8 @@ STAYS: dict[str, str] = {
     "postcode": "postcode latitude longitude ward lsoa msoa lad imd_decile ended",
     "area": "code name neighbourhood imd_decile",
     "ods_entry": "code role name address_lines postcode phone active network",
+    "field_origin": "subject subject_id field source value imported_at",
+    "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"

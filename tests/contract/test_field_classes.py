@@ -2,33 +2,10 @@
 
 from anonymiser.policy import POLICY, Treatment
 from app.services.extract import EXTRACT_FIELDS
-from app.store import (
-    tables_async,
-    tables_care,
-    tables_directory,
-    tables_finding,
-    tables_geography,
-    tables_messages,
-    tables_subscriptions,
-    tables_versions,
-)
-from app.store.tables import Base
+from app.store.every_table import METADATA
 from tests.contract.field_classes import LEAVES, STAYS, Class
 
-# imported so that all tables are known
-MODELS = (
-    tables_async,
-    tables_care,
-    tables_directory,
-    tables_finding,
-    tables_geography,
-    tables_messages,
-    tables_subscriptions,
-    tables_versions,
-)
-COLUMNS = {
-    f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
-}
+COLUMNS = {f"{table.name}.{column.name}" for table in METADATA.tables.values() for column in table.columns}
 STAYING = [f"{table}.{name}" for table, names in STAYS.items() for name in names.split()]
 
 

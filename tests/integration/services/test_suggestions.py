@@ -162,7 +162,7 @@ def test_usual_time_to_answer_is_a_fact_from_five_answers_on(
 ) -> None:
     for number in range(5):
         with database.transaction(place.link_worker) as tx:
-            listed = candidates.list_candidates(tx, PlaceRules())
+            listed = candidates.list_candidates(tx, PlaceRules(), beside=None)
             of = {each.service.id: each for each in listed}[place.services[0].id]
         assert (of.offered_lately, of.answers.offers if of.answers else 0) == (number, number)
         made = make_referral(database, place)
@@ -173,7 +173,7 @@ def test_usual_time_to_answer_is_a_fact_from_five_answers_on(
     assert "Usually answers in 3 days (of 5 offers)" in reasons
     clock.advance(days=200)
     with database.transaction(place.link_worker) as tx:
-        assert all(each.answers is None for each in candidates.list_candidates(tx, PlaceRules()))
+        assert all(each.answers is None for each in candidates.list_candidates(tx, PlaceRules(), beside=None))
 
 
 def test_unknown_service_is_refused(database: Database, place: MadePlace, made: MadeReferral) -> None:

@@ -1,8 +1,10 @@
 """The second wall: whatever SQL the application runs, a row of somebody else's person is not there."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +15,7 @@ from app.domain.access import Actor, system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Role
 from app.services import export, later, triage
+from app.services.directory_import import Feed, import_directory
 from app.services.export_asked import read_wanted
 from app.store import machines
 from app.store.machines import ApiClient
@@ -48,6 +51,7 @@ OPEN_TABLES = {
     "api_token": "hashes of tokens",
     "api_assertion": "used assertions of GP systems",
 }
+IMPORTED = Path(__file__).parents[2] / "data" / "oruk" / "v1_services.json"
 GUARDED = sorted(set(Base.metadata.tables) - set(OPEN_TABLES))
 
 
@@ -66,6 +70,8 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     triage.record_unmet_need(database, place.link_worker, lonely.id)
     make_referral(database, place, ReferralStatus.ACTIVE, services=(0, 1))
     _export(database, place)
+    rows = json.loads(IMPORTED.read_text())["content"]  # one that can be taken and one that cannot
+    import_directory(database, system("test"), Feed("council", rows), apply=True)
     return closed
 
 
@@ -190,7 +196,9 @@ def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
         )
         assert connection.scalar(beyond) == 0
     # Feedback is how far a message got, never what it says.
-    assert seen == {"inbox_message", "audit_event", "task", "feedback", "transition"}
+    of_the_directory = {"field_origin", "import_set_aside"}
+    assert seen - of_the_directory == {"inbox_message", "audit_event", "task", "feedback", "transition"}
+    assert of_the_directory <= seen
 
 
 def test_foreign_organisation_changes_no_row(
