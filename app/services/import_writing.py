@@ -38,7 +38,9 @@ class Joining:
             for subject in (ORGANISATION, SERVICE, VENUE)
         }
         self.origins = imports.list_origins(tx, source)
-        self.services: dict[UUID, Service] = {each.id: each for each in directory.list_services(tx, beside=None)}
+        self.services: dict[UUID, Service] = {
+            each.id: each for each in directory.list_services(tx, beside=None)
+        }
         self.sessions = places.list_sessions(tx)
         self.profiles: dict[UUID, Profile] = dict(places.list_profiles(tx))
         self.venues: dict[UUID, Venue] = {each.id: each for each in places.list_venues(tx)}
