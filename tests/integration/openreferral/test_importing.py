@@ -67,7 +67,7 @@ def outcomes(report: Report) -> list[Outcome]:
 
 def services(db: Database) -> Mapping[str, Service]:
     with db.transaction(STEWARD) as tx:
-        found = directory.list_services(tx)
+        found = directory.list_services(tx, beside=None)
     return {str(each.listing.external_id): each for each in found if each.listing.source == "council"}
 
 
