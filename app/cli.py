@@ -12,8 +12,11 @@ import click
 from app.cli_add import add
 from app.cli_client import client
 from app.cli_directory import directory
+from app.cli_invariants import invariants, leaver
+from app.cli_mail import entries, mail
 from app.cli_places import places
 from app.cli_sandbox import sandbox
+from app.cli_sources import source
 from app.cli_subscriptions import subscriptions
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
@@ -103,9 +106,14 @@ def lifecycle() -> None:
         click.echo(f"```mermaid\n{mermaid(track)}\n```\n")
 
 
+add.add_command(source)
 cli.add_command(add)
 cli.add_command(client)
 cli.add_command(directory)
+cli.add_command(entries)
+cli.add_command(mail)
+cli.add_command(invariants)
+cli.add_command(leaver)
 cli.add_command(places)
 cli.add_command(sandbox)
 cli.add_command(subscriptions)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.clients.mesh import MeshAccount
+from app.clients.smtp import MailAccount, MailAccountProblem
 from app.store.crypto import KeyProblem, KeyRing
 
 _SHORTEST_SECRET = 32  # characters; the sample's CHANGE is none
@@ -41,6 +42,8 @@ class Settings:
     extract_public_key: Path | None = None
     extract_dir: Path | None = None
     metrics_token: str | None = field(default=None, repr=False)
+    mail: MailAccount | None = field(default=None, repr=False)
+    help_phone: str | None = None  # whom people without a sign-in ring
     sweep_seconds: float = 15.0
     web_threads: int = 8
     largest_upload: int = 32 * 2**20  # bytes of a message whose answer is fetched later
@@ -63,6 +66,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "secret_key": _secret(environ, "SECRET_KEY", "32 random bytes or more, for form tokens", problems),
         "keys": _keys(environ, problems),
         "mesh": _mesh(environ, problems),
+        "mail": _mail(environ, problems),
+        "help_phone": environ.get("HELP_PHONE", "").strip() or None,
         "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
         "web_threads": int(_number(environ, "WEB_THREADS", 8, problems)),
         "largest_upload": int(_number(environ, "LARGEST_UPLOAD_MIB", 32, problems) * 2**20),
@@ -153,3 +158,15 @@ def _mesh(environ: Mapping[str, str], problems: list[str]) -> MeshAccount | None
     }
     files = {setting: environ.get(f"MESH_{setting.upper()}") or None for setting in ("ca", "cert", "key")}
     return MeshAccount(told["url"], told["mailbox"], told["password"], told["shared_key"], **files)
+
+
+def _mail(environ: Mapping[str, str], problems: list[str]) -> MailAccount | None:
+    url = environ.get("SMTP_URL", "").strip()
+    if not url:
+        return None
+    try:
+        return MailAccount.read(url, _needed(environ, "MAIL_FROM", "whom e-mails are from", problems))
+    except MailAccountProblem as fault:
+        if environ.get("MAIL_FROM", "").strip():  # else it is told already that it is missing
+            problems.append(str(fault))
+        return None

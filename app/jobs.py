@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from app.clients.mesh import Delivery, DeliveryKind
+from app.clients.smtp import Letter
 from app.clients.transport import Envelope, PermanentFailure, TemporaryFailure
 from app.process import runtime_of_process
 from app.runtime import Runtime
-from app.services import carrying, delivery, later, notifying
+from app.services import carrying, chasing, delivery, dials, invariants, later, mailing, notifying, waiting
 from app.services.carrying import Attempt, Result
 from app.services.compose import DOCUMENT_CONTENT_TYPE
 from app.services.post import receive_post
+from app.store.mail import Mail
 from app.store.outbox import Outgoing
 
 log = logging.getLogger(__name__)
@@ -80,10 +83,16 @@ def sweep(runtime: Runtime) -> None:
         _by_itself(carry_one, runtime, outbox_id)
     for placement_id in delivery.overdue(runtime.db):
         _by_itself(delivery.expire, runtime.db, placement_id)
+    for placement_id in waiting.overdue(runtime.db):
+        _by_itself(waiting.chase, runtime.db, placement_id)
     if runtime.mesh is not None:
         _by_itself(collect_post, runtime)
         _by_itself(watch_deliveries, runtime)
     _by_itself(notify, runtime)
+    _by_itself(invariants.watch, runtime.db)
+    _by_itself(dials.give_back_places, runtime.db)
+    _by_itself(chase_entries, runtime)
+    _by_itself(send_mail, runtime)
     for job_id in later.due(runtime.db):  # last: an export takes its time
         _by_itself(later.run, runtime.db, job_id)
 
@@ -94,6 +103,28 @@ def notify(runtime: Runtime) -> None:
     base_url = settings.public_url.rstrip("/") + "/FHIR/R4"
     give_up_after = timedelta(hours=settings.hook_give_up_hours)
     notifying.notify(runtime.db, notifying.Way(runtime.hooks.post, base_url, give_up_after))
+
+
+def chase_entries(runtime: Runtime) -> None:
+    """Ask organisations whether their entries are right and how their services stand."""
+    chasing.ask(runtime.db, help_phone=runtime.settings.help_phone)
+
+
+def send_mail(runtime: Runtime) -> None:
+    """Send the e-mails that are due."""
+    mailing.send_due(runtime.db, partial(_send, runtime))
+
+
+def _send(runtime: Runtime, letter: Mail) -> Attempt:
+    if runtime.mailer is None:
+        return Attempt(Result.LATER, error="mail-not-configured")
+    try:
+        runtime.mailer.send(Letter(str(letter.id), letter.to, letter.subject, letter.text))
+    except TemporaryFailure as failure:
+        return Attempt(Result.LATER, error=failure.code)
+    except (PermanentFailure, ValueError) as failure:
+        return Attempt(Result.NEVER, error=getattr(failure, "code", "broken-header"))
+    return Attempt(Result.SENT)
 
 
 def _by_itself(do: Callable[..., object], *words: object) -> None:

@@ -19,6 +19,7 @@ from app.clients.fhir_endpoint import HttpTransport
 from app.clients.jwks import fetch_key_set
 from app.clients.mesh import MeshTransport
 from app.clients.rest_hook import RestHook
+from app.clients.smtp import Mailer
 from app.clients.transport import Transport
 from app.config import Settings
 from app.store.crypto import Cipher
@@ -42,6 +43,7 @@ class Runtime:
     mesh: MeshTransport | None
     queue: Queue
     hooks: RestHook
+    mailer: Mailer | None = None
 
     def fetch_keys(self, uri: str) -> dict[str, Any] | None:
         """Return the public keys that stand at a client's own address, None when there are none just now."""
@@ -55,6 +57,17 @@ class Runtime:
             )
         except RedisError as fault:
             log.warning("wake-up call failed", extra={"fault": type(fault).__name__, "count": 1})
+
+    def count_visit(self, name: str, seconds: int) -> int:
+        """Count one more of something and return how many there were in these seconds; 0 when nobody can count."""
+        try:
+            calls = self.queue.connection.pipeline()
+            calls.incr(name)
+            calls.expire(name, seconds, nx=True)
+            return int(calls.execute()[0])
+        except RedisError as fault:
+            log.warning("visits are not counted", extra={"fault": type(fault).__name__, "count": 1})
+            return 0
 
     def close(self) -> None:
         """Let connections go; the next use opens new ones."""
@@ -91,7 +104,9 @@ def build_runtime(
     if mesh:
         transports["mesh"] = mesh
     db = Database(engine, cipher=Cipher(settings.keys), clock=clock, wake=wake or enqueue)
+    db.public_url = settings.public_url.rstrip("/")
     if settings.receiver_ids:
         db.names = frozenset((*settings.receiver_ids, settings.public_url.rstrip("/")))
     hooks = RestHook(allow_private=settings.allow_private_addresses)
-    return Runtime(settings, db, transports, mesh, queue, hooks)
+    mailer = Mailer(settings.mail) if settings.mail else None
+    return Runtime(settings, db, transports, mesh, queue, hooks, mailer)

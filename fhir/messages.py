@@ -242,6 +242,7 @@ class OutcomeReport:
 class Stage(StrEnum):
     """Where a referral stands on its way, as a status message tells it."""
 
+    WAITING = "waiting"
     ACCEPTED = "accepted"
     IN_PROGRESS = "in-progress"
     DECLINED = "declined"
@@ -249,7 +250,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """A word on the way to the requester: accepted, in progress, or declined with the reason."""
+    """A word on the way to the requester: on a waiting list, accepted, in progress, or declined with the reason."""
 
     message_id: str  # Bundle.id, made by us
     header_id: str  # MessageHeader.id, made by us
@@ -275,6 +276,7 @@ class StatusUpdate:
     reason: str | None = None  # of a decline: a code of dos-rejected-reasons-bars, or an end reason of ours
     reason_text: str | None = None  # the same as a sentence
     note: str = ""  # anything else that the practice should know
+    expected: str = ""  # of a waiting list: how long it takes, such as "about 6 weeks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Writes a word on the way to the requester: accepted, in progress, or declined with its coded reason."""
+"""Writes a word on the way to the requester: on a waiting list, accepted, in progress, or declined and why."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from fhir.systems import (
     USE_CASE_DISPLAY,
     USE_CASE_SOCIAL_PRESCRIBING,
 )
+from fhir.views_words import OUR_STAGES
 from fhir.writing import Json, Letter, Route, coding, concept, element, header, organisation_part
 
 # rejected-reasons-bars 1.1.0: the only codes that BaRS knows for a response
@@ -62,12 +63,19 @@ _IN_BARS: Final = {
 _WITHDRAWN: Final = ("requester-cancelled", "consent-withdrawn", "duplicate", "placed-elsewhere")
 _BY_CHOICE: Final = ("26", "person-declined")
 _ENCOUNTER: Final = {
+    Stage.WAITING: "planned",
     Stage.ACCEPTED: "planned",
     Stage.IN_PROGRESS: "in-progress",
     Stage.DECLINED: "cancelled",
 }
-_TASK: Final = {Stage.ACCEPTED: "accepted", Stage.IN_PROGRESS: "in-progress", Stage.DECLINED: "rejected"}
+_TASK: Final = {
+    Stage.WAITING: "on-hold",
+    Stage.ACCEPTED: "accepted",
+    Stage.IN_PROGRESS: "in-progress",
+    Stage.DECLINED: "rejected",
+}
 _SENTENCE: Final = {
+    Stage.WAITING: "The person is on a waiting list",
     Stage.ACCEPTED: "The referral was accepted.",
     Stage.IN_PROGRESS: "Work with the person has begun.",
     Stage.DECLINED: "The referral was declined",
@@ -80,7 +88,7 @@ def status_message(update: StatusUpdate) -> dict[str, Any]:
 
     It keeps to bars-message-servicerequest-response-referral-short (two Encounters: the requester's and ours),
     answers the original Bundle.id with the roles reversed, and is the same bytes for the same update. The Task
-    (Gravity: accepted, in-progress, rejected with its reason) is contained: the short form lists none.
+    (Gravity: on-hold, accepted, in-progress, rejected with its reason) is contained: the short form lists none.
     """
     letter = Letter(update.message_id, update.header_id, update.composed_at, update.version)
     entries = [_header(update, letter), _request(update, letter), patient(update.person, letter)]
@@ -120,10 +128,16 @@ def _sections(update: StatusUpdate) -> tuple[Section, ...]:
     standing = _SENTENCE[update.stage]
     if update.stage is Stage.DECLINED:
         standing = f"{standing}: {_reason_in_words(update).rstrip('.')}."
+    if update.stage is Stage.WAITING:
+        standing = _waiting(update)
     found = [Section("Plan and requested actions", NO_ACTION), Section("Where the referral stands", standing)]
     if update.note.strip():
         found.append(Section("Note", update.note.strip()))
     return tuple(found)
+
+
+def _waiting(update: StatusUpdate) -> str:
+    return f"{_SENTENCE[Stage.WAITING]}, {update.expected or 'how long is not known'}."
 
 
 def _header(update: StatusUpdate, letter: Letter) -> Json:
@@ -175,11 +189,14 @@ def _request(update: StatusUpdate, letter: Letter) -> Json:
 
 
 def _task(update: StatusUpdate, letter: Letter) -> Json:
+    """The fulfilment as Gravity tells it; on-hold says why (SDOHCC: a Task on hold has a statusReason)."""
+    waits = update.stage is Stage.WAITING
     return element(
         resourceType="Task",
         id="task",
         status=_TASK[update.stage],
-        statusReason=decline_reason(update),
+        statusReason=concept(text=_waiting(update)) if waits else decline_reason(update),
+        businessStatus=concept(coding(OUR_STAGES, "waitlisted"), text=_waiting(update)) if waits else None,
         intent="order",
         code=concept(coding(TASK_CODES, "fulfill", "Fulfill the focal request")),
         focus={"reference": "#"},
@@ -203,7 +220,7 @@ def _encounter(update: StatusUpdate, letter: Letter) -> Json:
         class_=AMBULATORY,
         subject=letter.to("patient"),
         episodeOfCare=journey(update),
-        period=None if update.stage is Stage.ACCEPTED else begun,
+        period=None if _ENCOUNTER[update.stage] == "planned" else begun,
         reasonCode=[reason] if reason else None,
         serviceProvider=letter.to(organisation_part(update.provider or update.sender)),
     )

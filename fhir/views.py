@@ -247,6 +247,7 @@ _STOPPED: Final[Mapping[str, str]] = MappingProxyType(
 _TOPICS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "outcome": "Outcome of the referral",
+        "waiting": "On a provider's waiting list",
         "accepted": "A provider accepted the referral",
         "in-progress": "Help has begun",
         "declined": "The referral was declined",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from collections.abc import Iterator
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -11,8 +12,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from app.domain.invariants import Invariant
 from app.runtime import Runtime
-from app.services import health
+from app.services import health, invariants
 from app.store.loop import LoopHealth
 from app.store.session import Database
 
@@ -35,6 +37,7 @@ class LoopCollector(Collector):
         yield _gauge("database_up", "1 when the database answers.", 1 if loop else 0)
         if loop is not None:
             yield from _loop_metrics(loop)
+            yield from _proof(self.db)
 
 
 def register_health(app: Flask, registry: CollectorRegistry) -> None:
@@ -87,6 +90,21 @@ def _loop_metrics(loop: LoopHealth) -> Iterator[Metric]:
     yield _gauge("orphaned", "Open referrals without owner or next date; must be 0.", loop.orphaned)
     yield _gauge("failed_messages", "Messages that could not be carried.", loop.failed_messages)
     yield _gauge("oldest_unsent_seconds", "Age of the oldest unsent message.", loop.oldest_unsent_seconds)
+
+
+def _proof(db: Database) -> Iterator[Metric]:
+    """The last proof that nobody is forgotten; nothing before the first."""
+    run = invariants.find_last_run(db)
+    if run is None:
+        return
+    found = Counter(breach.invariant for breach in run.breaches)
+    what = "What must not be, as last found; each must be 0."
+    breaches = GaugeMetricFamily(f"{_PREFIX}breaches", what, labels=["invariant"])
+    for invariant in Invariant:
+        breaches.add_metric([invariant.value], found[invariant])
+    yield breaches
+    ago = (db.clock() - run.ran_at).total_seconds()
+    yield _gauge("proved_seconds_ago", "Age of the last proof; the worker makes one a minute.", ago)
 
 
 def _steps(loop: LoopHealth) -> Iterator[Metric]:

@@ -7,12 +7,17 @@ from flask_smorest import Api
 
 from app.api import (
     docs,
+    rest_dials,
+    rest_duplicates,
     rest_everybody,
     rest_letters,
     rest_link_worker,
     rest_practice,
     rest_provider,
+    rest_questions,
     rest_steward,
+    rest_waiting,
+    rest_waits,
 )
 from app.api.rest_errors import answer_unknown_addresses
 from app.api.rest_parts import PREFIX
@@ -22,6 +27,11 @@ _PARTS = (
     rest_everybody.part,
     rest_link_worker.part,
     rest_provider.part,
+    rest_dials.part,
+    rest_duplicates.part,
+    rest_waiting.part,
+    rest_questions.part,
+    rest_waits.part,
     rest_practice.part,
     rest_letters.part,
     rest_steward.part,

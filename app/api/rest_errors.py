@@ -47,6 +47,8 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Any) -> Any:
+        if not req.is_json and not req.get_data(cache=True):
+            return {}  # no body at all: what is needed of it is named field by field
         if not req.is_json:
             raise UnsupportedMediaType("Send the body as application/json.")
         try:

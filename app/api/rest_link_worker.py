@@ -96,7 +96,8 @@ def suggest(referral_id: UUID) -> Suggestions:
 @part.response(201, OfferedOut)
 def offer(told: dict[str, Any], referral_id: UUID) -> dict[str, UUID]:
     """Offer the referral to the first service; the others are asked in turn on a no or on silence."""
-    placement_id = triage.offer(database(), actor(), referral_id, told["service_ids"], brief=told["brief"])
+    service_ids = told.pop("service_ids")
+    placement_id = triage.offer(database(), actor(), referral_id, service_ids, **told)
     return {"placement_id": placement_id}
 
 

@@ -9,6 +9,7 @@ from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part, told_page
 from app.api.schemas_care import PlacementOut, PlacementPageOut
 from app.api.schemas_in import CompletionIn, ContactIn, DeclineIn, EarlyEndIn, PageQuery, PauseIn
+from app.api.schemas_waiting import AcceptIn, WaitlistIn
 from app.domain.vocabulary import Role
 from app.services import delivery, endings, views
 from app.services.endings import Ending
@@ -45,10 +46,11 @@ def open_placement(placement_id: UUID) -> None:
 
 @part.route("/placements/<uuid:placement_id>/accept", methods=["POST"])
 @requires(Role.PROVIDER)
+@part.arguments(AcceptIn, required=False)
 @part.response(204)
-def accept_placement(placement_id: UUID) -> None:
-    """Say yes."""
-    delivery.accept(database(), actor(), placement_id)
+def accept_placement(told: dict[str, bool], placement_id: UUID) -> None:
+    """Say yes; from a waiting list only while the person still agrees."""
+    delivery.accept(database(), actor(), placement_id, asked_again=told["asked_again"])
 
 
 @part.route("/placements/<uuid:placement_id>/decline", methods=["POST"])
@@ -62,10 +64,11 @@ def decline_placement(told: dict[str, str], placement_id: UUID) -> None:
 
 @part.route("/placements/<uuid:placement_id>/waitlist", methods=["POST"])
 @requires(Role.PROVIDER)
+@part.arguments(WaitlistIn, required=False)
 @part.response(204)
-def waitlist_placement(placement_id: UUID) -> None:
-    """Say later: the person is on your waiting list."""
-    delivery.waitlist(database(), actor(), placement_id)
+def waitlist_placement(told: dict[str, int | None], placement_id: UUID) -> None:
+    """Say later: the person is on your waiting list, for so many weeks where you know."""
+    delivery.waitlist(database(), actor(), placement_id, wait_weeks=told["wait_weeks"])
 
 
 @part.route("/placements/<uuid:placement_id>/start", methods=["POST"])

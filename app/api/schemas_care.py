@@ -38,6 +38,7 @@ class ReferralLineOut(Schema):
     received_at = Moment()
     next_action_on = fields.Date(allow_none=True)
     overdue = fields.Boolean()
+    owner_name = Text(attribute="owner.name", metadata=about("Who looks after it; empty: the team's duty."))
 
 
 class PersonOut(Schema):
@@ -120,6 +121,7 @@ class ReferralOut(Schema):
     requester_ods = Text(attribute="referral.requester_ods", allow_none=True)
     received_at = Moment(attribute="referral.received_at")
     next_action_on = fields.Date(attribute="referral.next_action_on", allow_none=True)
+    owner_name = Text(attribute="owner.name", metadata=about("Who looks after it; empty: the team's duty."))
     ended_at = Moment(attribute="referral.ended_at", allow_none=True)
     end_reason = Text(attribute="referral.end_reason", allow_none=True)
     person = fields.Nested(PersonOut)
@@ -192,6 +194,7 @@ class PlacementLineOut(Schema):
     started_at = Moment(allow_none=True)
     ended_at = Moment(allow_none=True)
     actions = Texts(Text(), metadata=_ACTIONS)
+    urgent = fields.Boolean(metadata=about("It goes first, and its time to answer is short."))
 
 
 class DisclosedOut(Schema):

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from app.api.schemas import ByCode, Choice, Day, Flag, Ident, Many, Part, Strict, Whole, Words
+from app.domain.capacity import OVERRIDE_REASONS
 from app.domain.directory_words import LedBy, ServiceKind, Weekday
 from app.domain.outcomes import MEASURES, Phase, Taken
 from app.domain.referral import Outcome
@@ -96,6 +97,12 @@ class OffersIn(Strict):
             "What each of them is told in words; left out: as written before. They see nothing of the referrer's.",
             "Would like company near home.",
         ),
+    )
+    override = Choice(
+        OVERRIDE_REASONS,
+        load_default=None,
+        allow_none=True,
+        metadata=about("Why a service that takes nobody now is asked all the same; never one that has paused."),
     )
 
 

@@ -121,6 +121,7 @@ def _profile(told: Told, ids: Mapping[str, UUID], today: date) -> Profile:
         Size(told["size"]),
         ids.get(told.get("host", "")),
         told["phone"],
+        told.get("email"),
         verified_on=today - timedelta(days=30),
         verified_by=_STEWARD,
     )
@@ -161,6 +162,7 @@ def _service(group: Told, told: Told, today: date) -> Service:
         takes=CareLevel(told["takes"]),
         wait_weeks=told.get("wait_weeks"),
         weekly_limit=limit,
+        full_until=today + timedelta(days=told["full_for_days"]) if "full_for_days" in told else None,
         listing=Listing(
             told.get("eligibility", ""),
             told.get("cost", FREE),

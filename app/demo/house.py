@@ -21,6 +21,7 @@ from app.demo import past, place
 from app.demo.gp_client import GpClient, make_key
 from app.demo.processes import ROOT, DemoProblem, Parts, Program, find_port, free_port, wait_for
 from app.domain.access import system
+from app.embedded.mail import start_mail_server
 from app.embedded.mesh import Mailbox, start_mesh_sandbox
 from app.embedded.postgres import start_postgres
 from app.embedded.valkey import start_valkey
@@ -30,10 +31,11 @@ from app.store.crypto import KeyRing
 
 HISTORY_PEOPLE = 1200
 _WORKFLOW, _WORKFLOW_ACK = "BACKSTITCH_OUTCOME", "BACKSTITCH_OUTCOME_ACK"
+MAIL_FOLDER = "mail"  # every e-mail, as a file
 # refused by the server, no URL at all, or the URL of another kind of database
 _NO_SUCH_DATABASE = (DBAPIError, ArgumentError, ImportError)
 ENVIRONMENT_FILE = "environment.json"  # `python -m app sandbox` finds the demonstration by it
-_FRESH = (ENVIRONMENT_FILE, "mesh", "gp-system", "extracts", "releases", "summary.json")
+_FRESH = (ENVIRONMENT_FILE, MAIL_FOLDER, "mesh", "gp-system", "extracts", "releases", "summary.json")
 
 
 @dataclass
@@ -79,6 +81,7 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "SECRET_KEY": token_urlsafe(32),
         "BACKSTITCH_KEYS_FILE": str(var / "keys.json"),
         "PUBLIC_URL": base_url,
+        **_mail(parts, var),
         "MESH_URL": mesh_url,
         "MESH_MAILBOX": place.TEAM_MAILBOX,
         "MESH_PASSWORD": passwords[place.TEAM_MAILBOX],
@@ -136,6 +139,14 @@ def _mesh(parts: Parts, var: Path) -> tuple[str, str, dict[str, str]]:
     ]
     server = parts.add(start_mesh_sandbox(var / "mesh", mailboxes, shared_key=shared_key))
     return server.url, shared_key, passwords
+
+
+def _mail(parts: Parts, var: Path) -> dict[str, str]:
+    return {
+        "SMTP_URL": parts.add(start_mail_server(var / MAIL_FOLDER)).url,
+        "MAIL_FROM": "Backstitch in Brook Vale <no-reply@brook-vale.example>",
+        "HELP_PHONE": "01632 960999",
+    }
 
 
 def _keep(path: Path, told: Mapping[str, object]) -> None:

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from app.demo import place
 from app.demo.dataset import Dataset
-from app.demo.house import House
+from app.demo.house import MAIL_FOLDER, House
 from app.demo.scenarios import Scenario
 from app.domain.access import system
 from app.store import extracts
@@ -139,6 +139,7 @@ def where_to_look(house: House) -> str:
     lines += [
         f"  API description: {house.base_url}/api/v1/docs",
         f"  Letters filed by the GP systems: {house.var / 'gp-system' / 'filed'}",
+        f"  E-mails to providers: {house.var / MAIL_FOLDER}",
         "",
     ]
     return "\n".join(lines)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity
 
+# Why a link worker asks a service that takes nobody now; kept with the decision, and no words of anybody's.
+OVERRIDE_REASONS: dict[str, str] = {
+    "provider-agreed": "The provider told me that they have a place",
+    "person-waits": "The person knows, and would like to be asked for all the same",
+    "nobody-else": "Nobody else can help with this",
+}
 LONGEST_WAIT = 104  # weeks
 MOST_A_WEEK = 500
 
@@ -62,6 +68,20 @@ def takes_people(service: Service, today: date) -> bool:
             return False
 
 
+def is_full(service: Service, today: date) -> bool:
+    """Tell whether it takes nobody today, and may be asked all the same for a reason: a paused one is left in peace."""
+    return service.capacity is not Capacity.PAUSED and not takes_people(service, today)
+
+
+def refusal(service: Service, today: date) -> str:
+    """Return why a service that takes nobody now is not asked, and what can be done."""
+    stands = sentence(service, today)
+    told = f"{service.name}: {stands[0].lower()}{stands[1:]}, so it was not asked."
+    if is_full(service, today):
+        return f"{told} Choose another, or say why you ask it all the same."
+    return f"{told} Choose another."
+
+
 def sentence(service: Service, today: date) -> str:
     """Return in words how it stands today."""
     match service.capacity:
@@ -82,6 +102,11 @@ def sentence(service: Service, today: date) -> str:
             return f"Is full until {day(service.full_until)}" if service.full_until else "Is full"
         case Capacity.PAUSED:
             return "Has paused new referrals"
+
+
+def monday_of(day_: date) -> date:
+    """Return the Monday of a day's week: on it a limited service's places are given back, holiday or not."""
+    return day_ - timedelta(days=day_.weekday())
 
 
 def weeks(number: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,18 @@ class Cautions:
 
 
 NONE = Cautions()
+
+
+def joined(told: Iterable[Cautions]) -> Cautions:
+    """Return all that was told of one person by several requesters: whatever one of them warns of holds."""
+    known = tuple(told)
+    merged: dict[str, Any] = {}
+    for each in fields(Cautions):
+        values = [getattr(one, each.name) for one in known]
+        if isinstance(each.default, tuple):
+            merged[each.name] = tuple(dict.fromkeys(words for value in values for words in value))
+        elif isinstance(each.default, bool):
+            merged[each.name] = any(values)
+        else:
+            merged[each.name] = "; ".join(dict.fromkeys(filter(None, values))) or None
+    return Cautions(**merged)

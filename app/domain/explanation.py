@@ -29,6 +29,7 @@ class Explanation:
     position: int | None = None
     suitable: int | None = None
     ruled_out: int | None = None
+    override: str | None = None  # why it was asked although it takes nobody: a code of capacity.OVERRIDE_REASONS
 
     @property
     def is_suitable(self) -> bool:
@@ -59,6 +60,7 @@ class Explanation:
             "position": self.position,
             "suitable": self.suitable,
             "ruled_out": self.ruled_out,
+            "override": self.override,
         }
 
 
@@ -71,6 +73,7 @@ def from_data(told: Mapping[str, Any]) -> Explanation:
         told["position"],
         told["suitable"],
         told["ruled_out"],
+        told.get("override"),
     )
 
 

@@ -122,6 +122,7 @@ OPEN_PLACEMENT: frozenset[str] = frozenset(
 UNANSWERED_PLACEMENT: frozenset[str] = frozenset(
     {PlacementStatus.OFFERED, PlacementStatus.OPENED, PlacementStatus.INFORMATION_REQUESTED}
 )
+ANSWER_RUNS_OUT: frozenset[str] = UNANSWERED_PLACEMENT - {PlacementStatus.INFORMATION_REQUESTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ _PLACEMENT: tuple[_Row, ...] = (
     (UNANSWERED_PLACEMENT | {_P.WAITLISTED}, Action.ACCEPT, _P.ACCEPTED, [_PROV], None, False),
     (UNANSWERED_PLACEMENT, Action.WAITLIST, _P.WAITLISTED, [_PROV], None, False),
     (UNANSWERED_PLACEMENT, Action.DECLINE, _P.DECLINED, [_PROV], DECLINE_REASONS, False),
-    (UNANSWERED_PLACEMENT, Action.EXPIRE, _P.EXPIRED, [_SYS], None, False),
+    (ANSWER_RUNS_OUT, Action.EXPIRE, _P.EXPIRED, [_SYS], None, False),
     ([_P.ACCEPTED], Action.START, _P.STARTED, [_PROV], None, False),
     ([_P.ACCEPTED, _P.STARTED], Action.PAUSE, _P.PAUSED, [_PROV], PAUSE_REASONS, False),
     ([_P.PAUSED], Action.RESUME, _P.STARTED, [_PROV], None, False),

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from app.domain.directory_words import AssuranceTier, CareLevel
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceRules:
-    """The time limits of an installation, in days, and what its matching asks for."""
+    """The time limits of an installation, and what its matching asks for; limits count working days."""
 
+    bank_holidays_of: str = "ENG"  # or WLS, SCT, NIR
     triage_days: int = 2
     urgent_triage_days: int = 0
     answer_days: int = 5
-    first_contact_days: int = 7
-    review_days: int = 28
+    urgent_answer_days: int = 1
+    first_contact_days: int = 5  # from a yes until the person was reached
+    review_days: int = 28  # all days: of silence, until a provider that helps is asked how it is going
+    waiting_contact_days: int = 28  # all days: how long somebody on a waiting list may hear of nobody
+    consent_months: int = 6  # how long a yes to sharing counts when a place comes free
+    longest_snooze_days: int = 60  # all days: how far a routine reminder can be put off
+    ask_again_days: int = 30  # all days: how long nobody is asked again whether an entry is right
+    ring_after_days: int = 14  # all days: of silence after that e-mail, until the steward is asked to ring
+    dial_days: int = 30  # all days: of silence, until a provider is asked how its services stand; 0 is never
+    link_days: int = 60  # all days: how long a link in an e-mail is good for
     trained_assurance: AssuranceTier = AssuranceTier.BASIC  # of who takes people that need trained staff
     professional_assurance: AssuranceTier = AssuranceTier.STANDARD
     nudge_points: int = 0  # what a service gains that was seldom asked lately; 0 is off
@@ -32,11 +40,6 @@ class PlaceRules:
                 return self.trained_assurance
             case CareLevel.PROFESSIONAL:
                 return self.professional_assurance
-
-    def triage_by(self, today: date, priority: str) -> date:
-        """Return when a new referral must have been looked at."""
-        days = self.triage_days if priority == "routine" else self.urgent_triage_days
-        return today + timedelta(days=days)
 
 
 DEFAULT_RULES = PlaceRules()

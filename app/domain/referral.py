@@ -12,6 +12,7 @@ from app.domain.eligibility import Rule
 from app.domain.explanation import NOT_EXPLAINED, Explanation
 from app.domain.identifiers import NhsNumber, outward_of
 from app.domain.lifecycle import FeedbackStatus, Track
+from app.domain.sources import SOURCES, Source, SourceKind
 from app.domain.vocabulary import (
     Capacity,
     Environment,
@@ -88,6 +89,12 @@ class Organisation:
     feedback_format: FeedbackFormat = FeedbackFormat.BARS
     progress_messages: ProgressMessages = ProgressMessages.ALL
     parks_unknown_use_cases: bool = False  # such a message waits for the steward in place of being refused
+    source_kind: SourceKind = SourceKind.PRACTICE  # of a practice, which here is whoever asks for help for people
+
+    @property
+    def source(self) -> Source:
+        """What follows from the kind of source that it is."""
+        return SOURCES[self.source_kind]
 
     @property
     def reads_messages(self) -> bool:
@@ -164,6 +171,12 @@ class Referral:
     next_action_on: date | None
     ended_at: datetime | None
     end_reason: str | None
+    source_kind: SourceKind = SourceKind.PRACTICE  # of whoever asked
+
+    @property
+    def source(self) -> Source:
+        """What follows from who asked."""
+        return SOURCES[self.source_kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +268,13 @@ def agrees(known: PersonDetails, told: PersonDetails) -> bool:
 
     A right NHS number alone is not enough: a digit read from the wrong line still has a right check digit.
     """
-    same_birth_date = known.birth_date is not None and known.birth_date == told.birth_date
-    return same_birth_date and _plain(known.family) == _plain(told.family) != ""
+    return likeness(known) is not None and likeness(known) == likeness(told)
+
+
+def likeness(details: PersonDetails) -> tuple[str, str] | None:
+    """Return what two descriptions of one person have in common, None where it is not known."""
+    family = _plain(details.family)
+    return (family, details.birth_date.isoformat()) if family and details.birth_date else None
 
 
 def _plain(name: str | None) -> str:

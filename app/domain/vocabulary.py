@@ -118,6 +118,7 @@ class NewsKind(StrEnum):
     """What one message to the practice tells: how it ended, or where it stands on the way."""
 
     OUTCOME = "outcome"
+    WAITING = "waiting"  # a provider put the person on its waiting list
     ACCEPTED = "accepted"  # a provider said yes
     IN_PROGRESS = "in-progress"  # help has begun
     DECLINED = "declined"  # nobody is left who was asked, or the referral was taken back

@@ -7,13 +7,16 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typst
 
-from app.letters.content import LetterWords, words_of
+from app.letters.content import words_of
 from app.letters.scripts import FAMILIES, font_folders, readable
 from fhir.messages import OutcomeReport
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _TEMPLATE: Final = Path(__file__).with_name("outcome.typ")
 _ACCESSIBLE: Final = (
@@ -26,12 +29,12 @@ def outcome_letter_pdf(report: OutcomeReport, *, reference: str) -> bytes:
     return typeset(words_of(report, reference=reference), written_at=report.composed_at)
 
 
-def typeset(words: LetterWords, *, written_at: datetime) -> bytes:
+def typeset(words: DataclassInstance, *, written_at: datetime, template: Path = _TEMPLATE) -> bytes:
     """Return the words as an A4 letter: tagged, its fonts inside, dated `written_at`; no network, no system fonts."""
     told = {**readable(asdict(words)), "fonts": FAMILIES}
     compiler = typst.Compiler(
-        str(_TEMPLATE),
-        root=str(_TEMPLATE.parent),
+        str(template),
+        root=str(template.parent),
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"letter": json.dumps(told)},

@@ -10,7 +10,7 @@ from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, Track, d
 from app.domain.referral import Referral
 from app.domain.vocabulary import Role
 from app.services.triage import back_to_triage_if_nothing_open
-from app.store import placements, referrals, tasks
+from app.store import duplicates, placements, referrals, tasks
 from app.store.session import Database, Tx
 from app.store.tasks import Consent
 
@@ -29,10 +29,13 @@ def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool) -> Non
         referral = referrals.get_for_update(tx, referral_id, audit=_ACT)
         if referral.status not in OPEN_REFERRAL:
             raise Conflict("This referral has ended: nobody is asked any more.")
-        consent = Consent("share-with-provider", given=given, source="link-worker")
+        consent = Consent(
+            "share-with-provider", given=given, source="link-worker", asked_by=actor.user_id
+        )
         tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral_id, audit=_ACT)
         if not given:
             _stop(tx, referral_id)
+            _stop_leading(tx, referral_id, consent)
 
 
 def record_refusal_told(tx: Tx, referral: Referral) -> bool:
@@ -45,7 +48,17 @@ def record_refusal_told(tx: Tx, referral: Referral) -> bool:
     consent = Consent("share-with-provider", given=False, source="message")
     tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral.id, audit=_ACT)
     _stop(tx, referral.id)
+    _stop_leading(tx, referral.id, consent)
     return True
+
+
+def _stop_leading(tx: Tx, referral_id: UUID, consent: Consent) -> None:
+    """A no is the person's, whichever of their requests it was said of: what is done for both stops too."""
+    leader_id = duplicates.find_leader(tx, referral_id)
+    if leader_id is not None:
+        leader = referrals.get_for_update(tx, leader_id, audit=_ACT)
+        tasks.add_consent(tx, consent, person_id=leader.person_id, referral_id=leader_id, audit=_ACT)
+        _stop(tx, leader_id)
 
 
 def _stop(tx: Tx, referral_id: UUID) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
-from app.domain.errors import FieldProblem, Invalid
-from app.domain.lifecycle import UNANSWERED_PLACEMENT, Action, PlacementStatus, ReferralStatus, Track, decide
+from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.lifecycle import ANSWER_RUNS_OUT, Action, PlacementStatus, ReferralStatus, Track, decide
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
+from app.services import room, waiting
+from app.services.next_looks import plan_look
 from app.services.progress import tell_accepted, tell_begun, tell_declined
-from app.services.triage import back_to_triage_if_nothing_open, make_offer
+from app.services.triage import answer_by, back_to_triage_if_nothing_open, make_offer
 from app.store import directory, outcomes, placements, referrals
 from app.store.outcomes import About, Contact
 from app.store.session import Database, Tx
@@ -29,29 +30,32 @@ def open_offer(db: Database, actor: Actor, placement_id: UUID) -> None:
             _step(tx, placement, Action.OPEN)
 
 
-def accept(db: Database, actor: Actor, placement_id: UUID) -> None:
-    """Say yes: the place is taken and nobody else is asked."""
+def accept(db: Database, actor: Actor, placement_id: UUID, *, asked_again: bool = False) -> None:
+    """Say yes: the place is taken and nobody else is asked.
+
+    From a waiting list the person must still agree; `asked_again` says that somebody asked them now that a place came
+    free. Raises what `waiting.promote` raises.
+    """
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="accept")
+        if placement.reason == "consent-withdrawn":
+            raise Conflict(waiting.SAID_NO)
         _step(tx, placement, Action.ACCEPT)
         with tx.as_system("accepted") as system_tx:
+            if placement.status == PlacementStatus.WAITLISTED:
+                waiting.promote(system_tx, placement, by=actor, asked_again=asked_again)
             placements.record_plan(system_tx, placement.referral_id, [])
             directory.record_place_taken(system_tx, placement.service_id)
             _resume(system_tx, placement.referral_id)
             tell_accepted(system_tx, placement_id)
 
 
-def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
-    """Say "later": the person is on the provider's waiting list."""
+def waitlist(db: Database, actor: Actor, placement_id: UUID, *, wait_weeks: int | None = None) -> None:
+    """Say "later": the person is on the provider's waiting list, for about so many weeks where that is known."""
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="waitlist")
         _step(tx, placement, Action.WAITLIST)
-        with tx.as_system("waitlisted") as system_tx:
-            referral = referrals.get_for_update(system_tx, placement.referral_id, audit="waitlist")
-            if referral.status == ReferralStatus.ACTIVE:
-                step = decide(Track.REFERRAL, referral.status, Action.WAIT, role=system_tx.actor.role)
-                review = tx.today + timedelta(days=28)
-                referrals.record(system_tx, referral.id, step, audit="waitlist", next_action_on=review)
+        waiting.join(tx, placement, wait_weeks=wait_weeks)
 
 
 def decline(
@@ -79,7 +83,7 @@ def expire(db: Database, placement_id: UUID) -> None:
     """End an offer that met with silence and ask the next; an answer that came meanwhile stands."""
     with db.transaction(_SWEEPER) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="expire")
-        if placement.status in UNANSWERED_PLACEMENT and placement.respond_by < tx.today:
+        if placement.status in ANSWER_RUNS_OUT and placement.respond_by < tx.today:
             _step(tx, placement, Action.EXPIRE)
             fall_through(tx, placement.referral_id)
 
@@ -88,12 +92,12 @@ def fall_through(tx: Tx, referral_id: UUID) -> bool:
     """Ask the next service of the plan; False when there is none and the referral went back to the link worker."""
     with tx.as_system("fall-through") as system_tx:
         referral = referrals.get_for_update(system_tx, referral_id, audit="fall through")
-        following = placements.take_from_plan(system_tx, referral_id)
+        following = room.take_next(system_tx, referral_id)
         if following is not None:
             service = directory.get_service(system_tx, following[0])
             step = decide(Track.REFERRAL, referral.status, Action.OFFER, role=system_tx.actor.role)
             make_offer(system_tx, referral, service, why=following[1])
-            review = tx.today + timedelta(days=service.answer_days)
+            review = answer_by(system_tx, referral, service)
             referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=review)
             return True
     return not back_to_triage_if_nothing_open(tx, referral_id)
@@ -137,6 +141,32 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
         referral = referrals.get(tx, placement.referral_id, audit="record contact")
         about = About(placement.referral_id, referral.person_id, placement_id)
         outcomes.add_contact(tx, about, contact, audit="record contact")
+        plan_look(tx, placement.referral_id)
+        _note_waiting(tx, placement, contact)
+
+
+def record_team_contact(db: Database, actor: Actor, placement_id: UUID, contact: Contact) -> None:
+    """Write that the link worker was in touch with somebody who waits; the provider sees the day and no note.
+
+    Raises Conflict when they are on no waiting list, Invalid with every problem.
+    """
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit="record contact")
+        if placement.status != PlacementStatus.WAITLISTED:
+            raise Conflict("This person is not on a waiting list any more: somebody answered meanwhile.")
+        problems = _contact_problems(tx, contact)
+        if problems:
+            raise Invalid(problems)
+        referral = referrals.get(tx, placement.referral_id, audit="record contact")
+        outcomes.add_contact(tx, About(referral.id, referral.person_id), contact, audit="record contact")
+        _note_waiting(tx, placement, contact)
+
+
+def _note_waiting(tx: Tx, placement: Placement, contact: Contact) -> None:
+    if placement.status == PlacementStatus.WAITLISTED and contact.reached:
+        with tx.as_system("contact while waiting") as system_tx:
+            waiting.note_contact(system_tx, placement.id, by_team=tx.actor.role is Role.LINK_WORKER)
 
 
 def _begin(tx: Tx, placement: Placement, action: Action = Action.START) -> None:
@@ -161,6 +191,7 @@ def _step(
 ) -> None:
     step = decide(Track.PLACEMENT, placement.status, action, role=tx.actor.role, reason=reason)
     placements.record(tx, placement.id, replace(step, stage=stage), audit=action.value)
+    plan_look(tx, placement.referral_id)
 
 
 def _resume(tx: Tx, referral_id: UUID) -> None:

@@ -67,7 +67,7 @@ def _is_ours(tx: Tx, names: frozenset[str], told: str) -> bool:
     found = None
     if normalised(code) in (ODS_ORGANISATION, OUR_ORGANISATION_ID) and value:
         is_ods = normalised(code) == ODS_ORGANISATION
-        found = _find(tx, OrganisationSeen(ods=value) if is_ods else OrganisationSeen(own_id=value))
+        found = find_named(tx, OrganisationSeen(ods=value) if is_ods else OrganisationSeen(own_id=value))
     return found is not None and found.kind in _OURS
 
 
@@ -80,7 +80,7 @@ def check_receivers(tx: Tx, message: IncomingReferral, practice: Organisation) -
     """
     ours = {practice.id, practice.team_id}
     known = [
-        [found for found in (_find(tx, named) for named in destination) if found is not None]
+        [found for found in (find_named(tx, named) for named in destination) if found is not None]
         for destination in message.receivers
     ]
     elsewhere = [
@@ -95,7 +95,8 @@ def check_receivers(tx: Tx, message: IncomingReferral, practice: Organisation) -
         raise refusal(400, sentence, issue="value", path=message.paths.get("receiver", ""))
 
 
-def _find(tx: Tx, named: OrganisationSeen) -> Organisation | None:
+def find_named(tx: Tx, named: OrganisationSeen) -> Organisation | None:
+    """Return the organisation that a message names, by ODS code or by our own id; None when it is not known here."""
     if named.ods:
         return directory.find_organisation_by_ods(tx, named.ods)
     try:

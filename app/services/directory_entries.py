@@ -9,14 +9,14 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.assurance import Assurance
-from app.domain.capacity import Dial
+from app.domain.capacity import Dial, monday_of
 from app.domain.directory import Profile, ServiceSession, Venue
 from app.domain.directory_words import AssuranceKind
 from app.domain.entries import profile_problems, service_problems, session_problems, venue_problems
 from app.domain.errors import FieldProblem, Invalid, NotAllowed
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity, OrganisationKind, Role
-from app.store import directory, geography, listings, places
+from app.store import dials, directory, geography, listings, places
 from app.store.audit import Entry
 from app.store.session import Database, Tx
 
@@ -110,6 +110,9 @@ def turn_dial(
         if places_left is not None and places_left < 0:
             raise Invalid([FieldProblem("places_left", "Give the places left this week: 0 or more.")])
         listings.record_dial(tx, service_id, checked, places_left=places_left)
+        dials.record_checked(tx, service_id)
+        if checked.capacity is Capacity.LIMITED:
+            dials.record_week(tx, service_id, monday_of(tx.today))
         detail = {"capacity": checked.capacity.value}
         tx.audit(Entry("turn dial", "service", str(service_id), None, detail))
 
@@ -117,10 +120,16 @@ def turn_dial(
 def confirm_entry(db: Database, actor: Actor, service_id: UUID) -> None:
     """Say that an entry is still right today. Raises NotAllowed, NotFound."""
     with db.transaction(actor) as tx:
-        known = directory.get_service(tx, service_id)
-        check_may_enter(tx, known.provider_id)
-        listings.record_verified(tx, service_id, _for_whom(tx))
-        _audit(tx, "confirm entry", "service", service_id, known.provider_id)
+        confirm(tx, service_id)
+
+
+def confirm(tx: Tx, service_id: UUID) -> None:
+    """Say in a transaction that an entry is still right today, its dial too. Raises NotAllowed, NotFound."""
+    known = directory.get_service(tx, service_id)
+    check_may_enter(tx, known.provider_id)
+    listings.record_verified(tx, service_id, _for_whom(tx))
+    dials.record_checked(tx, service_id)
+    _audit(tx, "confirm entry", "service", service_id, known.provider_id)
 
 
 def add_assurance(

@@ -9,7 +9,8 @@ from app.domain.disclosure import Disclosure, Request, disclosed_to_provider
 from app.domain.lifecycle import PlacementStatus
 from app.domain.referral import Referral
 from app.domain.vocabulary import Role
-from app.store import cautions, people, referrals
+from app.services.duplicates import cautions_of
+from app.store import people, referrals
 from app.store.session import Database, Tx
 
 DISCLOSE = "disclose to provider"
@@ -19,7 +20,7 @@ def disclosed(tx: Tx, referral: Referral, *, status: str, audit: str) -> Disclos
     """Return what the provider of a placement in this status is told; never anything that the referrer wrote."""
     person = people.get(tx, referral.person_id, audit=audit)
     brief = referrals.brief_text(tx, referral, audit=audit)
-    care = cautions.get(tx, referral.id, audit=audit)
+    care = cautions_of(tx, referral.id, audit=audit)
     request = Request(brief, referral.needs, referral.access, care)
     return disclosed_to_provider(person, request, status=status, today=tx.today)
 

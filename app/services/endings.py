@@ -13,8 +13,8 @@ from app.domain.outcomes import Taken, check_answers
 from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import Role
 from app.services.acknowledgement import acknowledge
-from app.services.compose import compose_feedback
 from app.services.progress import tell_taken_back
+from app.services.telling import tell_end
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import feedback, outbox, outcomes, placements, referrals, tasks
 from app.store.outcomes import About
@@ -129,14 +129,14 @@ def _end_by_link_worker(
         referrals.record(tx, referral_id, step, audit=action.value)
         with tx.as_system("ended") as system_tx:
             _withdraw_placements(system_tx, referral_id, "other")
-            compose_feedback(system_tx, referral_id)
+            tell_end(system_tx, referral_id)
 
 
 def _end_referral(tx: Tx, referral_id: UUID, action: Action, ending: Ending) -> None:
     referral = referrals.get_for_update(tx, referral_id, audit=action.value)
     step = _decide(tx, Track.REFERRAL, referral.status, action, ending)
     referrals.record(tx, referral_id, step, audit=action.value)
-    compose_feedback(tx, referral_id)
+    tell_end(tx, referral_id)
 
 
 def _decide(tx: Tx, track: Track, status: str, action: Action, ending: Ending) -> Transition:

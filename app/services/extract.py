@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from app.domain.access import system
 from app.domain.outcomes import Phase, Taken, scores
 from app.domain.referral import Person, age_on
-from app.store import extracts, outcomes, people
+from app.store import duplicates, extracts, outcomes, people
 from app.store.extracts import Candidate
 from app.store.outcomes import Numbers
 from app.store.sealing import seal
@@ -116,11 +116,14 @@ def _collect(tx: Tx) -> tuple[list[dict[str, Any]], _Items]:
     persons = people.list_for_referrals(tx, [candidate.person_id for candidate in candidates], audit=_ACT)
     numbers = outcomes.numbers_of(tx, ids, audit=_ACT)
     measures = outcomes.measures_of(tx, ids, audit=_ACT)
+    led = duplicates.leaders_of(tx, ids)
     rows: list[dict[str, Any]] = []
     items: _Items = {}
     for candidate in candidates:
         person, outcome = persons[candidate.person_id], numbers.get(candidate.referral_id)
         reason = _why_not(person) or (None if outcome else "no-outcome")
+        if reason is None and candidate.referral_id in led:  # the help is told once, by the one that led
+            reason = "worked-as-one"
         if reason is None and outcome is not None:
             row = _row(candidate, person, outcome, measures.get(candidate.referral_id, []))
             rows.append({field: getattr(row, field) for field in EXTRACT_FIELDS})

@@ -10,7 +10,7 @@ from app.domain.intake import judge, person_problems
 from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.services import acknowledgement, case_changes, new_referral, partner_response
-from app.services.destination import check_receivers
+from app.services.destination import check_receivers, find_named
 from app.services.heard import details_of, told_of
 from app.services.reception import (
     ACT,
@@ -29,6 +29,7 @@ from fhir.messages import (
     AnswerToSend,
     IncomingAcknowledgement,
     IncomingReferral,
+    OrganisationSeen,
     OrganisationToTell,
     PersonSeen,
 )
@@ -114,7 +115,7 @@ def rule_problems(person: PersonSeen, db: Database) -> list[FieldProblem]:
 
 def _acknowledged(tx: Tx, message: IncomingAcknowledgement, envelope: Envelope, sender: Sender) -> Received:
     ods = message.sender.ods or (sender.practices[0] if sender.practices else "")
-    practice = _speaker(tx, ods, sender, message.paths.get("sender", ""))
+    practice = _speaker(tx, OrganisationSeen(ods), sender, message.paths.get("sender", ""))
     if practice is None:
         sentence = "The acknowledgement's sender is not a practice that this system may speak for."
         raise NotYours(sentence, message.paths.get("sender", ""))
@@ -129,10 +130,10 @@ def _acknowledged(tx: Tx, message: IncomingAcknowledgement, envelope: Envelope, 
 def _referral(
     tx: Tx, message: IncomingReferral, envelope: Envelope, *, sender: Sender, rules: PlaceRules
 ) -> Received:
-    if not message.requester.ods:
+    if not message.requester.ods and not message.requester.own_id:
         sentence = "Name the requester's organisation with its ODS code: the outcome goes back to it."
         raise Invalid([FieldProblem("requester", sentence, "required")])
-    practice = _speaker(tx, message.requester.ods, sender, message.paths.get("requester", ""))
+    practice = _speaker(tx, message.requester, sender, message.paths.get("requester", ""))
     if practice is not None:
         check_receivers(tx, message, practice)
     inbox.hold_case(tx, message.identity.bundle_id, envelope.correlation_id)
@@ -192,13 +193,14 @@ def _is_uuid(named: str) -> bool:
     return True
 
 
-def _speaker(tx: Tx, ods: str, sender: Sender, path: str) -> Organisation | None:
+def _speaker(tx: Tx, named: OrganisationSeen, sender: Sender, path: str) -> Organisation | None:
     """Return the organisation that is spoken for, None when the place does not know it.
 
-    Raises NotYours when it is known and this sender may not speak for it; `path` is where it is named.
+    It is known by its ODS code, and one without by the id that we gave it. Raises NotYours when it is known and this
+    sender may not speak for it; `path` is where it is named.
     """
-    organisation = directory.find_organisation_by_ods(tx, ods) if ods else None
-    if organisation is not None and organisation.ods not in sender.practices:
+    organisation = find_named(tx, named)
+    if organisation is not None and {organisation.ods, str(organisation.id)}.isdisjoint(sender.practices):
         raise NotYours("This system may not speak for the organisation that the message names.", path)
     return organisation
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from app.domain.referral import Organisation, Person, Placement, Referral
+from app.domain.sources import SourceKind
 from app.domain.vocabulary import OrganisationKind
 from app.store import directory, people
 from app.store.session import Tx
@@ -57,7 +58,8 @@ def _told(organisation: Organisation) -> OrganisationToTell:
         id=str(organisation.id),
         name=organisation.name,
         ods=organisation.ods,
-        is_general_practice=organisation.kind == OrganisationKind.PRACTICE,
+        is_general_practice=organisation.kind == OrganisationKind.PRACTICE
+        and organisation.source_kind is SourceKind.PRACTICE,
     )
 
 

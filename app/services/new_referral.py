@@ -13,6 +13,8 @@ from app.domain.intake import Identity, Judgement
 from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Person, PersonDetails, agrees
+from app.services import duplicates
+from app.services.calendar import deadlines
 from app.services.heard import access_of, cautions_of, details_of, needs_of, place_in_time, told_parts
 from app.store import cautions, people, referrals, tasks
 from app.store.session import Tx
@@ -47,7 +49,7 @@ def take(
         "team_id": practice.team_id,
         "correlation_id": correlation_id,
         "received_at": tx.now,
-        "next_action_on": rules.triage_by(tx.today, message.priority),
+        "next_action_on": deadlines(rules).triage_by(tx.today, message.priority),
         **_asked(message),
     }
     sealed = {
@@ -62,6 +64,7 @@ def take(
         tasks.add_consent(tx, consent, person_id=person.id, referral_id=referral_id, audit=_ACT)
     if doubt:
         tasks.add_task(tx, doubt, organisation_id=practice.team_id, referral_id=referral_id)
+    duplicates.ask_about(tx, referral_id, practice.team_id)
     return referral_id
 
 

@@ -14,7 +14,7 @@ from app.domain.outcomes import Phase, Taken, display, scores
 from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState
 from app.services.letterhead import letterhead
-from app.store import cautions, outcomes, placements
+from app.store import cautions, duplicates, outcomes, placements
 from app.store.outcomes import About
 from app.store.session import LONDON, Tx
 from fhir.message_back import NO_ACTION, RISKS_NOT_RECORDED, RISKS_TOLD
@@ -49,7 +49,7 @@ def report_of(
     outcome = outcomes.find_outcome(tx, about, audit=audit)
     if outcome is None:
         raise NotFound("There is no outcome to tell yet.")
-    asked = placements.list_for_referral(tx, referral.id, audit=audit)
+    asked, contacts = _evidence(tx, referral, audit)
     helped = [placement for placement in asked if placement.status in _HELPED]
     placement = helped[-1] if helped else None
     # A closed referral keeps its reason when it had ended early; a completed one never had any.
@@ -64,10 +64,32 @@ def report_of(
         end_reason_text=END_REASONS.get(referral.end_reason or ""),
         did_not_work=tuple(_in_vain(asked, placement, outcome)),
         scores=_scores(outcomes.list_measures(tx, about, audit=audit)),
-        started_on=placement.started_at if placement else None,
+        started_on=_started(placement, referral),
         ended_on=referral.ended_at or tx.now,
-        contacts=outcomes.count_contacts(tx, referral.id),
+        contacts=contacts,
     )
+
+
+def _evidence(tx: Tx, referral: Referral, audit: str) -> tuple[Sequence[Placement], int]:
+    """Return whom was asked, and how many contacts reached the person.
+
+    Of a referral that follows another one it is what that one did, from the day of this request on: what came before
+    was done for another requester, of whom this one must not learn.
+    """
+    leader_id = duplicates.find_leader(tx, referral.id)
+    asked = placements.list_for_referral(tx, leader_id or referral.id, audit=audit)
+    if leader_id is None:
+        return asked, outcomes.count_contacts(tx, referral.id)
+    since = referral.received_at
+    told = [each for each in asked if each.offered_at >= since or (each.ended_at or tx.now) >= since]
+    day = since.astimezone(LONDON).date()
+    return told, outcomes.count_contacts(tx, leader_id, since=day)
+
+
+def _started(placement: Placement | None, referral: Referral) -> datetime | None:
+    if placement is None or placement.started_at is None:
+        return None
+    return placement.started_at if placement.started_at >= referral.received_at else None
 
 
 def replacing(report: OutcomeReport, earlier: Sequence[Feedback]) -> OutcomeReport:

@@ -1,4 +1,4 @@
-"""Tells the practice where its referral stands before its end: accepted, help begun, or declined and why."""
+"""Tells the practice where its referral stands before its end: waiting, accepted, help begun, or declined and why."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.referral import Organisation, Placement, Referral
+from app.domain.sources import GoesBack
 from app.domain.vocabulary import DECLINE_REASONS, WITHDRAW_REASONS, NewsKind
 from app.services.letterhead import letterhead
 from app.services.outgoing import MESSAGE_CONTENT_TYPE, Composed, clear_the_way, post
-from app.store import directory, feedback, placements, referrals, tasks
+from app.store import directory, duplicates, feedback, placements, referrals, tasks
 from app.store.session import Tx
 from fhir.messages import Stage, StatusUpdate
 from fhir.outbound import to_bytes
@@ -17,7 +18,9 @@ from fhir.outbound_status import status_message
 
 _ACT = "tell the practice"
 _TAKEN_ON = (NewsKind.ACCEPTED, NewsKind.IN_PROGRESS)
+_ON_THE_WAY = (NewsKind.WAITING, *_TAKEN_ON)
 _LOOKED_ON = "The referral stays open: the link worker talks with the person about what else could help."
+_URGENT_FIRST = "Urgent referrals go first, so this can change."
 _TAKEN_BACK = "The referral has ended without an outcome."
 
 
@@ -30,6 +33,17 @@ class _Word:
     reason: str | None = None
     reason_text: str | None = None
     note: str = ""
+    expected: str = ""
+
+
+def tell_waiting(tx: Tx, placement_id: UUID, expected: str, *, position: int) -> None:
+    """A provider put the person on its list, or expects another wait; not told once somebody has said yes."""
+    placement = placements.get(tx, placement_id, audit=_ACT)
+    note = f"Number {position} on the list when this was written. {_URGENT_FIRST}"
+    word = _Word(NewsKind.WAITING, placement, note=note, expected=expected)
+    for referral, practice in _everybody(tx, placement.referral_id):
+        if practice.hears_progress and not set(_TAKEN_ON) & set(_heard(tx, referral)):
+            _send(tx, referral, practice, word)
 
 
 def tell_accepted(tx: Tx, placement_id: UUID) -> None:
@@ -45,19 +59,22 @@ def tell_begun(tx: Tx, placement_id: UUID) -> None:
 def tell_declined(tx: Tx, placement_id: UUID) -> None:
     """A provider said no and nobody else is asked: the routing has come to nothing, the referral not yet."""
     placement = placements.get(tx, placement_id, audit=_ACT)
-    referral, practice = _whom(tx, placement.referral_id)
-    if practice.hears_progress and _heard(tx, referral)[-1:] != [NewsKind.DECLINED]:
-        reason = placement.reason or ""
-        word = _Word(NewsKind.DECLINED, placement, reason, DECLINE_REASONS.get(reason), _LOOKED_ON)
-        _send(tx, referral, practice, word)
+    reason = placement.reason or ""
+    word = _Word(NewsKind.DECLINED, placement, reason, DECLINE_REASONS.get(reason), _LOOKED_ON)
+    for referral, practice in _everybody(tx, placement.referral_id):
+        if practice.hears_progress and _heard(tx, referral)[-1:] != [NewsKind.DECLINED]:
+            _send(tx, referral, practice, word)
 
 
 def tell_taken_back(tx: Tx, referral_id: UUID, reason: str) -> None:
     """The team took the referral back, so that no outcome will come: the last word, for every system that reads it.
 
-    A practice that gets letters only has none for this: its team is given the task to ring.
+    A practice that gets letters only has none for this: its team is given the task to ring. So has a person who asked
+    for themselves; a source that hears nothing hears nothing of this either.
     """
     referral, practice = _whom(tx, referral_id)
+    if practice.source.goes_back is GoesBack.NOWHERE:
+        return
     if practice.reads_messages:
         _send(
             tx,
@@ -66,9 +83,9 @@ def tell_taken_back(tx: Tx, referral_id: UUID, reason: str) -> None:
             _Word(NewsKind.DECLINED, None, reason, WITHDRAW_REASONS.get(reason), _TAKEN_BACK),
         )
     elif reason != "requester-cancelled":
-        tasks.add_task(
-            tx, "tell-practice-withdrawn", organisation_id=referral.team_id, referral_id=referral_id
-        )
+        to_person = practice.source.goes_back is GoesBack.TO_PERSON
+        kind = "tell-person-withdrawn" if to_person else "tell-practice-withdrawn"
+        tasks.add_task(tx, kind, organisation_id=referral.team_id, referral_id=referral_id)
 
 
 def _whom(tx: Tx, referral_id: UUID) -> tuple[Referral, Organisation]:
@@ -76,17 +93,22 @@ def _whom(tx: Tx, referral_id: UUID) -> tuple[Referral, Organisation]:
     return referral, directory.get_organisation(tx, referral.requester_id)
 
 
+def _everybody(tx: Tx, referral_id: UUID) -> list[tuple[Referral, Organisation]]:
+    """Everybody who asked for what one referral does: each hears of its own request."""
+    return [_whom(tx, each) for each in (referral_id, *duplicates.list_followers(tx, referral_id))]
+
+
 def _tell_of_help(tx: Tx, placement_id: UUID, kind: NewsKind, *, unless: tuple[NewsKind, ...]) -> None:
     placement = placements.get(tx, placement_id, audit=_ACT)
-    referral, practice = _whom(tx, placement.referral_id)
-    if practice.hears_progress and not set(unless) & set(_heard(tx, referral)):
-        _send(tx, referral, practice, _Word(kind, placement))
+    for referral, practice in _everybody(tx, placement.referral_id):
+        if practice.hears_progress and not set(unless) & set(_heard(tx, referral)):
+            _send(tx, referral, practice, _Word(kind, placement))
 
 
 def _heard(tx: Tx, referral: Referral) -> list[NewsKind]:
     """Return what the practice was told since the last outcome or decline, that one first."""
     told = [each.kind for each in feedback.list_all(tx, referral.id, audit=_ACT)]
-    ends = [place for place, kind in enumerate(told) if kind not in _TAKEN_ON]
+    ends = [place for place, kind in enumerate(told) if kind not in _ON_THE_WAY]
     return told[ends[-1] :] if ends else told
 
 
@@ -100,6 +122,7 @@ def _send(tx: Tx, referral: Referral, practice: Organisation, word: _Word) -> No
         reason=word.reason,
         reason_text=word.reason_text,
         note=word.note,
+        expected=word.expected,
     )
     body = to_bytes(status_message(update))
     composed = Composed(word.kind, update.message_id, update.header_id, MESSAGE_CONTENT_TYPE, body)

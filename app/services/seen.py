@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from app.domain.disclosure import Disclosure
+from app.domain.escalation import Told
 from app.domain.explanation import Explanation
 from app.domain.lifecycle import Action
 from app.domain.outcomes import Taken
@@ -18,6 +19,7 @@ from app.domain.vocabulary import Role
 from app.store.inbox import Parked
 from app.store.outcomes import Contact
 from app.store.overviews import FailedNews
+from app.store.ownership import DUTY, Owner
 from app.store.tasks import Task
 
 Line = TypeVar("Line")
@@ -60,6 +62,9 @@ class ReferralSummary:
     received_at: datetime
     next_action_on: date | None
     overdue: bool
+    due_today: bool = False
+    owner: Owner = DUTY
+    told: tuple[Told, ...] = ()  # who was told that it is overdue, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class ReferralDetail:
     on_the_way: tuple[Feedback, ...]  # what the practice was told before the end
     tasks: tuple[Task, ...]
     actions: tuple[Action, ...]  # what the link worker may do with the referral now
+    owner: Owner = DUTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,7 @@ class PlacementSummary:
     started_at: datetime | None
     ended_at: datetime | None
     actions: tuple[Action, ...]
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

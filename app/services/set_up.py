@@ -12,6 +12,7 @@ from app.domain.areas import read_area
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.identifiers import OdsCode
 from app.domain.referral import Organisation, Service
+from app.domain.sources import SOURCES, SourceKind
 from app.domain.vocabulary import (
     Capacity,
     Environment,
@@ -43,10 +44,10 @@ _ROLES_OF = {
 
 @dataclass(frozen=True, slots=True)
 class NewPractice:
-    """A practice: who triages its referrals, what it may send, how its GP system is told."""
+    """A practice or another source: who triages its referrals, what it may send, how its system is told."""
 
     name: str
-    ods: str
+    ods: str | None  # only a GP practice must have one
     team_id: UUID
     use_cases: tuple[str, ...] = ("sp1",)
     environment: Environment = Environment.LIVE
@@ -59,6 +60,7 @@ class NewPractice:
     parks_unknown_use_cases: bool = (
         False  # a use case not set up waits for the steward in place of being refused
     )
+    source_kind: SourceKind = SourceKind.PRACTICE
 
 
 def add_organisation(
@@ -77,16 +79,11 @@ def add_organisation(
 
 
 def add_practice(db: Database, new: NewPractice) -> UUID:
-    """Write a practice; raises Invalid for a wrong code, an unknown team, half a way of telling."""
-    problems = _name_problems(new.name)
-    try:
-        ods = OdsCode(new.ods).value
-    except Invalid as fault:
-        ods = new.ods
-        problems += fault.problems
+    """Write a practice, or another source; raises Invalid for a wrong code, an unknown team, half a way of telling."""
+    ods, problems = _code_of(new)
     problems += _problems_of_telling(new)
     with db.transaction(_STEWARD) as tx:
-        if directory.find_organisation_by_ods(tx, ods) is not None:
+        if ods and directory.find_organisation_by_ods(tx, ods) is not None:
             problems.append(
                 FieldProblem("ods", "An organisation with this ODS code is set up already.", "duplicate")
             )
@@ -113,12 +110,28 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
         "feedback_format": new.feedback_format,
         "parks_unknown_use_cases": new.parks_unknown_use_cases,
         "progress_messages": new.progress or _USUAL_PROGRESS[new.feedback_format],
+        "source_kind": new.source_kind,
     }
     return _write(db, Organisation(**(_blank(OrganisationKind.PRACTICE, new.name) | told)))
 
 
+def _code_of(new: NewPractice) -> tuple[str | None, list[FieldProblem]]:
+    problems = _name_problems(new.name)
+    if not new.ods:
+        if SOURCES[new.source_kind].needs_ods:
+            problems.append(FieldProblem("ods", "A GP practice is known by its ODS code.", "required"))
+        return None, problems
+    try:
+        return OdsCode(new.ods).value, problems
+    except Invalid as fault:
+        return new.ods, [*problems, *fault.problems]
+
+
 def _problems_of_telling(new: NewPractice) -> list[FieldProblem]:
     problems = []
+    if new.feedback_transport is not None and SOURCES[new.source_kind].is_silent:
+        sentence = f"Nothing is sent to a source of the kind {new.source_kind}: leave out how it is told."
+        problems.append(FieldProblem("feedback", sentence))
     if new.progress is ProgressMessages.ALL and new.feedback_format is not FeedbackFormat.BARS:
         sentence = "A letter or a document is filed by a person and tells of an end: "
         sentence += "take outcome-only, or the format bars."
@@ -148,6 +161,9 @@ def add_user(
         organisation = _find_organisation(tx, organisation_id)
         if organisation is None:
             problems.append(FieldProblem("organisation", "No organisation has this id.", "not-found"))
+        elif not organisation.source.signs_in:
+            sentence = "Nobody signs in for people who ask for themselves: they have the public page."
+            problems.append(FieldProblem("organisation", sentence))
         elif role not in _ROLES_OF[OrganisationKind(organisation.kind)]:
             words = " or ".join(_ROLES_OF[OrganisationKind(organisation.kind)])
             problems.append(FieldProblem("role", f"At a {organisation.kind} people act as {words}."))

@@ -12,7 +12,8 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Person, Placement, Referral, Service, age_on
 from app.domain.routing import explain, rank
 from app.domain.routing_values import HardRule, Ranking, Standing, Wanted, care_needed
-from app.store import candidates, cautions, geography, people, placements, tasks, wishes
+from app.services.duplicates import cautions_of
+from app.store import candidates, geography, people, placements, tasks, wishes
 from app.store.session import Tx
 
 MOST_SUITABLE = 50
@@ -115,7 +116,7 @@ def _placed(why: Explanation, one: Standing, position: int, ranking: Ranking) ->
 def wanted_by(tx: Tx, referral: Referral) -> Wanted:
     """Return what a referral asks for; of a person whose whereabouts are restricted no place is told."""
     person = people.get(tx, referral.person_id, audit=_ACT)
-    care = cautions.get(tx, referral.id, audit=_ACT)
+    care = cautions_of(tx, referral.id, audit=_ACT)
     placed = placements.list_for_referral(tx, referral.id, audit=_ACT)
     home = None if person.restricted else geography.find_place(tx, person.details.postcode)
     return Wanted(

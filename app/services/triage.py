@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import date
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
@@ -23,6 +23,8 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.referral import Referral, Service
 from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Access, Need, Role
+from app.services import duplicates, room
+from app.services.calendar import deadlines
 from app.services.suggestions import Suggestions, explained, suggestions
 from app.store import people, placements, referrals, tasks, wishes
 from app.store.session import Database, Tx
@@ -39,6 +41,7 @@ def start(db: Database, actor: Actor, referral_id: UUID) -> None:
         referrals.record(tx, referral_id, step, audit="start triage", next_action_on=tx.today)
         if actor.user_id:
             referrals.record_owner(tx, referral_id, actor.user_id, audit="start triage")
+        duplicates.ask_about(tx, referral_id, referral.team_id)
 
 
 def set_needs(
@@ -106,12 +109,19 @@ def suggest(
 
 
 def offer(
-    db: Database, actor: Actor, referral_id: UUID, service_ids: Sequence[UUID], *, brief: str | None = None
+    db: Database,
+    actor: Actor,
+    referral_id: UUID,
+    service_ids: Sequence[UUID],
+    *,
+    brief: str | None = None,
+    override: str | None = None,
 ) -> UUID:
     """Offer a referral to the first service; the others are asked in turn on a no or on silence.
 
     `brief` is what all of them are told in words, at most LONGEST_BRIEF characters; None leaves what was written
-    before, an empty text takes it away. Returns the placement. Raises Invalid for an unknown or doubled service or
+    before, an empty text takes it away. `override` is why a service that is full is asked all the same (see
+    `room.checked`). Returns the placement. Raises Invalid for an unknown or doubled service or
     a longer brief, Conflict when an earlier offer still waits for its answer or the person does not agree.
     """
     check_acts_as(actor, Role.LINK_WORKER)
@@ -127,25 +137,31 @@ def offer(
             raise Conflict("An offer is still waiting for its answer: withdraw it before you offer again.")
         matches = explained(tx, referral, service_ids)
         _check_offers(service_ids, matches, (brief or "").strip())
-        offers = [(service_id, matches[service_id].explanation) for service_id in service_ids]
+        asked = [matches[service_id] for service_id in service_ids]
+        offers = room.checked(tx, referral_id, asked, override)
         if brief is not None:
             referrals.record_brief(tx, referral, brief.strip(), audit="offer")
         placements.record_plan(tx, referral_id, offers[1:])
-        placement_id = make_offer(tx, referral, matches[service_ids[0]].service, why=offers[0][1])
-        review = tx.today + timedelta(days=matches[service_ids[0]].service.answer_days)
+        placement_id = make_offer(tx, referral, asked[0].service, why=offers[0][1])
+        review = answer_by(tx, referral, asked[0].service)
         referrals.record(tx, referral_id, step, audit="offer", next_action_on=review)
         return placement_id
 
 
+def answer_by(tx: Tx, referral: Referral, service: Service) -> date:
+    """Return when a service must have answered an offer that is made today."""
+    return deadlines().answer_by(tx.today, service.answer_days, referral.priority)
+
+
 def make_offer(tx: Tx, referral: Referral, service: Service, *, why: Explanation) -> UUID:
-    """Write one offer; the provider has the service's own number of days to answer."""
+    """Write one offer; the provider has the service's own number of working days to answer, fewer if it is urgent."""
     step = decide(Track.PLACEMENT, NEW, Action.OFFER, role=tx.actor.role)
     values = {
         "referral_id": referral.id,
         "service_id": service.id,
         "provider_id": service.provider_id,
         "team_id": referral.team_id,
-        "respond_by": tx.today + timedelta(days=service.answer_days),
+        "respond_by": answer_by(tx, referral, service),
         "why": why,
     }
     return placements.add(tx, values, step, audit="offer")
@@ -168,7 +184,8 @@ def back_to_triage_if_nothing_open(tx: Tx, referral_id: UUID) -> bool:
         if _anything_open(system_tx, referral_id):
             return False
         step = decide(Track.REFERRAL, referral.status, Action.RETURN_TO_TRIAGE, role=system_tx.actor.role)
-        referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=tx.today)
+        look_on = deadlines().days.on_or_after(tx.today)
+        referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=look_on)
         return True
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
+from app.domain.deadlines import is_urgent
 from app.domain.disclosure import Request, disclosed_to_provider
-from app.domain.lifecycle import Action, Track, available_actions
+from app.domain.lifecycle import ANSWER_RUNS_OUT, Action, Track, available_actions
 from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
 from app.domain.stages import stages_reached
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
+from app.services.banners import banner
 from app.services.disclosure import DISCLOSE, disclosed
+from app.services.duplicates import cautions_of, steps_of
+from app.services.owners_seen import owner_of, whose
 from app.services.seen import (
     Attention,
     LoopDetail,
@@ -29,7 +34,6 @@ from app.services.seen import (
     ReferralSummary,
 )
 from app.store import (
-    cautions,
     directory,
     feedback,
     inbox,
@@ -74,13 +78,13 @@ __all__ = [
 
 
 def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool = False) -> ReferralPage:
-    """Return a page of the team's referrals, the soonest next action first; for link workers."""
+    """Return a page of the team's referrals, what is overdue first, then what is urgent; for link workers."""
     check_acts_as(actor, Role.LINK_WORKER)
     act = "list referrals"
     with db.transaction(actor) as tx:
         found, total = referrals.list_page(tx, audit=act, page=page, open_only=open_only)
         known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
-        lines = [_referral_line(tx, referral, known[referral.person_id]) for referral in found]
+        lines = whose(tx, [_referral_line(tx, referral, known[referral.person_id]) for referral in found])
     return Page(lines, total, page, referrals.PAGE)
 
 
@@ -95,10 +99,10 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
         return ReferralDetail(
             referral=referral,
             turn=whose_turn(Track.REFERRAL, referral.status),
-            person=_banner(tx, people.get(tx, referral.person_id, audit=act)),
+            person=banner(tx, people.get(tx, referral.person_id, audit=act)),
             reason=referrals.reason_text(tx, referral, audit=act),
             brief=referrals.brief_text(tx, referral, audit=act),
-            take_care=cautions.get(tx, referral_id, audit=act).for_team(),
+            take_care=cautions_of(tx, referral_id, audit=act).for_team(),
             requested_by=referrals.requested_by(tx, referral, audit=act),
             consent_to_share=tasks.find_consent(tx, referral_id, "share-with-provider"),
             placements=tuple(placements.list_for_referral(tx, referral_id, audit=act)),
@@ -111,6 +115,7 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
             on_the_way=tuple(feedback.list_on_the_way(tx, referral_id, audit=act)),
             tasks=tuple(task for task in open_tasks if task.referral_id == referral_id),
             actions=available_actions(Track.REFERRAL, referral.status, actor.role),
+            owner=owner_of(tx, referral_id),
         )
 
 
@@ -133,7 +138,8 @@ def list_placements(db: Database, actor: Actor, *, page: int = 1) -> PlacementPa
             one = whose[placement.referral_id]
             person, status = known[one.person_id], placement.status
             shown = disclosed_to_provider(person, Request(), status=status, today=tx.today)
-            lines.append(_placement_line(tx, placement, one.reference, shown.name))
+            line = _placement_line(tx, placement, one.reference, shown.name)
+            lines.append(replace(line, urgent=is_urgent(one.priority)))
     return Page(lines, total, page, placements.PAGE)
 
 
@@ -147,7 +153,10 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
         about = About(referral.id, referral.person_id, placement_id)
         shown = disclosed(tx, referral, status=placement.status, audit=DISCLOSE)
         return PlacementDetail(
-            summary=_placement_line(tx, placement, referral.reference, shown.name),
+            summary=replace(
+                _placement_line(tx, placement, referral.reference, shown.name),
+                urgent=is_urgent(referral.priority),
+            ),
             reason=placement.reason,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
@@ -165,10 +174,8 @@ def list_loops(db: Database, actor: Actor, *, page: int = 1) -> LoopPage:
     with db.transaction(actor) as tx:
         found, total = referrals.list_page(tx, audit=act, page=page)
         known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
-        steps = overviews.steps_of(tx, [referral.id for referral in found], audit=act)
-        lines = [
-            _loop_line(referral, known[referral.person_id], steps.get(referral.id, ())) for referral in found
-        ]
+        steps = steps_of(tx, [referral.id for referral in found], audit=act)
+        lines = [_loop_line(each, known[each.person_id], steps.get(each.id, ())) for each in found]
     return Page(lines, total, page, referrals.PAGE)
 
 
@@ -182,7 +189,7 @@ def get_loop(db: Database, actor: Actor, referral_id: UUID) -> LoopDetail:
         steps = transitions.timeline(tx, referral_id, audit=act)
         about = About(referral.id, referral.person_id)
         return LoopDetail(
-            line=_loop_line(referral, person, steps),
+            line=_loop_line(referral, person, steps_of(tx, [referral_id], audit=act)[referral_id]),
             requester_reference=referral.requester_reference,
             nhs_number=person.details.nhs_number_spaced,
             birth_date=person.details.birth_date,
@@ -239,26 +246,6 @@ def _referral_line(tx: Tx, referral: Referral, person: Person) -> ReferralSummar
     )
 
 
-def _banner(tx: Tx, person: Person) -> PersonBanner:
-    details, hidden = person.details, person.restricted
-    return PersonBanner(
-        id=person.id,
-        name=details.full_name,
-        nhs_number=details.nhs_number_spaced,
-        identity_confirmed=person.identity_confirmed,
-        birth_date=details.birth_date,
-        age=age_on(tx.today, details.birth_date),
-        gender=details.gender,
-        language=details.language,
-        address_lines=() if hidden else details.address_lines,
-        postcode=None if hidden else details.postcode,
-        phones=() if hidden else details.phones,
-        email=None if hidden else details.email,
-        restricted=hidden,
-        deceased=person.deceased,
-    )
-
-
 def _plan(tx: Tx, referral_id: UUID) -> tuple[PlanLine, ...]:
     services = [(directory.get_service(tx, one), why) for one, why in placements.list_plan(tx, referral_id)]
     return tuple(PlanLine(service.id, service.name, service.provider_name, why) for service, why in services)
@@ -268,7 +255,6 @@ def _placement_line(
     tx: Tx, placement: Placement, reference: str, person_name: str | None
 ) -> PlacementSummary:
     actions = available_actions(Track.PLACEMENT, placement.status, Role.PROVIDER)
-    unanswered = Action.DECLINE in actions
     return PlacementSummary(
         id=placement.id,
         reference=reference,
@@ -277,7 +263,7 @@ def _placement_line(
         status=placement.status,
         offered_at=placement.offered_at,
         respond_by=placement.respond_by,
-        overdue=unanswered and placement.respond_by < tx.today,
+        overdue=placement.status in ANSWER_RUNS_OUT and placement.respond_by < tx.today,
         started_at=placement.started_at,
         ended_at=placement.ended_at,
         actions=actions,

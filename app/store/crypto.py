@@ -134,6 +134,11 @@ class Cipher:
         message = f"person.nhs_number|v1|{nhs_number}".encode()
         return hmac.digest(self._ring.index_key, message, hashlib.sha256)
 
+    def likeness_index(self, family: str, birth_date: str) -> bytes:
+        """Return the keyed index of a family name and a birth date, under which people who may be one are found."""
+        message = f"person.likeness|v1|{family}|{birth_date}".encode()
+        return hmac.digest(self._ring.index_key, message, hashlib.sha256)
+
 
 def _owner(owner: UUID) -> bytes:
     return f"data-key|{owner}|v1".encode()

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
+from app.domain.sources import SourceKind
 from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind, ProgressMessages
 from app.store.fence import fence_of, is_beside
 from app.store.listings import listing_of, listing_values
@@ -22,6 +23,12 @@ def get_organisation(tx: Tx, organisation_id: UUID) -> Organisation:
     if row is None:
         raise NotFound
     return _organisation(row)
+
+
+def is_silent(tx: Tx, organisation_id: UUID | None) -> bool:
+    """Tell whether an organisation is a source to which nothing goes back."""
+    row = tx.session.get(OrganisationRow, organisation_id) if organisation_id else None
+    return row is not None and _organisation(row).source.is_silent
 
 
 def find_organisation_by_ods(tx: Tx, ods: str) -> Organisation | None:
@@ -39,6 +46,19 @@ def find_practice_by_mailbox(tx: Tx, mailbox: str) -> Organisation | None:
     )
     row = tx.session.scalars(found).first()
     return None if row is None else _organisation(row)
+
+
+def list_self_sources(tx: Tx, *, team_id: UUID | None = None) -> Sequence[Organisation]:
+    """Return what stands for people who ask for themselves, by name: of one team, or of all outside a sandbox."""
+    query = select(OrganisationRow).where(
+        OrganisationRow.kind == OrganisationKind.PRACTICE, OrganisationRow.source_kind == SourceKind.SELF
+    )
+    if team_id is not None:
+        query = query.where(OrganisationRow.team_id == team_id)
+    else:
+        query = query.where(is_beside(fence_of(OrganisationRow), None))
+    rows = tx.session.scalars(query.order_by(OrganisationRow.name, OrganisationRow.id))
+    return [_organisation(row) for row in rows]
 
 
 def get_place(tx: Tx) -> Organisation:
@@ -68,6 +88,7 @@ def add_organisation(tx: Tx, organisation: Organisation) -> None:
             feedback_format=organisation.feedback_format,
             parks_unknown_use_cases=organisation.parks_unknown_use_cases,
             progress_messages=organisation.progress_messages,
+            source_kind=organisation.source_kind,
         )
     )
     tx.session.flush()
@@ -156,6 +177,7 @@ def _organisation(row: OrganisationRow) -> Organisation:
         feedback_format=FeedbackFormat(row.feedback_format),
         parks_unknown_use_cases=row.parks_unknown_use_cases,
         progress_messages=ProgressMessages(row.progress_messages),
+        source_kind=SourceKind(row.source_kind),
     )
 
 

@@ -6,12 +6,17 @@ from app.store import (
     tables_async,
     tables_care,
     tables_directory,
+    tables_duplicates,
+    tables_entries,
     tables_finding,
     tables_geography,
     tables_imports,
+    tables_mail,
     tables_messages,
     tables_subscriptions,
     tables_versions,
+    tables_waiting,
+    tables_watch,
 )
 from app.store.tables import Base
 
@@ -19,11 +24,16 @@ _MODULES = (
     tables_async,
     tables_care,
     tables_directory,
+    tables_entries,
+    tables_duplicates,
     tables_finding,
     tables_geography,
     tables_imports,
+    tables_mail,
     tables_messages,
     tables_subscriptions,
     tables_versions,
+    tables_waiting,
+    tables_watch,
 )
 METADATA = (Base.metadata, _MODULES)[0]

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, and_, false, func, not_, or_, select
 
 from app.domain.vocabulary import Role
+from app.store import directory
 from app.store.audit import Entry
 from app.store.fence import is_beside
 from app.store.fhir_reads_sources import BEHIND_THE_WALL, FENCED, source_of
@@ -182,8 +183,9 @@ def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
     if kind in BEHIND_THE_WALL and tx.actor.role is not Role.PROVIDER:
         source = source_of(kind, tx.actor.role).c
         whose = source.team_id if tx.actor.role is Role.LINK_WORKER else source.requester_id
+        hears = [false()] if directory.is_silent(tx, tx.actor.organisation_id) else []
         with tx.as_system("fhir read") as inner:
-            yield inner, [whose == tx.actor.organisation_id]
+            yield inner, [whose == tx.actor.organisation_id, *hears]
     elif kind in FENCED:
         source = source_of(kind, tx.actor.role).c
         yield tx, [is_beside(source.fence, tx.actor.organisation_id)]

@@ -22,7 +22,7 @@ _COUNTS = text("""
       count(*) filter (where status = 'closed') as fed_back,
       count(*) filter (where status in ('completed', 'ended-early')) as ended_not_closed,
       count(*) filter (where status in ('received', 'in-triage', 'active', 'waiting')
-        and (next_action_on is null or team_id is null)) as orphaned
+        and (next_action_on is null or (owner_id is null and not on_duty))) as orphaned
     from live
 """)
 _STATUSES = text(

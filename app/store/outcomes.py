@@ -77,9 +77,11 @@ def list_contacts(tx: Tx, about: About, *, audit: str) -> Sequence[Contact]:
     ]
 
 
-def count_contacts(tx: Tx, referral_id: UUID) -> int:
-    """Return how many contacts reached the person."""
+def count_contacts(tx: Tx, referral_id: UUID, *, since: date | None = None) -> int:
+    """Return how many contacts reached the person, in all or from a day on."""
     query = select(func.count()).where(ContactRow.referral_id == referral_id, ContactRow.reached)
+    if since is not None:
+        query = query.where(ContactRow.happened_on >= since)
     return tx.session.scalar(query) or 0
 
 

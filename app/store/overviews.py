@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.lifecycle import FeedbackStatus
 from app.domain.referral import Step
@@ -35,21 +35,20 @@ class FailedNews:
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whom a referral is for, and the reference that people read out."""
+    """Whom a referral is for, the reference that people read out, and how urgent it is."""
 
     person_id: UUID
     reference: str
+    priority: str
 
 
 def people_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mapping[UUID, Whose]:
     """Return whom each of these referrals is for, by the referral's id; those not shared are left out."""
-    query = select(ReferralRow.id, ReferralRow.person_id, ReferralRow.reference)
+    query = select(ReferralRow.id, ReferralRow.person_id, ReferralRow.reference, ReferralRow.priority)
     found = {}
-    for referral_id, person_id, reference in tx.session.execute(
-        query.where(ReferralRow.id.in_(referral_ids))
-    ):
-        tx.audit(Entry(audit, "referral", str(referral_id), person_id))
-        found[referral_id] = Whose(person_id, reference)
+    for row in tx.session.execute(query.where(ReferralRow.id.in_(referral_ids))):
+        tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
+        found[row.id] = Whose(row.person_id, row.reference, row.priority)
     return found
 
 
@@ -78,6 +77,14 @@ def steps_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mapping[U
     for referral_id in found:
         tx.audit(Entry(audit, "timeline", str(referral_id)))
     return found
+
+
+def count_received(tx: Tx, requester_id: UUID, *, since: datetime) -> int:
+    """Return how many referrals came from a requester since a moment."""
+    query = select(func.count()).where(
+        ReferralRow.requester_id == requester_id, ReferralRow.received_at >= since
+    )
+    return tx.session.scalar(query) or 0
 
 
 def list_failed_news(tx: Tx, *, audit: str) -> Sequence[FailedNews]:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from app.domain.errors import NotFound
-from app.domain.referral import Person, PersonDetails
+from app.domain.referral import Person, PersonDetails, likeness
 from app.store.audit import Entry
 from app.store.crypto import Cell, DataKey
 from app.store.session import Tx
@@ -167,6 +167,8 @@ def _write(tx: Tx, row: PersonRow, key: DataKey, details: PersonDetails) -> None
         told = {name: value for name in names if (value := getattr(details, name))}
         text = json.dumps(told, default=date.isoformat) if told else None
         setattr(row, column, tx.cipher.seal(key, Cell("person", column, row.id), text))
+    alike = likeness(details)
+    row.likeness_index = tx.cipher.likeness_index(*alike) if alike else None
 
 
 def _read(tx: Tx, row: PersonRow, audit: str) -> Person:

@@ -11,12 +11,20 @@ from sqlalchemy import Select, delete, func, or_, select
 
 from app.domain.errors import NotFound
 from app.domain.explanation import Explanation
-from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, PlacementStatus, Transition
+from app.domain.lifecycle import (
+    ANSWER_RUNS_OUT,
+    OPEN_PLACEMENT,
+    UNANSWERED_PLACEMENT,
+    PlacementStatus,
+    Transition,
+)
 from app.domain.referral import Placement
+from app.domain.vocabulary import Priority
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.explanations import opened, sealed
 from app.store.session import Tx
+from app.store.settling import settle_tasks_of
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow, TransitionRow
 from app.store.transitions import add_transition
@@ -60,7 +68,7 @@ def list_named(tx: Tx, name: str, *, audit: str) -> Sequence[Placement]:
 
 
 def list_page(tx: Tx, *, audit: str, page: int = 1) -> tuple[Sequence[Placement], int]:
-    """Return a page of the provider's own placements, unanswered first, and how many there are in all."""
+    """Return a page of the provider's own placements, unanswered and urgent first, and how many there are in all."""
     query = _named().where(PlacementRow.provider_id == tx.actor.organisation_id)
     query = query.join(ReferralRow, ReferralRow.id == PlacementRow.referral_id).where(
         ReferralRow.is_history.is_(False)
@@ -70,6 +78,7 @@ def list_page(tx: Tx, *, audit: str, page: int = 1) -> tuple[Sequence[Placement]
     order = (
         waiting_first,
         PlacementRow.status.in_(OPEN_PLACEMENT).desc(),
+        (ReferralRow.priority != Priority.ROUTINE).desc(),
         PlacementRow.respond_by,
         PlacementRow.id,
     )
@@ -80,7 +89,7 @@ def list_page(tx: Tx, *, audit: str, page: int = 1) -> tuple[Sequence[Placement]
 def list_overdue(tx: Tx) -> Sequence[UUID]:
     """Return the offers that met with silence past their day, for the sweep; ids only."""
     query = select(PlacementRow.id).where(
-        PlacementRow.status.in_(UNANSWERED_PLACEMENT), PlacementRow.respond_by < tx.today
+        PlacementRow.status.in_(ANSWER_RUNS_OUT), PlacementRow.respond_by < tx.today
     )
     return tx.session.scalars(query.limit(200)).all()
 
@@ -122,6 +131,7 @@ def record(tx: Tx, placement_id: UUID, transition: Transition, *, audit: str) ->
         row.ended_at = tx.now
     tx.session.flush()
     add_transition(tx, transition, referral_id=row.referral_id, placement_id=placement_id)
+    settle_tasks_of(tx, transition, row.referral_id)
     detail = {"before": transition.before, "after": transition.after, "reason": transition.reason}
     tx.audit(Entry(audit, "placement", str(placement_id), _person_of(tx, row.referral_id), detail))
 

@@ -13,9 +13,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, case, func, or_, select
 
 from app.domain.errors import NotFound
-from app.domain.lifecycle import OPEN_REFERRAL, ReferralStatus, Transition
+from app.domain.lifecycle import OPEN_REFERRAL, Transition
 from app.domain.referral import Referral
-from app.domain.vocabulary import Role
+from app.domain.sources import SourceKind
+from app.domain.vocabulary import Priority, Role
+from app.store import referral_steps
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for, seal_for
@@ -69,12 +71,17 @@ def find_of_case(
 def list_page(
     tx: Tx, *, audit: str, page: int = 1, open_only: bool = False
 ) -> tuple[Sequence[Referral], int]:
-    """Return a page of the actor's referrals, the soonest next action first, and how many there are in all."""
+    """Return a page of the actor's referrals, overdue, urgent and soonest first, and how many there are in all."""
     query = _named().where(ReferralRow.is_history.is_(False))
     if open_only:
         query = query.where(ReferralRow.status.in_(OPEN_REFERRAL))
     total = tx.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = (ReferralRow.next_action_on.asc().nulls_last(), ReferralRow.received_at.desc(), ReferralRow.id)
+    first = (
+        case((ReferralRow.next_action_on < tx.today, 0), else_=1),
+        case((ReferralRow.status.in_(OPEN_REFERRAL) & (ReferralRow.priority != Priority.ROUTINE), 0), else_=1),
+    )
+    soonest = (ReferralRow.next_action_on.asc().nulls_last(), ReferralRow.received_at.desc(), ReferralRow.id)
+    order = (*first, *soonest)
     rows = tx.session.execute(query.order_by(*order).limit(PAGE).offset((page - 1) * PAGE))
     return [_audited(tx, row, audit) for row in rows], total
 
@@ -99,28 +106,26 @@ def add(
 def record(
     tx: Tx, referral_id: UUID, transition: Transition, *, audit: str, next_action_on: date | None = None
 ) -> None:
-    """Take a step: status, transition and audit together. An ended referral has no next date, an open one must."""
+    """Take a step: status, transition and audit together. An ended referral has no next date, an open one must.
+
+    Raises Conflict when the referral follows another one, whose step it is.
+    """
+    referral_steps.take(tx, referral_id, transition, audit=audit, next_action_on=next_action_on)
+
+
+def record_owner(tx: Tx, referral_id: UUID, user_id: UUID | None, *, audit: str) -> None:
+    """Give a referral to a link worker, or to whoever of the team is on duty."""
     row = _row(tx, referral_id)
-    row.status = transition.after
-    if transition.after in OPEN_REFERRAL:
-        row.next_action_on = next_action_on or row.next_action_on or tx.today
-        row.ended_at = row.end_reason = None
-    else:
-        row.next_action_on = None
-        row.ended_at = row.ended_at or tx.now
-        mistaken = transition.after == ReferralStatus.ENTERED_IN_ERROR  # then nothing said before holds
-        row.end_reason = transition.reason or (None if mistaken else row.end_reason)
-    tx.session.flush()
-    add_transition(tx, transition, referral_id=referral_id)
-    detail = {"before": transition.before, "after": transition.after, "reason": transition.reason}
+    row.owner_id, row.on_duty = user_id, user_id is None
+    detail = {"owner": str(user_id) if user_id else "duty"}
     tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, detail))
 
 
-def record_owner(tx: Tx, referral_id: UUID, user_id: UUID, *, audit: str) -> None:
-    """Give a referral to a link worker."""
+def record_next_look(tx: Tx, referral_id: UUID, day: date, *, audit: str) -> None:
+    """Set the day on which the owner of an open referral must look at it again."""
     row = _row(tx, referral_id)
-    row.owner_id = user_id
-    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"owner": str(user_id)}))
+    row.next_action_on = day
+    tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, {"next_look": day.isoformat()}))
 
 
 def record_needs(
@@ -212,14 +217,13 @@ def _row(tx: Tx, referral_id: UUID) -> ReferralRow:
     return row
 
 
-def _named() -> Select[ReferralRow, str, str | None]:
-    return select(ReferralRow, OrganisationRow.name, OrganisationRow.ods).join(
-        OrganisationRow, OrganisationRow.id == ReferralRow.requester_id
-    )
+def _named() -> Select[ReferralRow, str, str | None, str]:
+    asked = (OrganisationRow.name, OrganisationRow.ods, OrganisationRow.source_kind)
+    return select(ReferralRow, *asked).join(OrganisationRow, OrganisationRow.id == ReferralRow.requester_id)
 
 
 def _audited(tx: Tx, found: Any, audit: str) -> Referral:
-    row, name, ods = found
+    row, name, ods, source_kind = found
     tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
     return Referral(
         id=row.id,
@@ -246,4 +250,5 @@ def _audited(tx: Tx, found: Any, audit: str) -> Referral:
         next_action_on=row.next_action_on,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
+        source_kind=SourceKind(source_kind),
     )

@@ -42,6 +42,7 @@ class Tx:
     cipher: Cipher
     audited: list[audit.Line] = field(default_factory=list)
     outgoing: list[UUID] = field(default_factory=list)
+    public_url: str = ""  # what links in letters begin with
 
     @property
     def today(self) -> date:
@@ -88,10 +89,12 @@ def conflicts_told() -> Iterator[None]:
 class Database:
     """The one door to PostgreSQL; services take it as their first argument.
 
-    `names` are those by which messages call this place; none when it does not say.
+    `names` are those by which messages call this place; none when it does not say. `public_url` is where people
+    find it.
     """
 
     names: frozenset[str] = frozenset()
+    public_url: str = ""
 
     def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
         self.engine = engine
@@ -107,7 +110,7 @@ class Database:
         """
         fresh = Session(self.engine, expire_on_commit=False, autoflush=True)
         with conflicts_told(), fresh as session, session.begin():
-            tx = Tx(session, actor, self.clock(), self.cipher)
+            tx = Tx(session, actor, self.clock(), self.cipher, public_url=self.public_url)
             tx.enter_scope()
             yield tx
             session.flush()

@@ -61,6 +61,7 @@ class OrganisationRow(Base):
     parks_unknown_use_cases: Mapped[bool] = mapped_column(
         server_default="false"
     )  # for the steward, not refused
+    source_kind: Mapped[str] = mapped_column(server_default="practice")  # of a practice: what it really is
     team_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("organisation.id")
     )  # who triages a practice's referrals; a sandbox's provider is offered those of this team alone
@@ -75,7 +76,15 @@ class OrganisationRow(Base):
         CheckConstraint("kind in ('practice', 'team', 'provider', 'place')", "kind"),
         CheckConstraint("environment in ('live', 'sandbox')", "environment"),
         CheckConstraint(
-            "kind <> 'practice' or (ods is not null and team_id is not null)", "practice_has_ods_and_team"
+            "kind <> 'practice' or (team_id is not null and (ods is not null or source_kind <> 'practice'))",
+            "practice_has_ods_and_team",
+        ),
+        CheckConstraint(
+            "source_kind in ('practice', 'hospital', 'council', 'faith', 'vcs', 'jobcentre', 'self')",
+            "source_kind",
+        ),
+        CheckConstraint(
+            "source_kind not in ('jobcentre', 'self') or feedback_transport is null", "silent_source"
         ),
         CheckConstraint("(feedback_transport is null) = (feedback_address is null)", "feedback_whole"),
         CheckConstraint("feedback_format in ('bars', 'send-document', 'letter')", "feedback_format"),

@@ -36,6 +36,8 @@ class PersonRow(Base):
     nhs_number_index: Mapped[bytes | None] = mapped_column(unique=True)
     # of the numbers that this one replaced: whoever still sends an old one means this person
     replaced_indexes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
+    # of family name and birth date: a question to a person, never an answer
+    likeness_index: Mapped[bytes | None] = mapped_column(index=True)
     nhs_number: Mapped[bytes | None]
     names: Mapped[bytes | None]
     birth_date: Mapped[bytes | None]
@@ -63,6 +65,7 @@ class ReferralRow(Base):
     requester_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     team_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    on_duty: Mapped[bool] = mapped_column(server_default="true")  # in place of an owner: the team's duty
     status: Mapped[str] = mapped_column(index=True)
     version: Mapped[int] = mapped_column()
     priority: Mapped[str]
@@ -103,6 +106,7 @@ class ReferralRow(Base):
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         CheckConstraint(f"status not in {_OPEN} or next_action_on is not null", "open_has_next_action"),
+        CheckConstraint(f"status not in {_OPEN} or (owner_id is null) = on_duty", "open_has_owner"),
         CheckConstraint(f"(status in {_OPEN}) = (ended_at is null)", "ended_has_date"),
     )
 
@@ -233,7 +237,7 @@ class FeedbackRow(Base):
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         UniqueConstraint("referral_id", "number"),
-        CheckConstraint("kind in ('outcome', 'accepted', 'in-progress', 'declined')", "kind"),
+        CheckConstraint("kind in ('outcome', 'waiting', 'accepted', 'in-progress', 'declined')", "kind"),
     )
 
 
@@ -246,7 +250,8 @@ class ConsentRow(Base):
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
     kind: Mapped[str]  # share-with-provider, secondary-use
     given: Mapped[bool]
-    source: Mapped[str]  # message, link-worker
+    source: Mapped[str]  # message, link-worker, provider
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))  # who asked the person, if known
     recorded_at: Mapped[datetime]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.domain.errors import Conflict, NotFound
+from app.domain.vocabulary import Priority
 from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables_care import ConsentRow, ReferralRow, TaskRow, UnmetNeedRow
@@ -65,12 +66,13 @@ def add_task(
 
 
 def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
-    """Return the actor's open tasks, oldest first."""
+    """Return the actor's open tasks, those of urgent referrals first, then the oldest."""
+    urgent_first = (ReferralRow.priority != Priority.ROUTINE).desc().nulls_last()
     query = (
         select(TaskRow, ReferralRow.reference)
         .outerjoin(ReferralRow, ReferralRow.id == TaskRow.referral_id)
         .where(TaskRow.done_at.is_(None))
-        .order_by(TaskRow.due_on, TaskRow.created_at)
+        .order_by(urgent_first, TaskRow.due_on, TaskRow.created_at)
         .limit(200)
     )
     tx.audit(Entry(audit, "task", "open"))
@@ -109,11 +111,15 @@ def record_done_for_inbox(tx: Tx, inbox_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to or refused: `kind` share-with-provider or secondary-use, `source` who told us."""
+    """What a person agreed to or refused: `kind` share-with-provider or secondary-use, `source` who told us.
+
+    `asked_by` is the account of whoever asked the person, where somebody of ours did.
+    """
 
     kind: str
     given: bool
     source: str
+    asked_by: UUID | None = None
 
 
 def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID, audit: str) -> None:
@@ -125,18 +131,33 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
             kind=consent.kind,
             given=consent.given,
             source=consent.source,
+            asked_by=consent.asked_by,
             recorded_at=tx.now,
         )
     )
-    detail = {"kind": consent.kind, "given": consent.given}
+    detail: dict[str, str | bool] = {
+        "kind": consent.kind,
+        "given": consent.given,
+        "source": consent.source,
+        **({"asked_by": str(consent.asked_by)} if consent.asked_by else {}),
+    }
     tx.audit(Entry(audit, "consent", str(referral_id), person_id, detail))
 
 
 def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
     """Return the newest word on a kind of consent, None when nothing was said."""
-    query = select(ConsentRow.given).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
+    newest = find_consent_said(tx, referral_id, kind)
+    return None if newest is None else newest[0]
+
+
+def find_consent_said(tx: Tx, referral_id: UUID, kind: str) -> tuple[bool, datetime] | None:
+    """Return the newest word on a kind of consent and when it was written down, None when nothing was said."""
+    query = select(ConsentRow.given, ConsentRow.recorded_at).where(
+        ConsentRow.referral_id == referral_id, ConsentRow.kind == kind
+    )
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
-    return tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
+    found = tx.session.execute(query.order_by(*newest_first).limit(1)).first()
+    return None if found is None else (found[0], found[1])
 
 
 def list_unmet_needs(tx: Tx, referral_id: UUID) -> Sequence[str]:

@@ -6,26 +6,37 @@ from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChainableUndefined, ChoiceLoader, DictLoader, PackageLoader
 
-from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT
+from app.domain.lifecycle import ANSWER_RUNS_OUT, OPEN_PLACEMENT
 from app.domain.vocabulary import NEED_WORDS, OUTCOME_WORDS
 from app.web import (
     assets,
     developers,
+    dials,
     directory,
+    duplicates,
+    entry_checks,
     guard,
     letters,
     link_worker,
     link_worker_endings,
     link_worker_find,
+    ownership,
     page,
+    phone_referral,
     plain,
     practice,
     problems,
     provider,
     provider_endings,
+    questions,
+    refer,
     referral_shown,
+    self_referral,
     signing_in,
     steward,
+    wait_words,
+    waiting,
+    watch,
     wishes,
     words,
 )
@@ -40,11 +51,21 @@ _PARTS = (
     link_worker.pages,
     link_worker_endings.pages,
     link_worker_find.pages,
+    ownership.pages,
+    watch.pages,
     wishes.pages,
     provider.pages,
+    dials.pages,
+    entry_checks.pages,
     provider_endings.pages,
+    questions.pages,
+    waiting.pages,
     practice.pages,
     letters.pages,
+    refer.pages,
+    self_referral.pages,
+    phone_referral.pages,
+    duplicates.pages,
     steward.pages,
 )
 
@@ -54,6 +75,7 @@ def register(app: Flask) -> None:
     secure = guard.runtime_of(app).settings.cookies_are_secure
     app.config.update(
         WTF_CSRF_CHECK_DEFAULT=False,  # machines' doors have keys of their own; pages check below
+        WTF_CSRF_SSL_STRICT=False,  # pages behind links send no referrer; __Host- keeps others' cookies out
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch keeps what was typed: the token ends with the session
         SESSION_COOKIE_NAME="__Host-form"
         if secure
@@ -83,12 +105,13 @@ def _set_up_templates(app: Flask) -> None:
     app.jinja_env.autoescape = True  # flask knows only .html; the design system's macros are .jinja
     app.jinja_env.globals.update(
         words=words,
+        wait_words=wait_words,
         navigation=navigation,
         named=words.named,
         flags_of=referral_shown.flags_of,
         need_words=NEED_WORDS,
         outcome_words=OUTCOME_WORDS,
-        unanswered=UNANSWERED_PLACEMENT,
+        unanswered=ANSWER_RUNS_OUT,
         open_placement=OPEN_PLACEMENT,
     )
     app.jinja_env.filters.update(day=words.day, moment=words.moment)

@@ -10,15 +10,18 @@ from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.capacity import OVERRIDE_REASONS, is_full
+from app.domain.duplicates import APART_REASONS
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.routing_values import HARD_RULE_WORDS
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
-from app.services import consent, disclosure, endings, triage, views
+from app.services import chasers, consent, disclosure, duplicates, endings, questions, triage, views, waiting
 from app.services.triage import LONGEST_BRIEF, MOST_OFFERS
+from app.web import duplicates as duplicates_shown
 from app.web import referral_shown
 from app.web.forms import Form, FormSchema, choice, choices, load
 from app.web.forms import words as own_words
-from app.web.guard import actor, database, requires
+from app.web.guard import actor, database, requires, today
 from app.web.page import page_number, render
 from app.web.words import ACCESS_WORDS
 
@@ -46,6 +49,9 @@ class OfferForm(FormSchema):
         validate=validate.Length(min=1, error="Choose at least one service."),
     )
     brief = own_words("What the provider will be told", longest=LONGEST_BRIEF)
+    override = fields.String(
+        load_default=None, validate=validate.OneOf(list(OVERRIDE_REASONS), error="Choose why from the list.")
+    )
 
 
 class ConsentForm(FormSchema):
@@ -67,8 +73,9 @@ def today_list() -> Response:
     everything = request.args.get("show") == "all"
     found = views.list_referrals(database(), actor(), page=page_number(), open_only=not everything)
     groups = referral_shown.grouped(found.lines)
+    led = duplicates.list_leaders(database(), actor(), [line.id for line in found.lines])
     tasks = views.list_tasks(database(), actor())
-    return render("referrals.html", found=found, groups=groups, tasks=tasks, everything=everything)
+    return render("referrals.html", found=found, groups=groups, tasks=tasks, everything=everything, led=led)
 
 
 @pages.post("/tasks/<uuid:task_id>/done")
@@ -85,7 +92,14 @@ def finish_task(task_id: UUID) -> AnyResponse:
 def one(referral_id: UUID) -> Response:
     """Show one referral with its timeline and what can be done now."""
     found = views.get_referral(database(), actor(), referral_id)
-    return render("referral.html", found=found, shown=referral_shown.of(found))
+    on_lists = waiting.list_for_referral(database(), actor(), referral_id)
+    asked = questions.list_for_referral(database(), actor(), referral_id)
+    together = duplicates.find_others(database(), actor(), referral_id)
+    shown = duplicates_shown.shown(found, together)
+    beside: dict[str, Any] = {"on_lists": on_lists, "asked": asked, "together": together}
+    beside["apart_words"] = APART_REASONS
+    beside["put_off"] = chasers.find_put_off(database(), actor(), referral_id)
+    return render("referral.html", found=found, shown=shown, **beside)
 
 
 @pages.post("/referrals/<uuid:referral_id>/start")
@@ -129,8 +143,8 @@ def offer(referral_id: UUID) -> AnyResponse:
     """Ask the chosen services, one after the other."""
     form = Form(request.form)
     try:
-        chosen, brief = _chosen(form)
-        triage.offer(database(), actor(), referral_id, chosen, brief=brief)
+        chosen, told = _chosen(form)
+        triage.offer(database(), actor(), referral_id, chosen, **told)
     except Invalid as fault:
         return _offer_page(referral_id, form.refused(fault))
     return _back(
@@ -210,7 +224,9 @@ def _needs_page(referral_id: UUID, form: Form) -> Response:
 
 def _offer_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
-    also = request.values.getlist("also", type=UUID)
+    # What was chosen stands on the page again, also if it fits no longer.
+    chosen = request.form.getlist("service_ids", type=UUID)
+    also = list(dict.fromkeys([*request.values.getlist("also", type=UUID), *chosen]))
     suggestions = triage.suggest(database(), actor(), referral_id, also=also[:MOST_OFFERS])
     preview = disclosure.preview(database(), actor(), referral_id)
     return render(
@@ -221,6 +237,8 @@ def _offer_page(referral_id: UUID, form: Form) -> Response:
         preview=preview,
         longest_brief=LONGEST_BRIEF,
         rule_words=HARD_RULE_WORDS,
+        override_reasons=OVERRIDE_REASONS,
+        full=[one for one in suggestions.also if is_full(one.service, today())],
     )
 
 
@@ -237,8 +255,8 @@ def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Respon
     return render("take_back.html", form=form, found=found, placement=placement, reasons=_WITHDRAWN_OFFER)
 
 
-def _chosen(form: Form) -> tuple[list[UUID], str]:
-    """Return the ticked services, those with a number in its order, the others as they were listed; and the brief."""
+def _chosen(form: Form) -> tuple[list[UUID], dict[str, Any]]:
+    """Return the ticked services, those with a number in its order, the others as they were listed; and the words."""
     typed: dict[str, Any] = {}
     problems: list[FieldProblem] = []
     try:
@@ -252,7 +270,7 @@ def _chosen(form: Form) -> tuple[list[UUID], str]:
     if problems:
         raise Invalid(problems)
     in_order = sorted(typed["service_ids"], key=lambda one: int(_order_of(form, str(one)) or _LAST))
-    return in_order, typed["brief"]
+    return in_order, {"brief": typed["brief"], "override": typed["override"]}
 
 
 def _order_of(form: Form, service_id: str) -> str:

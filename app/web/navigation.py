@@ -17,6 +17,12 @@ _NAMES = {
     Role.PRACTICE: "Your referrals",
     Role.STEWARD: "Needs attention",
 }
+_MORE: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.LINK_WORKER: (("/phone-referral", "Somebody on the telephone"),),
+    Role.PRACTICE: (("/refer", "Refer somebody"),),
+    Role.PROVIDER: (("/waiting", "Waiting lists"), ("/services", "Your services"),),
+    Role.STEWARD: (("/entries", "Entries to check"), ("/services", "Services")),
+}
 
 
 def home_of(signed_in: SignedIn | None) -> str:
@@ -28,4 +34,7 @@ def navigation(signed_in: SignedIn | None) -> list[dict[str, str]]:
     """Return the menu of somebody's role."""
     if signed_in is None or signed_in.account.role not in HOMES:
         return []
-    return [{"href": HOMES[signed_in.account.role], "text": _NAMES[signed_in.account.role]}]
+    role = signed_in.account.role
+    return [
+        {"href": href, "text": text} for href, text in ((HOMES[role], _NAMES[role]), *_MORE.get(role, ()))
+    ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.vocabulary import OUTCOME_WORDS, Role
-from app.services import endings, subscriptions, views
+from app.services import endings, escalating, subscriptions, views, waiting
 from app.web.guard import actor, database, requires
 from app.web.loop_shown import score_lines, stages
 from app.web.page import page_number, render
@@ -24,7 +25,9 @@ def loops() -> Response:
     to_file = [line for line in found.lines if line.can_acknowledge]
     others = [line for line in found.lines if not line.can_acknowledge]
     troubles = subscriptions.list_troubles(database(), actor())
-    return render("loops.html", found=found, to_file=to_file, others=others, troubles=troubles)
+    unseen = escalating.list_for_practice(database(), actor())
+    groups: dict[str, Any] = {"to_file": to_file, "others": others}
+    return render("loops.html", found=found, unseen=unseen, troubles=troubles, **groups)
 
 
 @pages.get("/loops/<uuid:referral_id>")
@@ -36,6 +39,7 @@ def loop(referral_id: UUID) -> Response:
         "loop.html",
         found=found,
         stages=stages(found),
+        on_lists=waiting.list_for_referral(database(), actor(), referral_id),
         scores=score_lines(found.measures),
         outcome_words=OUTCOME_WORDS,
     )

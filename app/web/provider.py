@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
 from app.domain.vocabulary import DECLINE_REASONS, PAUSE_REASONS, Role
-from app.services import delivery, subscriptions, views
+from app.services import chasers, delivery, questions, subscriptions, views, waiting
 from app.store.outcomes import Contact
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires, today
@@ -68,11 +68,14 @@ _DATE_FIELDS = dict.fromkeys(("happened_on", "happened_on_month", "happened_on_y
 def offers() -> Response:
     """Show what was offered, what needs an answer first."""
     found = views.list_placements(database(), actor(), page=page_number())
-    waiting = [line for line in found.lines if Action.DECLINE in line.actions]
+    to_answer = [line for line in found.lines if Action.DECLINE in line.actions]
     current = [line for line in found.lines if line.actions and Action.DECLINE not in line.actions]
     past = [line for line in found.lines if not line.actions]
     troubles = subscriptions.list_troubles(database(), actor())
-    return render("offers.html", found=found, waiting=waiting, current=current, past=past, troubles=troubles)
+    late = waiting.count_overdue(database(), actor())
+    groups: dict[str, Any] = {"waiting": to_answer, "current": current, "past": past}
+    groups["reminders"] = chasers.list_for_provider(database(), actor())
+    return render("offers.html", found=found, troubles=troubles, late=late, **groups)
 
 
 @pages.post("/offers/<uuid:placement_id>/open")
@@ -89,7 +92,9 @@ def one(placement_id: UUID) -> Response:
     """Show one person: who, how to reach them, what they want, what they need to come."""
     found = views.get_placement(database(), actor(), placement_id)
     can = {action.value for action in found.summary.actions}
-    return render("offer_one.html", found=found, can=can)
+    place = waiting.find(database(), actor(), placement_id)
+    asked = questions.list_for_placement(database(), actor(), placement_id)
+    return render("offer_one.html", found=found, can=can, place=place, asked=asked)
 
 
 @pages.post("/offers/<uuid:placement_id>/accept")
@@ -98,14 +103,6 @@ def accept(placement_id: UUID) -> AnyResponse:
     """Say yes."""
     delivery.accept(database(), actor(), placement_id)
     return _back(placement_id, "You said yes. Next: get in touch with the person and write it down here.")
-
-
-@pages.post("/offers/<uuid:placement_id>/waiting-list")
-@requires(Role.PROVIDER)
-def waitlist(placement_id: UUID) -> AnyResponse:
-    """Say later."""
-    delivery.waitlist(database(), actor(), placement_id)
-    return _back(placement_id, "The person is on your waiting list. Say yes here when you have a place.")
 
 
 @pages.post("/offers/<uuid:placement_id>/start")

@@ -42,7 +42,7 @@ _NEXT = {
     ReferralStatus.WITHDRAWN: "Nothing more: this referral was withdrawn.",
     ReferralStatus.ENTERED_IN_ERROR: "Nothing more: the practice sent it by mistake.",
 }
-_ORDER = ("Overdue", "Urgent", "New", "Needs a provider", "With a provider", "Ended")
+_ORDER = ("Overdue", "Urgent", "Due today", "New", "Needs a provider", "With a provider", "Ended")
 
 
 def grouped(lines: Sequence[ReferralSummary]) -> list[Group]:
@@ -60,6 +60,8 @@ def _heading(line: ReferralSummary) -> str:
         return "Overdue"
     if line.priority in PRIORITY_WORDS and line.turn is Role.LINK_WORKER:
         return "Urgent"
+    if line.due_today:
+        return "Due today"
     if line.status == ReferralStatus.RECEIVED:
         return "New"
     return "Needs a provider" if line.turn is Role.LINK_WORKER else "With a provider"

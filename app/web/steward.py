@@ -11,6 +11,7 @@ from app.domain.errors import DomainError
 from app.domain.vocabulary import Role
 from app.services import endings, parked, views
 from app.services.health import find_loop_health
+from app.web import entry_checks, watch
 from app.web.forms import Form
 from app.web.guard import actor, database, requires
 from app.web.page import render
@@ -23,7 +24,8 @@ pages = Blueprint("steward", __name__)
 def attention() -> Response:
     """Show what needs a person, without opening anybody's record."""
     found = views.list_attention(database(), actor())
-    return render("attention.html", found=found, health=find_loop_health(database()))
+    more = entry_checks.attention() | watch.attention()
+    return render("attention.html", found=found, health=find_loop_health(database()), **more)
 
 
 @pages.post("/attention/messages/<uuid:inbox_id>/try-again")
@@ -59,4 +61,5 @@ def _refused(line: UUID, fault: DomainError) -> Response:
     lines = {message.id for message in found.parked} | {news.feedback_id for news in found.failed_news}
     form = Form(problems={f"line-{line}" if line in lines else "maincontent": fault.sentence})
     health = find_loop_health(database())
-    return render("attention.html", form=form, status=fault.status, found=found, health=health)
+    more = entry_checks.attention() | watch.attention()
+    return render("attention.html", form=form, status=fault.status, found=found, health=health, **more)

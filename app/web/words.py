@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+from app.domain.capacity import OVERRIDE_REASONS as OVERRIDE_REASONS  # the templates read it here
 from app.domain.lifecycle import Action, FeedbackStatus, PlacementStatus, ReferralStatus, Track
 from app.domain.referral import Step
 from app.domain.stages import Stage
@@ -56,6 +57,7 @@ FEEDBACK_WORDS: dict[str, tuple[str, str]] = {
     FeedbackStatus.SUPERSEDED: ("Replaced by newer news", "grey"),
 }
 NEWS_WORDS: dict[str, str] = {
+    NewsKind.WAITING: "On a waiting list",
     NewsKind.ACCEPTED: "A provider said yes",
     NewsKind.IN_PROGRESS: "Help has started",
     NewsKind.DECLINED: "The referral was declined",
@@ -100,7 +102,11 @@ ROLE_WORDS: dict[str, str] = {
     Role.STEWARD: "Steward",
 }
 TASK_WORDS: dict[str, str] = {
-    "find-nhs-number": "No NHS number came with this referral. Find it and tell the practice.",
+    "find-nhs-number": "No NHS number came with this referral. Find out who this is before you share.",
+    "same-person-open": "This person may have another open referral. Look, and decide whether you work them as one.",
+    "led-referral-gone": "The referral that this one was worked together with was taken back. Decide what is next.",
+    "tell-person": "The person asked for themselves: tell them how it ended, in the way that is safe for them.",
+    "tell-person-withdrawn": "The person asked for themselves, and it was withdrawn. Tell them, if it is safe.",
     "confirm-identity": "The NHS number was not checked by the sender. Ask who the person is before you share.",
     "correct-nhs-number": "The NHS number is wrong. Ask the practice for the right one.",
     "same-number-other-person": "This NHS number is another person's here. Ask the practice who is meant.",
@@ -108,7 +114,7 @@ TASK_WORDS: dict[str, str] = {
     "progress-failed": "The practice was not reached with news on the way. Send it again, or leave it to the outcome.",
     "refused-after-filing": "The practice's system took the outcome and refused it later. Ring them.",
     "tell-practice-withdrawn": "The practice's system is not told that this referral was withdrawn. Ring them.",
-    "tell-practice-another-way": "The practice has no mailbox with us. Print the letter and send it, or ring them.",
+    "tell-practice-another-way": "Whoever asked has no mailbox with us. Print the letter and send it, or ring them.",
     "late-change": "The practice changed the referral after it had ended. Ring them.",
     "requester-update": "The practice sent news about this referral. Read it and decide what changes.",
     "caution-added": "The practice warns of something while a service is asked or helps. Read it before anybody calls.",
@@ -117,6 +123,16 @@ TASK_WORDS: dict[str, str] = {
     "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
     "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
     "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
+    "mail-failed": "An e-mail to an organisation could not be delivered. It stands below.",
+    "entry-changed": "A service says that its entry is not right any more. Look at the entries to check.",
+    "question-back": "A service asks something before it says yes or no. Its time to answer waits for your reply.",
+    "tell-person-waiting": "The person is on a waiting list. Tell them for how long: the words are on the referral.",
+    "waiting-contact-due": "Nobody was in touch for weeks with a person on a waiting list. Ring them, or the service.",
+    "place-came-free": "A place came free: a service said yes from its waiting list.",
+    "left-waiting-list": "A person was taken off a waiting list without a place. See why, and what else could help.",
+    "overdue": "This referral is overdue and its owner has not looked at it. Take it over, or hand it over.",
+    "no-first-contact": "A service said yes and has not reached the person. Ring the service.",
+    "no-news": "A service that helps has not been heard of for weeks, also when asked. Ring the service.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }
 PARKED_WORDS: dict[str, str] = {

@@ -29,6 +29,7 @@ def create() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("nhs_number_index", sa.LargeBinary(), nullable=True),
         sa.Column("replaced_indexes", sa.ARRAY(sa.LargeBinary()), server_default="{}", nullable=False),
+        sa.Column("likeness_index", sa.LargeBinary(), nullable=True),
         sa.Column("nhs_number", sa.LargeBinary(), nullable=True),
         sa.Column("names", sa.LargeBinary(), nullable=True),
         sa.Column("birth_date", sa.LargeBinary(), nullable=True),
@@ -44,6 +45,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("nhs_number_index", name=op.f("uq_person_nhs_number_index")),
     )
+    op.create_index(op.f("ix_person_likeness_index"), "person", ["likeness_index"], unique=False)
     op.create_index("ix_person_replaced_indexes", "person", ["replaced_indexes"], postgresql_using="gin")
     op.create_table(
         "referral",

@@ -30,6 +30,7 @@ def create() -> None:
         sa.Column("environment", sa.Text(), server_default="live", nullable=False),
         sa.Column("use_cases", sa.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("parks_unknown_use_cases", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("source_kind", sa.Text(), server_default="practice", nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column("feedback_transport", sa.Text(), nullable=True),
         sa.Column("feedback_address", sa.Text(), nullable=True),
@@ -39,8 +40,16 @@ def create() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("environment in ('live', 'sandbox')", name=op.f("ck_organisation_environment")),
         sa.CheckConstraint(
-            "kind <> 'practice' or (ods is not null and team_id is not null)",
+            "kind <> 'practice' or (team_id is not null and (ods is not null or source_kind <> 'practice'))",
             name=op.f("ck_organisation_practice_has_ods_and_team"),
+        ),
+        sa.CheckConstraint(
+            "source_kind in ('practice', 'hospital', 'council', 'faith', 'vcs', 'jobcentre', 'self')",
+            name=op.f("ck_organisation_source_kind"),
+        ),
+        sa.CheckConstraint(
+            "source_kind not in ('jobcentre', 'self') or feedback_transport is null",
+            name=op.f("ck_organisation_silent_source"),
         ),
         sa.CheckConstraint(
             "kind in ('practice', 'team', 'provider', 'place')", name=op.f("ck_organisation_kind")

@@ -7,19 +7,23 @@ _STEWARD = "current_setting('app.role', true) = 'steward'"
 # An empty setting is what a pooled connection is left with: it must match nobody.
 _ORG = "nullif(current_setting('app.org', true), '')::uuid"
 
+# A silent source (app.domain.sources) hands people on and hears nothing: looked up once a query, not once a row.
+_SOURCE_KINDS = "select o.source_kind from organisation o"
+_HEARS = f"coalesce(({_SOURCE_KINDS} where o.id = {_ORG}) not in ('jobcentre', 'self'), true)"
 _VISIBLE = "select 1 from referral r where r.id = referral_id"
 _THEIR_REFERRAL = f"exists ({_VISIBLE} and (r.team_id = {_ORG} or r.requester_id = {_ORG}))"
 _TEAMS_REFERRAL = f"exists ({_VISIBLE} and r.team_id = {_ORG})"
 _PLACED_HERE = f"from placement p where p.provider_id = {_ORG}"
 _THEIR_PLACEMENT = f"exists (select 1 {_PLACED_HERE} and p.id = placement_id)"
 _VISIBLE_REFERRAL = f"exists ({_VISIBLE})"
+_VISIBLE_PLACEMENT = "exists (select 1 from placement p where p.id = placement_id)"
 _OF_A_MESSAGE = "track in ('feedback', 'progress')"  # how far it got, never what it says
 
 # table -> who may see its rows (the platform itself always may) and, if narrower or wider, who may write them
 POLICIES: dict[str, tuple[str, str | None]] = {
     "placement": (f"team_id = {_ORG} or provider_id = {_ORG}", None),
     "referral": (
-        f"team_id = {_ORG} or requester_id = {_ORG} or "
+        f"team_id = {_ORG} or (requester_id = {_ORG} and {_HEARS}) or "
         f"exists (select 1 {_PLACED_HERE} and p.referral_id = referral.id)",
         None,
     ),
@@ -35,6 +39,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "feedback": (f"{_THEIR_REFERRAL} or {_STEWARD}", None),  # whether news got there, never what it says
     "consent": (_TEAMS_REFERRAL, None),
     "unmet_need": (_TEAMS_REFERRAL, None),
+    "waiting_place": (_VISIBLE_PLACEMENT, None),
+    "question": (_VISIBLE_PLACEMENT, None),
     "task": (f"organisation_id = {_ORG} or (organisation_id is null and {_STEWARD})", None),
     "inbox_message": (f"{_STEWARD} and status = 'parked'", "false"),
     "outbox_message": ("false", None),
@@ -49,6 +55,18 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "step_to_tell": ("false", "true"),  # whoever takes a step leaves its number here
     "field_origin": (_STEWARD, "false"),
     "import_set_aside": (_STEWARD, "false"),
+    "escalation": (  # each sees what they were told; the practice what was told it, of its own referrals
+        f"team_id = {_ORG} or (told = 'provider' and provider_id = {_ORG}) "
+        f"or (told = 'practice' and {_THEIR_REFERRAL}) or ({_STEWARD} and told in ('steward', 'practice'))",
+        "false",
+    ),
+    "snooze": (_TEAMS_REFERRAL, None),
+    "invariant_run": (_STEWARD, "false"),
+    "referral_bond": (_TEAMS_REFERRAL, None),
+    "mail_message": (_STEWARD, "false"),
+    "one_tap_link": ("false", None),
+    "entry_chase": (_STEWARD, "false"),
+    "entry_change": (_STEWARD, None),
 }
 
 APPEND_ONLY = ("audit_event", "transition", "referral_version")
@@ -63,6 +81,7 @@ _MAY_DELETE = (
     "step_to_tell",
     "async_job",
     "async_part",
+    "invariant_run",
 )
 
 

@@ -9,14 +9,19 @@ from migrations.first import (
     care,
     changes,
     directory,
+    duplicates,
+    entries,
     finding,
     geography,
     imports,
+    mail,
     messages,
     places,
     row_level_security,
     subscriptions,
     versions,
+    waiting,
+    watch,
 )
 
 _PARTS = (
@@ -25,11 +30,16 @@ _PARTS = (
     geography,
     finding,
     imports,
+    mail,
+    entries,
     care,
+    duplicates,
     messages,
     subscriptions,
     async_jobs,
     versions,
+    waiting,
+    watch,
     changes,
 )
 

@@ -11,7 +11,7 @@ from app.runtime import Runtime
 from tests.architecture.source import MODULES
 
 # Modules whose public functions touch a person's record.
-OF_PEOPLE = ("people", "referrals", "placements", "outcomes", "feedback", "inbox")
+OF_PEOPLE = ("people", "referrals", "placements", "outcomes", "feedback", "inbox", "questions", "waiting")
 # Functions there that need no audit line of their own, each with its reason.
 UNAUDITED = {
     "inbox.hold_case": "holds the name of a case; nothing is opened",
@@ -26,6 +26,9 @@ UNAUDITED = {
     "outcomes.count_contacts": "a number",
     "feedback.is_overtaken": "the order of two messages, of which the caller holds one",
     "feedback.list_undelivered": "ids and a transport's references for the sweep",
+    "waiting.last_contacts": "days, of placements that the caller has read",
+    "waiting.list_unheard": "ids for the sweep; each is audited when it is chased",
+    "waiting.without_task": "ids for the sweep; each is audited when it is chased",
     "inbox.find": "the house's own memory of a message: whether, not what",
 }
 # Addresses that are guarded elsewhere than by requires() or public(), each with its reason.

@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "app.process",
         "app.runtime",
         "app.services",
+        "app.store.mail",
         "app.store.outbox",
     ),
     "app.worker": ("app.jobs", "app.logs", "app.process", "app.runtime"),

@@ -41,7 +41,7 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
 
 # Columns that stay inside, table by table. A new column is written down here or above before it is merged.
 STAYS: dict[str, str] = {
-    "organisation": "id kind name ods environment use_cases parks_unknown_use_cases team_id"
+    "organisation": "id kind name ods environment use_cases parks_unknown_use_cases source_kind team_id"
     " feedback_transport feedback_address feedback_format progress_messages created_at updated_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
     " places_left answer_days verified_on kind status eligibility rules cost for_whom takes wait_weeks weekly_limit"
@@ -65,14 +65,19 @@ STAYS: dict[str, str] = {
     "api_token": "token_hash client_id scope issued_at expires_at",
     "api_assertion": "client_id jti expires_at",
     # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
-    "person": "id data_key key_id nhs_number_index replaced_indexes names contact identity_confirmed restricted"
+    "person": "id data_key key_id nhs_number_index replaced_indexes likeness_index names contact identity_confirmed restricted"
     " deceased type1_opt_out heard created_at updated_at",
-    "referral": "reference person_id requester_id team_id owner_id status version priority use_case access"
+    "escalation": "id matter subject_id referral_id placement_id team_id provider_id due_at rung told presses raised_at"
+    " settled_at settled_how",
+    "snooze": "id referral_id until_on reason made_by made_at ended_at",
+    "invariant_run": "id ran_at checked breaches",
+    "referral": "reference person_id requester_id team_id owner_id on_duty status version priority use_case access"
     " needs_by_person safeguarding reason brief cautions wishes requested_by original_bundle_id header_id"
     " correlation_id requester_reference requester_identifiers order_sent authored_on"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
     " ended_at reason why",
+    "referral_bond": "id referral_id other_id decision reason decided_at decided_by undone_at",
     "offer_plan": "id referral_id position service_id why",
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
@@ -81,7 +86,9 @@ STAYS: dict[str, str] = {
     " user_id at",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
-    "consent": "id person_id referral_id kind given source recorded_at",
+    "consent": "id person_id referral_id kind given source asked_by recorded_at",
+    "waiting_place": "placement_id joined_at wait_weeks wait_said_on",
+    "question": "id placement_id asked asked_at asked_by days_left answer answered_at answered_by",
     "unmet_need": "id referral_id need area recorded_at",
     "task": "id kind organisation_id referral_id inbox_id due_on created_at done_at done_by fields",
     "inbox_message": "id sender request_id correlation_id bundle_id header_id digest data_key key_id body status"
@@ -98,5 +105,12 @@ STAYS: dict[str, str] = {
     " error version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
     "subscription_notice": "subscription_id number type resource_id version happened_at",
     "step_to_tell": "transition_id",
+    "mail_message": "id to_address subject data_key key_id body purpose organisation_id created_at due_at leased_until"
+    " attempts last_error sent_at failed_at left_at",
+    "service_dial": "service_id checked_at week",
+    "entry_chase": "id service_id kind mail_id chased_at",
+    "entry_change": "id service_id organisation_id data_key key_id words told_at settled_at settled_by",
+    "one_tap_link": "id code_hash purpose subject_id organisation_id created_at expires_at used_at revoked_at tries"
+    " tries_since",
     "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

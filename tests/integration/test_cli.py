@@ -231,6 +231,20 @@ class TestAddOthers:
         assert "ODS code" in err
         assert "team" in err
 
+    def test_a_source_that_is_no_practice_needs_a_team_and_no_code(self, run: Run, place: MadePlace) -> None:
+        code, made, _ = run("add", "source", "council", "Invented Council", "--team", place.team.id)
+        assert code == 0
+        told = ("practice", "cara", "Cara C", "--password", "three plain words")
+        assert run("add", "user", made.strip(), *told)[0] == 0
+        for owner, words in ((place.providers[0].id, "team"), (uuid4(), "team")):
+            code, _, err = run("add", "source", "faith", "Invented Church", "--team", owner)
+            assert (code, words in err) == (2, True)
+
+    def test_nothing_can_be_sent_to_a_jobcentre(self, run: Run, place: MadePlace) -> None:
+        telling = ("--team", place.team.id, "--tell", "JCP01OT001")
+        code, _, err = run("add", "source", "jobcentre", "Invented Jobcentre", *telling)
+        assert (code, "Nothing is sent to a source" in err) == (2, True)
+
     def test_a_user_needs_an_organisation(self, run: Run) -> None:
         told = ("provider", "sam", "Sam S", "--password", "three plain words")
         code, _, err = run("add", "user", uuid4(), *told)

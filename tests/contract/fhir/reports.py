@@ -153,4 +153,5 @@ BEGUN = replace(ACCEPTED, stage=Stage.IN_PROGRESS, first=False, note="First met 
 REFUSED = replace(
     ACCEPTED, stage=Stage.DECLINED, reason="22", reason_text="No places until March", provider=None
 )
-UPDATES = {"accepted": ACCEPTED, "in progress": BEGUN, "declined": REFUSED}
+WAITING = replace(ACCEPTED, stage=Stage.WAITING, expected="about 6 weeks", note="Number 3 on the list.")
+UPDATES = {"waiting": WAITING, "accepted": ACCEPTED, "in progress": BEGUN, "declined": REFUSED}

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from reports import ACCEPTED, BEGUN, REFUSED, UPDATES
+from reports import ACCEPTED, BEGUN, REFUSED, UPDATES, WAITING
 from samples import DATA, answer
 
 from fhir.messages import CodedThing
@@ -150,3 +150,24 @@ def test_a_team_that_answers_for_itself_names_no_service():
     message = status_message(replace(REFUSED, service_id=None, service_name=None))
     assert of_type(message, "HealthcareService") == []
     assert len(of_type(message, "Organization")) == 2
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence"),
+    [
+        ("about 6 weeks", "The person is on a waiting list, about 6 weeks."),
+        ("", "The person is on a waiting list, how long is not known."),
+    ],
+)
+def test_a_waiting_list_is_planned_in_bars_and_on_hold_with_its_reason_in_gravity(expected, sentence):
+    message = status_message(replace(WAITING, expected=expected))
+    ours = of_type(message, "Encounter")[-1]
+    assert ours["status"] == "planned"
+    assert "period" not in ours
+    request = of_type(message, "ServiceRequest")[0]
+    (task,) = request["contained"]
+    assert task["status"] == "on-hold"
+    assert task["statusReason"] == {"text": sentence}
+    assert task["businessStatus"]["coding"][0]["code"] == "waitlisted"
+    assert sentence in request["text"]["div"]
+    assert request["status"] == "active"

@@ -130,7 +130,7 @@ def test_after_a_decline_a_later_yes_is_told_as_an_update(
 
 def test_silence_is_no_decline(database: Database, place: MadePlace, clock: Clock) -> None:
     made = make_referral(database, place)
-    clock.advance(days=6)
+    clock.advance(days=20)
     (placement_id,) = delivery.overdue(database)
     delivery.expire(database, placement_id)
     assert status(database, place, made) == ReferralStatus.IN_TRIAGE

@@ -131,7 +131,7 @@ def follow_up(scene: Scene, deed: str, admin: Engine) -> None:
         case "acknowledge" | "refuse":
             answer(db, made, "ok" if deed == "acknowledge" else "fatal-error")
         case "days-pass":
-            scene.clock.advance(days=6)
+            scene.clock.advance(days=20)
             expire_overdue(db)
         case "update" | "revoke":
             change = make_change(made.message, "active" if deed == "update" else "revoked")

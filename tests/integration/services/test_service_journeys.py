@@ -16,6 +16,7 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome, Placement, Referral
 from app.domain.vocabulary import Access, Need, OutcomeState
 from app.services import acknowledgement, delivery, endings, triage
+from app.services.calendar import deadlines
 from app.services.endings import Ending
 from app.store import feedback, outbox, placements, referrals, tasks
 from app.store.outcomes import Contact
@@ -210,19 +211,21 @@ def test_decline_falls_through_to_the_next_and_then_back_to_triage(
     assert following.why
     delivery.decline(database, place.actor("provider-1"), following.id, reason="42")
     assert statuses(database, active) == ("in-triage", ["declined", "declined"])
-    assert now(database, active)[0].next_action_on == database.clock().date()
+    today = database.clock().date()
+    assert now(database, active)[0].next_action_on == deadlines().days.on_or_after(today)
 
 
-def test_silence_falls_through_after_the_services_own_days(
+def test_silence_falls_through_after_the_services_own_working_days(
     database: Database, place: MadePlace, active: MadeReferral, clock: Clock
 ) -> None:
-    clock.advance(days=5)
+    last_day = deadlines().days.after(clock.today, place.services[0].answer_days)
+    clock.set(last_day)
     assert expire_overdue(database) == 0
     clock.advance(days=1)
     assert expire_overdue(database) == 1
     assert statuses(database, active) == ("active", ["expired", "offered"])
     assert expire_overdue(database) == 0
-    clock.advance(days=6)
+    clock.advance(days=20)
     assert expire_overdue(database) == 1
     assert statuses(database, active) == ("in-triage", ["expired", "expired"])
 

@@ -138,11 +138,13 @@ def test_who_is_chosen_against_a_rule_keeps_the_rule_in_the_record(
     database: Database, place: MadePlace, made: MadeReferral
 ) -> None:
     with database.transaction(system("set-up")) as tx:
-        listings.record_service(tx, replace(place.services[0], capacity=Capacity.PAUSED))
-    placement_id = triage.offer(database, place.link_worker, made.id, [place.services[0].id])
+        listings.record_service(tx, replace(place.services[0], capacity=Capacity.FULL))
+    chosen = [place.services[0].id]
+    placement_id = triage.offer(database, place.link_worker, made.id, chosen, override="provider-agreed")
     with database.transaction(place.link_worker) as tx:
         why = placements.get(tx, placement_id, audit="test").why
-    assert why.against == ("Has paused new referrals",)
+    assert why.against == ("Is full",)
+    assert why.override == "provider-agreed"
     assert why.position is None
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,12 +13,23 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from app.domain.access import Actor, system
+from app.domain.directory import Profile
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Role
-from app.services import export, later, triage
+from app.services import (
+    chasers,
+    chasing,
+    duplicates,
+    entry_checks,
+    export,
+    invariants,
+    later,
+    questions,
+    triage,
+)
 from app.services.directory_import import Feed, import_directory
 from app.services.export_asked import read_wanted
-from app.store import machines
+from app.store import machines, places, referrals
 from app.store.machines import ApiClient
 from app.store.session import Database
 from app.store.tables import Base
@@ -41,6 +53,7 @@ OPEN_TABLES = {
     "venue": "the place's own directory",
     "service_session": "the place's own directory",
     "taxonomy_term": "published categories",
+    "service_dial": "the place's own directory: when its dials were looked at",
     "service_words": "the words of the place's own directory",
     "postcode": "open data: published postcodes, nobody's address among them",
     "area": "open data: names of areas",
@@ -68,11 +81,35 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     send(database, make_message(unknown), sender_for(place.practices[0]))
     lonely = make_referral(database, place, ReferralStatus.IN_TRIAGE, patient=Patient(verified=False))
     triage.record_unmet_need(database, place.link_worker, lonely.id)
-    make_referral(database, place, ReferralStatus.ACTIVE, services=(0, 1))
+    asked = make_referral(database, place, ReferralStatus.ACTIVE, services=(0, 1))
+    questions.ask(database, place.actor("provider-0"), asked.placement_id, "Can they climb stairs?")
+    duplicates.keep_apart(database, place.link_worker, lonely.id, asked.id, reason="another-person")
+    make_referral(database, place, ReferralStatus.WAITING)
     _export(database, place)
     rows = json.loads(IMPORTED.read_text())["content"]  # one that can be taken and one that cannot
     import_directory(database, system("test"), Feed("council", rows), apply=True)
+    _asked_about_an_entry(database, place)
+    _waited_for(database, place)
     return closed
+
+
+def _waited_for(database: Database, place: MadePlace) -> None:
+    """One referral is put off, another was overdue for long, and somebody has looked at them all."""
+    later_on = make_referral(database, place, ReferralStatus.IN_TRIAGE)
+    until = database.clock().date() + timedelta(days=9)
+    chasers.put_off(database, place.link_worker, later_on.id, until=until, reason="person-away")
+    overdue = make_referral(database, place, ReferralStatus.IN_TRIAGE)
+    with database.transaction(system("test")) as tx:
+        referrals.record_next_look(tx, overdue.id, tx.today - timedelta(days=20), audit="test")
+    invariants.watch(database)
+
+
+def _asked_about_an_entry(database: Database, place: MadePlace) -> None:
+    """A provider without an answer for long was written to, and said that something has changed."""
+    with database.transaction(system("test")) as tx:
+        places.record_profile(tx, Profile(place.providers[0].id, email="hello@example.org"))
+    chasing.ask(database)
+    entry_checks.report(database, place.actor("provider-0"), place.services[0].id, "We meet on Fridays.")
 
 
 def _export(database: Database, place: MadePlace) -> None:
@@ -196,8 +233,10 @@ def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
         )
         assert connection.scalar(beyond) == 0
     # Feedback is how far a message got, never what it says.
-    of_the_directory = {"field_origin", "import_set_aside"}
-    assert seen - of_the_directory == {"inbox_message", "audit_event", "task", "feedback", "transition"}
+    of_the_directory = {"field_origin", "import_set_aside", "mail_message", "entry_change", "entry_chase"}
+    of_the_watch = {"escalation", "invariant_run"}  # who was told of what waits, and the proof: ids and codes
+    left = seen - of_the_directory - of_the_watch
+    assert left == {"inbox_message", "audit_event", "task", "feedback", "transition"}
     assert of_the_directory <= seen
 
 

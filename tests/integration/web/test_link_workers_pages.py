@@ -34,7 +34,7 @@ def test_list_shows_what_is_overdue_first_and_where_each_stands(
     sign_in: SignIn, runtime: Runtime, place: MadePlace, clock: Clock
 ) -> None:
     make_referral(runtime.db, place, ReferralStatus.RECEIVED, patient=Patient(family="Overdue"))
-    clock.advance(days=4)
+    clock.advance(days=14)
     make_referral(runtime.db, place, ReferralStatus.RECEIVED, patient=Patient(family="Fresh"))
     make_referral(runtime.db, place, ReferralStatus.ACTIVE, patient=Patient(family="Placed"))
     page = sign_in("link-worker").get("/referrals")

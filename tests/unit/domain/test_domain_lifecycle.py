@@ -63,7 +63,7 @@ MAY = {
         opened       system       expire withdraw
         information-requested  provider     accept waitlist decline
         information-requested  link-worker  answer withdraw
-        information-requested  system       expire withdraw
+        information-requested  system       withdraw
         accepted     provider     start pause end-early
         accepted     link-worker  withdraw
         accepted     system       withdraw

@@ -1,12 +1,11 @@
 """Ages, sameness of people, and names as they are shown."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from app.domain.access import Actor, can_act_as, check_acts_as, system
 from app.domain.errors import NotAllowed
-from app.domain.place import PlaceRules
 from app.domain.referral import PersonDetails, age_on, agrees
 from app.domain.vocabulary import Role
 
@@ -85,8 +84,3 @@ def test_role_is_checked() -> None:
     with pytest.raises(NotAllowed):
         check_acts_as(sweeper, Role.PROVIDER, Role.LINK_WORKER)
 
-
-def test_urgent_referral_is_looked_at_on_its_day_and_a_routine_one_in_two() -> None:
-    today = datetime(2026, 3, 2, tzinfo=UTC).date()
-    assert PlaceRules().triage_by(today, "routine") == date(2026, 3, 4)
-    assert {PlaceRules().triage_by(today, each) for each in ("urgent", "asap", "stat")} == {today}

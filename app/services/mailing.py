@@ -1,0 +1,118 @@
+"""E-mail to organisations and staff, never to or about a person who is referred: written now, sent after the commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from app.domain.access import Actor, check_acts_as, system
+from app.domain.errors import FieldProblem, Invalid
+from app.domain.vocabulary import Role
+from app.services.carrying import Attempt, Result
+from app.store import mail as letters
+from app.store.audit import Entry
+from app.store.mail import FailedMail, Mail
+from app.store.session import Database, Tx
+from app.store.steward_tasks import record_list_task
+
+LONGEST_SUBJECT: Final = 150
+TASK: Final = "mail-failed"
+FIRST_RETRY: Final = timedelta(minutes=1)
+LONGEST_RETRY: Final = timedelta(hours=6)
+MOST_ATTEMPTS: Final = 14  # about a day and a half
+_MAILER: Final = system("mailer")
+# What a letter's envelope takes without quoting: RFC 5321's dot-string, and a domain of letters, digits and hyphens.
+_ADDRESS: Final = re.compile(
+    r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE
+)
+
+Send = Callable[[Mail], Attempt]
+
+
+def is_address(text: str) -> bool:
+    """Tell whether an e-mail can be sent to this."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def mail(
+    tx: Tx, *, to: str, subject: str, lines: Sequence[str], purpose: str, organisation_id: UUID | None
+) -> UUID:
+    """Write an e-mail in the caller's transaction: it is sent if and only if that one commits. Return its id.
+
+    `lines` become its text, each a line; an empty one parts paragraphs. The text must hold nothing about a person
+    who is referred. Raises Invalid with every problem: an address or a subject that could smuggle in a header.
+    """
+    problems = []
+    if not is_address(to):
+        problems.append(FieldProblem("to", "Give an e-mail address such as hello@example.org."))
+    if not subject.strip() or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+        sentence = f"Give the subject in one line of at most {LONGEST_SUBJECT} characters."
+        problems.append(FieldProblem("subject", sentence))
+    body = "\n".join(lines) + "\n"
+    if any(ord(letter) < 32 and letter != "\n" for letter in body):
+        problems.append(
+            FieldProblem("lines", "Leave out control characters: each line is a line of its own.")
+        )
+    if problems:
+        raise Invalid(problems)
+    values = {"to_address": to, "subject": subject, "purpose": purpose, "organisation_id": organisation_id}
+    with tx.as_system("mail") as system_tx:
+        return letters.add(system_tx, values, body)
+
+
+def send_due(db: Database, send: Send) -> int:
+    """Send what is due, each letter by itself, with no transaction open meanwhile; return how many were taken."""
+    with db.transaction(_MAILER) as tx:
+        due = letters.list_due(tx)
+    return sum(_send_one(db, mail_id, send) for mail_id in due)
+
+
+def _send_one(db: Database, mail_id: UUID, send: Send) -> bool:
+    with db.transaction(_MAILER) as tx:
+        letter = letters.lease(tx, mail_id)
+    if letter is None:
+        return False
+    attempt = send(letter)
+    with db.transaction(_MAILER) as tx:
+        if attempt.result is Result.SENT:
+            letters.record_sent(tx, mail_id)
+            tx.audit(Entry("send mail", "mail", str(mail_id)))
+        elif attempt.result is Result.LATER and letter.attempts + 1 < MOST_ATTEMPTS:
+            again_in = min(FIRST_RETRY * float(2**letter.attempts), LONGEST_RETRY)
+            letters.record_retry(tx, mail_id, attempt.error, again_in=again_in)
+        else:
+            letters.record_failed(tx, mail_id, attempt.error)
+            tx.audit(Entry("give mail up", "mail", str(mail_id), None, {"failure": attempt.error}))
+            record_list_task(tx, TASK, is_waiting=True)
+    return attempt.result is Result.SENT
+
+
+def list_failed(db: Database, actor: Actor) -> Sequence[FailedMail]:
+    """Return the e-mails that could not be delivered and that nobody has seen to; never their text."""
+    check_acts_as(actor, Role.STEWARD, Role.SYSTEM)
+    with db.transaction(actor) as tx:
+        return letters.list_failed(tx)
+
+
+def send_again(db: Database, actor: Actor, mail_id: UUID) -> None:
+    """Try an e-mail that failed once more; raises NotFound, Conflict when somebody has seen to it."""
+    _settle(db, actor, mail_id, again=True)
+
+
+def leave(db: Database, actor: Actor, mail_id: UUID) -> None:
+    """Let an e-mail that failed be; raises NotFound, Conflict when somebody has seen to it."""
+    _settle(db, actor, mail_id, again=False)
+
+
+def _settle(db: Database, actor: Actor, mail_id: UUID, *, again: bool) -> None:
+    check_acts_as(actor, Role.STEWARD)
+    with db.transaction(actor) as tx:
+        tx.audit(Entry("send mail again" if again else "leave failed mail", "mail", str(mail_id)))
+        with tx.as_system("mail") as system_tx:
+            (letters.record_again if again else letters.record_left)(system_tx, mail_id)
+            left = letters.list_failed(system_tx)
+        if not left:
+            record_list_task(tx, TASK, is_waiting=False)

@@ -1,0 +1,75 @@
+"""Whether a service takes people, looked at just before it is asked: full needs a reason, paused is left in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from app.domain import capacity
+from app.domain.capacity import OVERRIDE_REASONS
+from app.domain.directory_words import ServiceStatus
+from app.domain.errors import FieldProblem, Invalid
+from app.domain.explanation import Explanation
+from app.domain.referral import Service
+from app.services.suggestions import Match
+from app.store import directory, placements
+from app.store.audit import Entry
+from app.store.session import Tx
+
+
+def checked(
+    tx: Tx, referral_id: UUID, matches: Iterable[Match], override: str | None
+) -> list[tuple[UUID, Explanation]]:
+    """Return the services to ask with their explanations, in their order, once each has room or a reason stands beside.
+
+    `override` is why a full service is asked all the same, a code of OVERRIDE_REASONS; it is kept with the decision and
+    audited. Raises Invalid with every service that takes nobody now; a paused one is never asked.
+    """
+    found, problems = list(matches), []
+    if override is not None and override not in OVERRIDE_REASONS:
+        problems.append(
+            FieldProblem("override", f"Choose from: {', '.join(OVERRIDE_REASONS)}.", "code-invalid")
+        )
+    barred = [each.service for each in found if not capacity.takes_people(each.service, tx.today)]
+    for service in barred:
+        if not capacity.is_full(service, tx.today) or override is None:
+            problems.append(FieldProblem("service_ids", capacity.refusal(service, tx.today), "business-rule"))
+    if problems:
+        raise Invalid(_told_once(problems))
+    for service in barred:
+        detail = {"service": str(service.id), "reason": override}
+        tx.audit(Entry("offer although full", "referral", str(referral_id), None, detail))
+    barred_ids = {service.id for service in barred}
+    return [
+        (
+            each.service.id,
+            replace(each.explanation, override=override if each.service.id in barred_ids else None),
+        )
+        for each in found
+    ]
+
+
+def take_next(tx: Tx, referral_id: UUID) -> tuple[UUID, Explanation] | None:
+    """Take the next service of the plan that can still be asked; those that take nobody any more are left out."""
+    while (following := placements.take_from_plan(tx, referral_id)) is not None:
+        service_id, why = following
+        if _can_be_asked(directory.get_service(tx, service_id), why, tx):
+            return following
+        tx.audit(Entry("pass over planned service", "service", str(service_id)))
+    return None
+
+
+def _can_be_asked(service: Service, why: Explanation, tx: Tx) -> bool:
+    if service.status is not ServiceStatus.ACTIVE:
+        return False
+    agreed = why.override is not None and capacity.is_full(service, tx.today)
+    return agreed or capacity.takes_people(service, tx.today)
+
+
+def _told_once(problems: list[FieldProblem]) -> list[FieldProblem]:
+    """A form has one line for a field: several services are told in one sentence after the other."""
+    about = [problem for problem in problems if problem.field == "service_ids"]
+    others = [problem for problem in problems if problem.field != "service_ids"]
+    together = " ".join(problem.sentence for problem in about)
+    return others + ([replace(about[0], sentence=together)] if about else [])

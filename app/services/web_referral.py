@@ -1,0 +1,232 @@
+"""Makes a referral of what was typed on a page: put into the shape of a message, it goes through the one intake."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from app.domain.access import Actor, check_acts_as, system
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from app.domain.intake import judge
+from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.referral import Organisation, Referral
+from app.domain.vocabulary import NEED_WORDS, Need, Priority, Role
+from app.services.heard import told_of
+from app.services.intake import receive
+from app.services.reception import Reception, Sender
+from app.store import directory, referrals
+from app.store.inbox import Envelope
+from app.store.session import Database
+from fhir.messages import (
+    CodedThing,
+    FlagSeen,
+    IncomingReferral,
+    MessageIdentity,
+    NhsNumberClaim,
+    OrganisationSeen,
+    PersonSeen,
+)
+from fhir.systems import OUR_NEEDS, OUR_USE_CASES, USE_CASE_SOCIAL_PRESCRIBING
+
+_ACT: Final = "receive referral"
+LONGEST_WORDS: Final = 4000
+ONE_WAY: Final = "Give a telephone number, an e-mail address or an address: one way to reach them."
+# How contact can harm: what is ticked is read out to whoever rings.
+DANGER, NO_TELEPHONE = "danger", "no-telephone"
+SAFE_CONTACT: Final = MappingProxyType(
+    {
+        DANGER: "Contact may put them in danger: ring us first",
+        NO_TELEPHONE: "Do not telephone",
+        "no-voice-message": "Do not leave a voice message",
+        "no-letter": "Do not send letters to the address",
+        "not-alone": "Somebody else may answer: say only your first name",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed about one person, in the order of the page; empty where nothing was."""
+
+    family: str
+    given: str
+    birth_date: date | None
+    nhs_number: str = ""
+    number_is_checked: bool = False  # against the sender's own record
+    gender: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    postcode: str = ""
+    safe: tuple[str, ...] = ()  # codes of SAFE_CONTACT
+    contact_times: str = ""
+    language: str = ""
+    interpreter: bool = False
+    communication: str = ""
+    access: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    words: str = ""  # what they would like help with, in words
+    why_now: str = ""
+    urgent: bool = False
+    safeguarding: str = ""
+    agrees_to_sharing: bool = False
+    note: str = ""  # anything else that whoever contacts them must know
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """By which page something came, in whose name, and who typed it."""
+
+    name: str  # of the inbox's sender: tells which page and which account, never a person referred
+    requester: Organisation
+    asked_by: str  # kept sealed, as a professional's name is
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request that is in: its referral, and whether it was in before."""
+
+    referral: Referral
+    is_new: bool
+
+
+def refer(
+    db: Database,
+    actor: Actor,
+    asked: Asked,
+    *,
+    asked_by: str,
+    request_id: UUID,
+    rules: PlaceRules = DEFAULT_RULES,
+) -> Taken:
+    """Take a referral that somebody of a requesting organisation typed; once, however often the page is sent.
+
+    Raises Invalid with every problem, Conflict when this page was sent before with other words.
+    """
+    return hand_in(db, _door(db, actor, asked_by), asked, request_id=request_id, rules=rules)
+
+
+def check(db: Database, actor: Actor, asked: Asked) -> None:
+    """Raise Invalid with what stands in the way of a referral, before it is sent."""
+    check_door(db, _door(db, actor, ""), asked)
+
+
+def _door(db: Database, actor: Actor, asked_by: str) -> Door:
+    check_acts_as(actor, Role.PRACTICE)
+    with db.transaction(actor) as tx:
+        if actor.organisation_id is None:
+            raise NotFound
+        requester = directory.get_organisation(tx, actor.organisation_id)
+    return Door(f"page:{actor.user_id}", requester, asked_by)
+
+
+def check_door(db: Database, door: Door, asked: Asked) -> None:
+    """Raise Invalid with what stands in the way, whichever page it was typed on."""
+    problems = _contact_problems(asked)
+    with db.transaction(system("page")) as tx:
+        try:
+            judge(told_of(_message(db, door, asked, UUID(int=0))), door.requester, tx.today)
+        except Invalid as fault:
+            problems += fault.problems
+    if problems:
+        raise Invalid(problems)
+
+
+def _contact_problems(asked: Asked) -> list[FieldProblem]:
+    if asked.phone or asked.email or asked.address:
+        return []
+    return [FieldProblem("phone", ONE_WAY, "required")]
+
+
+def hand_in(
+    db: Database, door: Door, asked: Asked, *, request_id: UUID, rules: PlaceRules = DEFAULT_RULES
+) -> Taken:
+    """Give what was typed to the intake of messages; raises Invalid and Conflict as `refer` does."""
+    check_door(db, door, asked)
+    name = str(request_id)
+    sender = Sender(door.name, (str(door.requester.id),))
+    body = orjson.dumps({**asdict(asked), "asked_by": door.asked_by})
+    envelope = Envelope(door.name, name, None, name, name, body)
+    received = receive(db, _message(db, door, asked, request_id), envelope, sender=sender, rules=rules)
+    if received.reception is Reception.CHANGED:
+        raise Conflict("This page was sent before with other words. Open it anew to refer somebody else.")
+    with db.transaction(system("page")) as tx:
+        found = referrals.find_of_case(tx, door.requester.id, name, None, audit=_ACT)
+    if found is None:
+        raise NotFound
+    return Taken(found, received.reception is Reception.TAKEN)
+
+
+def _message(db: Database, door: Door, asked: Asked, request_id: UUID) -> IncomingReferral:
+    requester = door.requester
+    organisation = OrganisationSeen(requester.ods, requester.name, str(requester.id))
+    return IncomingReferral(
+        identity=MessageIdentity(str(request_id), str(request_id), db.clock(), "page", "new"),
+        application_version=None,
+        status="active",
+        use_case=(*requester.use_cases, USE_CASE_SOCIAL_PRESCRIBING)[0],
+        use_case_system=OUR_USE_CASES,
+        authored_on=db.clock(),
+        priority=Priority.URGENT if asked.urgent else Priority.ROUTINE,
+        requester=organisation,
+        requester_name=door.asked_by or None,
+        sender=organisation,
+        reply_endpoint=None,
+        receiver_endpoint=None,
+        requester_reference=None,
+        journey_id=None,
+        person=_person(asked),
+        reason_text=_reason(asked),
+        needs=tuple(CodedThing(OUR_NEEDS, need, NEED_WORDS[Need(need)]) for need in asked.needs),
+        flags=tuple(FlagSeen("RA", code, None) for code in asked.access),
+        consent_given=asked.agrees_to_sharing,
+        consent_refused=False,
+        type1_opt_out=False,
+        paths={},
+        do_not_contact=DANGER in asked.safe,
+        safeguarding=(FlagSeen("SG", None, asked.safeguarding),) if asked.safeguarding else (),
+        notes=_notes(asked),
+    )
+
+
+def _person(asked: Asked) -> PersonSeen:
+    checked = NhsNumberClaim.VERIFIED if asked.number_is_checked else NhsNumberClaim.OTHER
+    spoken = asked.communication.strip()
+    return PersonSeen(
+        nhs_number="".join(asked.nhs_number.split()) or None,
+        nhs_number_claim=checked if asked.nhs_number else NhsNumberClaim.ABSENT,
+        family=asked.family or None,
+        given=tuple(asked.given.split()),
+        birth_date=asked.birth_date,
+        gender=asked.gender or None,
+        address_lines=tuple(line.strip() for line in asked.address.splitlines() if line.strip()),
+        postcode=asked.postcode or None,
+        phones=(asked.phone,) if asked.phone else (),
+        email=asked.email or None,
+        language=asked.language or None,
+        interpreter_required=asked.interpreter,
+        communication_needs=(CodedThing(text=spoken),) if spoken else (),
+        contact_times=asked.contact_times or None,
+        no_telephone=NO_TELEPHONE in asked.safe,
+    )
+
+
+def _reason(asked: Asked) -> str:
+    now = f"Why now: {asked.why_now}" if asked.why_now else ""
+    return "\n\n".join(filter(None, (asked.words, now)))
+
+
+def _notes(asked: Asked) -> tuple[FlagSeen, ...]:
+    told = [SAFE_CONTACT[code] for code in asked.safe if code not in (DANGER, NO_TELEPHONE)]
+    safe = tuple(FlagSeen("Contact", None, words) for words in told)
+    return (*safe, FlagSeen("Also told", None, asked.note.rstrip("."))) if asked.note else safe
+
+
+def with_note(asked: Asked, *sentences: str) -> Asked:
+    """Return what was typed with more that whoever contacts the person must know."""
+    return replace(asked, note=" ".join(filter(None, (asked.note, *sentences))))

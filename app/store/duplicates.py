@@ -1,0 +1,145 @@
+"""Finds requests that may be for one person, and keeps what a link worker decided of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import CompoundSelect, Select, and_, literal, or_, select, union
+
+from app.domain.duplicates import Bond, Decision, FoundBy, Likeness
+from app.domain.lifecycle import OPEN_REFERRAL
+from app.store.audit import Entry
+from app.store.session import Tx
+from app.store.tables import OrganisationRow
+from app.store.tables_care import PersonRow, ReferralRow
+from app.store.tables_duplicates import ReferralBondRow
+
+_TOGETHER = (ReferralBondRow.decision == Decision.TOGETHER, ReferralBondRow.undone_at.is_(None))
+
+
+def list_alike(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Likeness]:
+    """Return the team's other open referrals that may be of the same person and that nobody has decided on.
+
+    By number: of the same record. By name and birth date: only where the identity of one of the two is not
+    confirmed, for two confirmed numbers are two people. Whatever follows another is found through that one.
+    """
+    mine = tx.session.get(ReferralRow, referral_id)
+    own = tx.session.get(PersonRow, mine.person_id) if mine else None
+    if mine is None or own is None:
+        return []
+    may_be_one = and_(
+        PersonRow.likeness_index == own.likeness_index,
+        or_(PersonRow.identity_confirmed.is_(False), literal(not own.identity_confirmed)),
+    )
+    query = (
+        select(ReferralRow, OrganisationRow.name)
+        .join(PersonRow, PersonRow.id == ReferralRow.person_id)
+        .join(OrganisationRow, OrganisationRow.id == ReferralRow.requester_id)
+        .where(ReferralRow.id != referral_id, ReferralRow.team_id == mine.team_id)
+        .where(ReferralRow.status.in_(OPEN_REFERRAL), or_(PersonRow.id == own.id, may_be_one))
+        .where(ReferralRow.id.not_in(_decided(referral_id)), ReferralRow.id.not_in(_following()))
+        .order_by(ReferralRow.received_at, ReferralRow.id)
+    )
+    found = tx.session.execute(query).all()
+    for row, _ in found:
+        tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
+    return [
+        Likeness(
+            referral_id=row.id,
+            reference=row.reference,
+            requester_name=name,
+            received_at=row.received_at,
+            status=row.status,
+            found_by=FoundBy.NUMBER if row.person_id == own.id else FoundBy.NAME_AND_BIRTH_DATE,
+        )
+        for row, name in found
+    ]
+
+
+def _decided(referral_id: UUID) -> CompoundSelect[UUID]:
+    """Whatever was decided of together with this one, whichever of the two it was written under."""
+    holds = ReferralBondRow.undone_at.is_(None)
+    return union(
+        select(ReferralBondRow.other_id).where(ReferralBondRow.referral_id == referral_id, holds),
+        select(ReferralBondRow.referral_id).where(ReferralBondRow.other_id == referral_id, holds),
+    )
+
+
+def _following() -> Select[UUID]:
+    return select(ReferralBondRow.referral_id).where(*_TOGETHER)
+
+
+def record(
+    tx: Tx, referral_id: UUID, other_id: UUID, decision: Decision, *, reason: str | None = None, audit: str
+) -> None:
+    """Write a decision; of two worked together the first follows the second."""
+    tx.session.add(
+        ReferralBondRow(
+            referral_id=referral_id,
+            other_id=other_id,
+            decision=decision,
+            reason=reason,
+            decided_at=tx.now,
+            decided_by=tx.actor.user_id,
+        )
+    )
+    tx.session.flush()
+    detail = {"decision": decision.value, "other": str(other_id), "reason": reason}
+    tx.audit(Entry(audit, "referral", str(referral_id), None, detail))
+
+
+def record_undone(tx: Tx, bond: Bond, *, audit: str) -> None:
+    """Take back what was decided of two referrals; they may be asked about again."""
+    query = select(ReferralBondRow).where(
+        ReferralBondRow.referral_id == bond.referral_id,
+        ReferralBondRow.other_id == bond.other_id,
+        ReferralBondRow.undone_at.is_(None),
+    )
+    for row in tx.session.scalars(query):
+        row.undone_at = tx.now
+    tx.session.flush()
+    tx.audit(Entry(audit, "referral", str(bond.referral_id), None, {"undone": str(bond.other_id)}))
+
+
+def list_bonds(tx: Tx, referral_id: UUID) -> Sequence[Bond]:
+    """Return what was decided of a referral and others and still holds, oldest first."""
+    query = select(ReferralBondRow).where(
+        or_(ReferralBondRow.referral_id == referral_id, ReferralBondRow.other_id == referral_id),
+        ReferralBondRow.undone_at.is_(None),
+    )
+    rows = tx.session.scalars(query.order_by(ReferralBondRow.decided_at, ReferralBondRow.id))
+    return [_bond(row) for row in rows]
+
+
+def _bond(row: ReferralBondRow) -> Bond:
+    return Bond(row.referral_id, row.other_id, Decision(row.decision), row.reason, row.decided_at)
+
+
+def bonds_of(tx: Tx, referral_ids: Collection[UUID]) -> Sequence[Bond]:
+    """Return by what those of these referrals that follow another one do so."""
+    query = select(ReferralBondRow).where(ReferralBondRow.referral_id.in_(referral_ids), *_TOGETHER)
+    return [_bond(row) for row in tx.session.scalars(query)]
+
+
+def find_leader(tx: Tx, referral_id: UUID) -> UUID | None:
+    """Return which referral leads this one, None when it stands by itself."""
+    query = select(ReferralBondRow.other_id).where(ReferralBondRow.referral_id == referral_id, *_TOGETHER)
+    return tx.session.scalars(query).first()
+
+
+def list_followers(tx: Tx, referral_id: UUID) -> Sequence[UUID]:
+    """Return the referrals that follow this one, in the order in which they were joined to it."""
+    query = select(ReferralBondRow.referral_id).where(ReferralBondRow.other_id == referral_id, *_TOGETHER)
+    return tx.session.scalars(query.order_by(ReferralBondRow.decided_at, ReferralBondRow.referral_id)).all()
+
+
+def leaders_of(tx: Tx, referral_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return the reference of the referral that leads each of these, for those that follow one."""
+    query = (
+        select(ReferralBondRow.referral_id, ReferralRow.reference)
+        .join(ReferralRow, ReferralRow.id == ReferralBondRow.other_id)
+        .where(ReferralBondRow.referral_id.in_(referral_ids), *_TOGETHER)
+    )
+    rows = tx.session.execute(query)
+    return {row.referral_id: row.reference for row in rows}

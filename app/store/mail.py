@@ -1,0 +1,147 @@
+"""Letters that wait to be sent by e-mail: written with the change they tell of, leased by whoever sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from app.domain.errors import Conflict, NotFound
+from app.store.crypto import Cell
+from app.store.session import Tx
+from app.store.tables import OrganisationRow
+from app.store.tables_mail import MailRow
+
+LEASE = timedelta(seconds=60)  # longer than the longest attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A leased letter, opened for sending; `attempts` were made before this one."""
+
+    id: UUID
+    to: str
+    subject: str
+    text: str = field(repr=False)
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailedMail:
+    """A letter that could not be delivered: to whom, why, since when; never its text."""
+
+    id: UUID
+    to: str
+    subject: str
+    organisation_name: str | None
+    error: str
+    failed_at: datetime
+
+
+def add(tx: Tx, values: dict[str, Any], body: str) -> UUID:
+    """Write a letter to send, its text sealed under a key of its own."""
+    mail_id = uuid4()
+    key = tx.cipher.new_data_key(mail_id)
+    tx.session.add(
+        MailRow(
+            id=mail_id,
+            data_key=key.wrapped,
+            key_id=key.key_id,
+            body=tx.cipher.seal(key, Cell("mail_message", "body", mail_id), body),
+            created_at=tx.now,
+            due_at=tx.now,
+            **values,
+        )
+    )
+    tx.session.flush()
+    return mail_id
+
+
+def list_due(tx: Tx, limit: int = 100) -> Sequence[UUID]:
+    """Return the letters that should be sent now and are in nobody's hands, the longest due first."""
+    return tx.session.scalars(
+        select(MailRow.id).where(*_due(tx)).order_by(MailRow.due_at, MailRow.id).limit(limit)
+    ).all()
+
+
+def lease(tx: Tx, mail_id: UUID) -> Mail | None:
+    """Take a letter in hand for a minute; None when it is not due, gone, or in another process's hands."""
+    found = select(MailRow).where(MailRow.id == mail_id, *_due(tx)).with_for_update(skip_locked=True)
+    row = tx.session.scalars(found).first()
+    if row is None:
+        return None
+    row.leased_until = tx.session.scalars(select(func.clock_timestamp())).one() + LEASE
+    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    body = tx.cipher.open_text(key, Cell("mail_message", "body", row.id), row.body) or ""
+    return Mail(row.id, row.to_address, row.subject, body, row.attempts)
+
+
+def record_sent(tx: Tx, mail_id: UUID) -> None:
+    """The mail server took it; what it said is kept no longer, because links stood in it."""
+    row = _row(tx, mail_id)
+    row.sent_at, row.body, row.leased_until, row.last_error = tx.now, None, None, None
+    row.attempts += 1
+
+
+def record_retry(tx: Tx, mail_id: UUID, error: str, *, again_in: timedelta) -> None:
+    """Put it back for later."""
+    row = _row(tx, mail_id)
+    row.due_at, row.leased_until, row.last_error = tx.now + again_in, None, error
+    row.attempts += 1
+
+
+def record_failed(tx: Tx, mail_id: UUID, error: str) -> None:
+    """It is not tried any more: a person must look."""
+    row = _row(tx, mail_id)
+    row.failed_at, row.leased_until, row.last_error = tx.now, None, error
+    row.attempts += 1
+
+
+def record_again(tx: Tx, mail_id: UUID) -> None:
+    """Try a failed letter again from the beginning; raises NotFound, Conflict when it has not failed."""
+    row = _failed_row(tx, mail_id)
+    row.failed_at, row.due_at, row.attempts = None, tx.now, 0
+
+
+def record_left(tx: Tx, mail_id: UUID) -> None:
+    """Let a failed letter be; raises NotFound, Conflict when it has not failed."""
+    row = _failed_row(tx, mail_id)
+    row.left_at, row.body = tx.now, None
+
+
+def list_failed(tx: Tx) -> Sequence[FailedMail]:
+    """Return the letters that nobody has looked at since they failed, the newest first."""
+    query = (
+        select(MailRow, OrganisationRow.name)
+        .outerjoin(OrganisationRow, OrganisationRow.id == MailRow.organisation_id)
+        .where(MailRow.failed_at.is_not(None), MailRow.left_at.is_(None))
+        .order_by(MailRow.failed_at.desc(), MailRow.id)
+        .limit(200)
+    )
+    return [
+        FailedMail(row.id, row.to_address, row.subject, name, row.last_error or "", row.failed_at or tx.now)
+        for row, name in tx.session.execute(query)
+    ]
+
+
+def _due(tx: Tx) -> tuple[ColumnElement[bool], ...]:
+    free = or_(MailRow.leased_until.is_(None), MailRow.leased_until < func.clock_timestamp())
+    return MailRow.sent_at.is_(None), MailRow.failed_at.is_(None), MailRow.due_at <= tx.now, free
+
+
+def _failed_row(tx: Tx, mail_id: UUID) -> MailRow:
+    row = _row(tx, mail_id)
+    if row.failed_at is None or row.left_at is not None:
+        raise Conflict("This e-mail has been seen to already.")
+    return row
+
+
+def _row(tx: Tx, mail_id: UUID) -> MailRow:
+    row = tx.session.get(MailRow, mail_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,57 @@
+"""The tables of e-mail to organisations, and of the links in it: a link's code is kept as its digest only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables import Base, new_id
+
+
+class MailRow(Base):
+    """A letter to an organisation or to staff; its text holds links and is sealed until the letter has gone."""
+
+    __tablename__ = "mail_message"
+    id: Mapped[UUID] = new_id()
+    to_address: Mapped[str]
+    subject: Mapped[str]
+    data_key: Mapped[bytes]
+    key_id: Mapped[str]
+    body: Mapped[bytes | None]  # taken away once it is sent or left
+    purpose: Mapped[str]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    last_error: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]  # somebody has looked at the failure and let it be
+    __table_args__ = (
+        CheckConstraint("to_address ~ '^[!-?A-~]+@[!-?A-~]+$'", "to_address"),
+        CheckConstraint("subject !~ '[[:cntrl:]]'", "subject"),
+        Index(
+            "ix_mail_message_due", "due_at", postgresql_where=text("sent_at is null and failed_at is null")
+        ),
+    )
+
+
+class LinkRow(Base):
+    """A link for somebody without a sign-in: what it opens, for which organisation, and until when."""
+
+    __tablename__ = "one_tap_link"
+    id: Mapped[UUID] = new_id()
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(server_default="0")  # since `tries_since`: forms sent through it
+    tries_since: Mapped[datetime | None]
