@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
-from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
@@ -75,17 +74,6 @@ def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
         return make_referral(runtime.db, place, at, **values)
 
     return make
-
-
-@pytest.fixture
-def counted(admin: Engine) -> Callable[[str], int]:
-    """Count the rows of a table, as the superuser."""
-
-    def count(table: str) -> int:
-        with admin.connect() as connection:
-            return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())  # noqa: S608
-
-    return count
 
 
 @pytest.fixture

@@ -31,16 +31,11 @@ from app.store.session import Database
 from fhir.inbound import read_message
 from fhir.systems import EVENT_RESPONSE
 from tests.conftest import Clock, Woken
-from tests.factories import MadePlace, MadeReferral, make_ending, make_place, make_referral
+from tests.factories import MadePlace, MadeReferral, make_ending, make_referral
 from tests.unit.fhir.test_fhir_send_document_ack import raw, xml
 from tests.unit.letters.pdf import text_of
 
 READER = system("test")
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 def told_as(admin: Engine, practice: Organisation, form: FeedbackFormat) -> None:

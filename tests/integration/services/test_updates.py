@@ -24,7 +24,6 @@ from tests.factories import (
     MadeReferral,
     Patient,
     make_nhs_number,
-    make_place,
     make_referral,
     send,
     sender_for,
@@ -47,11 +46,6 @@ SAFEGUARDING = {
         ]
     },
 }
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 def _open_tasks(database: Database, place: MadePlace) -> dict[str, tuple[str, ...]]:

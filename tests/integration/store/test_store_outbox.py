@@ -21,14 +21,9 @@ from app.store.loop import loop_health
 from app.store.outbox import FIRST_RETRY, GIVE_UP_AFTER, LEASE, LONGEST_RETRY, Outgoing
 from app.store.session import Database
 from tests.conftest import Clock, Woken
-from tests.factories import MadePlace, MadeReferral, acknowledge, make_place, make_referral
+from tests.factories import MadePlace, MadeReferral, acknowledge, make_referral
 
 CARRIER = system("carrier")
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 @pytest.fixture

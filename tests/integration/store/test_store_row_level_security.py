@@ -23,7 +23,6 @@ from tests.factories import (
     MadeReferral,
     Patient,
     make_message,
-    make_place,
     make_referral,
     send,
     sender_for,
@@ -40,11 +39,6 @@ OPEN_TABLES = {
     "api_assertion": "used assertions of GP systems",
 }
 GUARDED = sorted(set(Base.metadata.tables) - set(OPEN_TABLES))
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 @pytest.fixture

@@ -12,15 +12,10 @@ from app.domain.lifecycle import ReferralStatus
 from app.store import people, referrals
 from app.store.crypto import Cipher, KeyProblem, KeyRing
 from app.store.session import Database
-from tests.factories import MadePlace, Patient, make_nhs_number, make_place, make_referral
+from tests.factories import MadePlace, Patient, make_nhs_number, make_referral
 
 READER = system("test")
 NUMBER = make_nhs_number(77_777)
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 def swap(admin: Engine, table: str, columns: tuple[str, str], where: str = "true") -> None:

@@ -12,7 +12,7 @@ from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.vocabulary import ProgressMessages
 from app.services import carrying, delivery, endings, triage, views
 from app.services.carrying import Attempt, Result
-from app.store import feedback
+from app.store import feedback, referrals
 from app.store.outbox import Outgoing
 from app.store.outcomes import Contact
 from app.store.session import Database
@@ -29,7 +29,7 @@ from tests.factories import (
     send,
     sender_for,
 )
-from tests.integration.services.practice_post import (
+from tests.integration.progress.practice_post import (
     READER,
     Post,
     accept,
@@ -44,24 +44,6 @@ from tests.integration.services.practice_post import (
     standing_of,
     status,
 )
-
-
-@pytest.fixture
-def place(database: Database, clock: Clock) -> MadePlace:
-    clock.advance(hours=-2)  # carriers go by the database's clock: what is due must not lie ahead of it
-    return make_place(database, progress=ProgressMessages.ALL)
-
-
-@pytest.fixture
-def made(database: Database, place: MadePlace) -> MadeReferral:
-    """Offered to the first service; the second is asked next."""
-    return make_referral(database, place, services=(0, 1))
-
-
-@pytest.fixture
-def post(database: Database) -> Post:
-    return Post(database)
-
 
 # --- what is told ------------------------------------------------------------------------------------------------
 
@@ -90,7 +72,7 @@ def test_each_word_answers_the_practices_own_message_with_the_roles_reversed(
     assert isinstance(seen, IncomingAcknowledgement)
     assert (seen.answers, seen.code) == (json.loads(made.message)["id"], "ok")
     with database.transaction(READER) as tx:
-        referral = views.referrals.get(tx, made.id, audit="test")
+        referral = referrals.get(tx, made.id, audit="test")
     assert taken[0].correlation_id == referral.correlation_id is not None
     assert taken[0].recipient == made.practice.feedback_address
     header = parts(json.loads(taken[0].body), "MessageHeader")[0]
