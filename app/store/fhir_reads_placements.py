@@ -13,14 +13,12 @@ from sqlalchemy import (
     Subquery,
     Text,
     Uuid,
-    and_,
     case,
     cast,
     exists,
     func,
     literal,
     null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
@@ -28,22 +26,19 @@ from sqlalchemy.orm import aliased
 
 from app.domain.disclosure import PROFILES
 from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus, ReferralStatus, Track
-from app.store.fhir_reads_referrals import LIVE, PERSON_SAID_NO, newest_outcome
+from app.domain.stage_then import WITH_OUTCOME
+from app.store.fhir_reads_referrals import LIVE, newest_outcome, placement_stage
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import OutcomeRow, PersonRow, PlacementRow, ReferralRow, TransitionRow
 
 _R, _P, _T = ReferralRow, PlacementRow, TransitionRow
 _Team, _Provider = (aliased(OrganisationRow) for _ in range(2))
 DISCLOSING: Final = tuple(status for status, fields in PROFILES.items() if fields)
-_ENDS: Final = (PlacementStatus.ENDED_EARLY, PlacementStatus.COMPLETED)
 
 
 def _stage() -> ColumnElement[str]:
-    """What a placement's end was told as, else its status; an end before help began stands apart."""
-    before = and_(
-        _P.status == PlacementStatus.ENDED_EARLY, or_(_P.reason == PERSON_SAID_NO, _P.started_at.is_(None))
-    )
-    return func.coalesce(_steps(func.max(_T.stage)), case((before, "ended-before-it-began"), else_=_P.status))
+    told_as, began = _steps(func.max(_T.stage)), _P.started_at.is_not(None)
+    return placement_stage(told_as, _P.status, _P.reason, began=began)
 
 
 def _steps(column: Any) -> ColumnElement[Any]:
@@ -82,7 +77,9 @@ def placement_tasks() -> Select[Any]:
         func.coalesce(_steps(func.max(_T.at)), _P.offered_at).label("updated"),
         _steps(func.count()).label("version"),
         _P.provider_id.label("owner_id"),
-        case((_P.status.in_(_ENDS), newest_outcome(OutcomeRow.placement_id == _P.id))).label("outcome"),
+        case((_P.status.in_(WITH_OUTCOME), newest_outcome(OutcomeRow.placement_id == _P.id))).label(
+            "outcome"
+        ),
         literal("fulfill", String).label("code"),
     )
 
