@@ -7,27 +7,23 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.disclosure import Request, disclosed_to_provider
-from app.domain.lifecycle import Action, Track, available_actions
-from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
-from app.domain.stages import stages_reached
+from app.domain.lifecycle import Track, available_actions
+from app.domain.referral import Service
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.disclosure import DISCLOSE, disclosed
 from app.services.seen import (
     Attention,
     LoopDetail,
-    LoopLine,
     LoopPage,
     Page,
-    PersonBanner,
     PlacementDetail,
     PlacementPage,
-    PlacementSummary,
     PlanLine,
     ReferralDetail,
     ReferralPage,
-    ReferralSummary,
 )
+from app.services.seen_lines import loop_line, person_banner, placement_line, referral_line
 from app.store import (
     cautions,
     directory,
@@ -46,32 +42,6 @@ from app.store.outcomes import About
 from app.store.session import Database, Tx
 from app.store.tasks import Task
 
-__all__ = [
-    "Attention",
-    "LoopDetail",
-    "LoopLine",
-    "LoopPage",
-    "Page",
-    "PersonBanner",
-    "PlacementDetail",
-    "PlacementPage",
-    "PlacementSummary",
-    "PlanLine",
-    "ReferralDetail",
-    "ReferralPage",
-    "ReferralSummary",
-    "get_loop",
-    "get_placement",
-    "get_referral",
-    "list_attention",
-    "list_loops",
-    "list_parked",
-    "list_placements",
-    "list_referrals",
-    "list_services",
-    "list_tasks",
-]
-
 
 def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool = False) -> ReferralPage:
     """Return a page of the team's referrals, the soonest next action first; for link workers."""
@@ -80,7 +50,7 @@ def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool
     with db.transaction(actor) as tx:
         found, total = referrals.list_page(tx, audit=act, page=page, open_only=open_only)
         known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
-        lines = [_referral_line(tx, referral, known[referral.person_id]) for referral in found]
+        lines = [referral_line(referral, known[referral.person_id], tx.today) for referral in found]
     return Page(lines, total, page, referrals.PAGE)
 
 
@@ -95,7 +65,7 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
         return ReferralDetail(
             referral=referral,
             turn=whose_turn(Track.REFERRAL, referral.status),
-            person=_banner(tx, people.get(tx, referral.person_id, audit=act)),
+            person=person_banner(people.get(tx, referral.person_id, audit=act), tx.today),
             reason=referrals.reason_text(tx, referral, audit=act),
             brief=referrals.brief_text(tx, referral, audit=act),
             take_care=cautions.get(tx, referral_id, audit=act).for_team(),
@@ -133,7 +103,7 @@ def list_placements(db: Database, actor: Actor, *, page: int = 1) -> PlacementPa
             one = whose[placement.referral_id]
             person, status = known[one.person_id], placement.status
             shown = disclosed_to_provider(person, Request(), status=status, today=tx.today)
-            lines.append(_placement_line(tx, placement, one.reference, shown.name))
+            lines.append(placement_line(placement, tx.today, reference=one.reference, person_name=shown.name))
     return Page(lines, total, page, placements.PAGE)
 
 
@@ -147,7 +117,7 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
         about = About(referral.id, referral.person_id, placement_id)
         shown = disclosed(tx, referral, status=placement.status, audit=DISCLOSE)
         return PlacementDetail(
-            summary=_placement_line(tx, placement, referral.reference, shown.name),
+            summary=placement_line(placement, tx.today, reference=referral.reference, person_name=shown.name),
             reason=placement.reason,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
@@ -167,7 +137,7 @@ def list_loops(db: Database, actor: Actor, *, page: int = 1) -> LoopPage:
         known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
         steps = overviews.steps_of(tx, [referral.id for referral in found], audit=act)
         lines = [
-            _loop_line(referral, known[referral.person_id], steps.get(referral.id, ())) for referral in found
+            loop_line(referral, known[referral.person_id], steps.get(referral.id, ())) for referral in found
         ]
     return Page(lines, total, page, referrals.PAGE)
 
@@ -182,7 +152,7 @@ def get_loop(db: Database, actor: Actor, referral_id: UUID) -> LoopDetail:
         steps = transitions.timeline(tx, referral_id, audit=act)
         about = About(referral.id, referral.person_id)
         return LoopDetail(
-            line=_loop_line(referral, person, steps),
+            line=loop_line(referral, person, steps),
             requester_reference=referral.requester_reference,
             nhs_number=person.details.nhs_number_spaced,
             birth_date=person.details.birth_date,
@@ -221,80 +191,6 @@ def list_services(db: Database, actor: Actor) -> Sequence[Service]:
         return directory.list_services(tx, beside=actor.organisation_id)
 
 
-def _referral_line(tx: Tx, referral: Referral, person: Person) -> ReferralSummary:
-    return ReferralSummary(
-        id=referral.id,
-        reference=referral.reference,
-        person_name=person.details.full_name,
-        age=age_on(tx.today, person.details.birth_date),
-        status=referral.status,
-        turn=whose_turn(Track.REFERRAL, referral.status),
-        priority=referral.priority,
-        safeguarding=referral.safeguarding,
-        needs=referral.needs,
-        requester_name=referral.requester_name,
-        received_at=referral.received_at,
-        next_action_on=referral.next_action_on,
-        overdue=referral.next_action_on is not None and referral.next_action_on < tx.today,
-    )
-
-
-def _banner(tx: Tx, person: Person) -> PersonBanner:
-    details, hidden = person.details, person.restricted
-    return PersonBanner(
-        id=person.id,
-        name=details.full_name,
-        nhs_number=details.nhs_number_spaced,
-        identity_confirmed=person.identity_confirmed,
-        birth_date=details.birth_date,
-        age=age_on(tx.today, details.birth_date),
-        gender=details.gender,
-        language=details.language,
-        address_lines=() if hidden else details.address_lines,
-        postcode=None if hidden else details.postcode,
-        phones=() if hidden else details.phones,
-        email=None if hidden else details.email,
-        restricted=hidden,
-        deceased=person.deceased,
-    )
-
-
 def _plan(tx: Tx, referral_id: UUID) -> tuple[PlanLine, ...]:
     services = [(directory.get_service(tx, one), why) for one, why in placements.list_plan(tx, referral_id)]
     return tuple(PlanLine(service.id, service.name, service.provider_name, why) for service, why in services)
-
-
-def _placement_line(
-    tx: Tx, placement: Placement, reference: str, person_name: str | None
-) -> PlacementSummary:
-    actions = available_actions(Track.PLACEMENT, placement.status, Role.PROVIDER)
-    unanswered = Action.DECLINE in actions
-    return PlacementSummary(
-        id=placement.id,
-        reference=reference,
-        service_name=placement.service_name,
-        person_name=person_name,
-        status=placement.status,
-        offered_at=placement.offered_at,
-        respond_by=placement.respond_by,
-        overdue=unanswered and placement.respond_by < tx.today,
-        started_at=placement.started_at,
-        ended_at=placement.ended_at,
-        actions=actions,
-    )
-
-
-def _loop_line(referral: Referral, person: Person, steps: Sequence[Step]) -> LoopLine:
-    told = [step.after for step in steps if step.track == Track.FEEDBACK]
-    closable = Action.CLOSE in available_actions(Track.REFERRAL, referral.status, Role.SYSTEM)
-    can = bool(told) and Action.ACKNOWLEDGE in available_actions(Track.FEEDBACK, told[-1], Role.PRACTICE)
-    return LoopLine(
-        id=referral.id,
-        reference=referral.reference,
-        person_name=person.details.full_name,
-        status=referral.status,
-        received_at=referral.received_at,
-        end_reason=referral.end_reason,
-        reached=stages_reached(steps),
-        can_acknowledge=can and closable,
-    )

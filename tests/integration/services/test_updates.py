@@ -14,6 +14,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Access, Need
 from app.services import consent, endings, parked, triage, views
 from app.services.intake import Reception
+from app.services.seen import ReferralDetail
 from app.store import people, tasks
 from app.store.referrals import reason_text
 from app.store.session import Database
@@ -58,7 +59,7 @@ def _update(database: Database, made: MadeReferral, change: Change, minute: int 
     assert send(database, body, sender_for(made.practice)).reception is Reception.TAKEN
 
 
-def _seen(database: Database, place: MadePlace, made: MadeReferral) -> views.ReferralDetail:
+def _seen(database: Database, place: MadePlace, made: MadeReferral) -> ReferralDetail:
     return views.get_referral(database, place.link_worker, made.id)
 
 
