@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, pool, text
 
@@ -21,6 +22,9 @@ from app.store.crypto import KeyRing
 from app.store.migrate import provision
 from app.store.session import LONDON, Database, engine_for
 from app.store.tables import Base
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # slow is no failure
+hypothesis.settings.load_profile("any machine")
 
 
 @dataclass

@@ -13,9 +13,10 @@ from app.domain.referral import Organisation
 from app.runtime import Runtime
 from app.store.crypto import KeyRing
 from tests.conftest import TestDatabase
-from tests.contract.clients.world import System, free_address, serve
+from tests.contract.clients.world import System
 from tests.factories import MadePlace, MadeReferral, Patient, make_place, make_referral
 from tests.integration.api_fhir.gp_system import register
+from tests.serving import free_address, serve
 
 READ_AND_WRITE = ("referral.read", "referral.write")
 

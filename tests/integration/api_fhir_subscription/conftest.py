@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 
-from app.clients.rest_hook import RestHook
 from app.config import Settings
 from app.domain.referral import Organisation
 from app.runtime import Runtime
@@ -24,12 +23,6 @@ from tests.integration.api_fhir_subscription.subscriber import SCOPES, Subscribe
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(settings, allow_private_addresses=True)
-
-
-@pytest.fixture
-def runtime(runtime: Runtime) -> Runtime:
-    """The house, which does not wait long for an endpoint."""
-    return replace(runtime, hooks=RestHook(allow_private=True, whole_seconds=1.0))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app.clients.rest_hook import RestHook
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
 from app.services import notifying, subscriptions, views
@@ -179,12 +180,19 @@ def test_a_slow_endpoint_fails_and_the_others_are_told_in_the_same_sweep(
     with receiving() as slow:
         late = [subscriber.subscribe(slow.url) for _ in range(3)]
         subscriber.subscribe(endpoint.url)
-        slow.silence = 3.0
+        slow.may_answer.clear()
         made = refer(ReferralStatus.RECEIVED)
         subscriber.sweep()
         assert endpoint.focuses == [f"Task/{made.id}"]
         assert {subscriber.read(each)["status"] for each in late} == {"error"}
         assert "in time" in subscriber.read(late[0])["error"]
+
+
+def test_an_endpoint_that_drips_is_not_waited_for(endpoint: Receiver) -> None:
+    endpoint.drips = True
+    endpoint.may_answer.clear()
+    hook = RestHook(allow_private=True, whole_seconds=1.0)
+    assert hook.post(endpoint.url, {}, b"{}") == "timeout"
 
 
 def test_a_change_while_a_call_is_under_way_begins_anew(
