@@ -105,6 +105,29 @@ def test_who_must_not_be_contacted_has_no_number_here_either(
     assert "07700" not in everything
 
 
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("caution", [Cautions(do_not_contact=True), Cautions(no_telephone=True)])
+def test_a_number_that_one_of_a_persons_referrals_withholds_is_told_for_neither(
+    which: int, caution: Cautions, provider: Reader, refer: Refer, runtime: Runtime
+) -> None:
+    patient = Patient(nhs_number=make_nhs_number())
+    made = [refer(ReferralStatus.ACTIVE, patient=patient) for _ in range(2)]
+    assert only(provider, "Patient")["telecom"]
+    with runtime.db.transaction(system("test")) as tx:
+        cautions.record(tx, made[which].id, caution, audit="test")
+    assert "telecom" not in only(provider, "Patient")
+
+
+def test_who_wants_no_calls_has_no_telephone_number_here(
+    provider: Reader, offered: MadeReferral, runtime: Runtime
+) -> None:
+    with runtime.db.transaction(system("test")) as tx:
+        cautions.record(tx, offered.id, Cautions(no_telephone=True), audit="test")
+    everything = "".join(str(provider.search(kind)) for kind in OF_A_PERSON)
+    assert "07700" not in everything
+    assert "Do not telephone" in everything
+
+
 def test_who_declined_reads_no_more_of_the_person(
     provider: Reader, offered: MadeReferral, runtime: Runtime, place: MadePlace
 ) -> None:
