@@ -54,6 +54,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A subscription that is to be called; `failing` says that its last call failed."""
+
+    id: UUID
+    failing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A leased subscription and what it is to be told now; no notices is the handshake.
 
@@ -140,10 +148,11 @@ def add_notices(tx: Tx, subscription_id: UUID, notices: Sequence[Notice]) -> Non
     tx.session.flush()
 
 
-def list_due(tx: Tx) -> Sequence[UUID]:
+def list_due(tx: Tx) -> Sequence[Due]:
     """Return the subscriptions that are to be called now and are in nobody's hands."""
     row = SubscriptionRow
-    return tx.session.scalars(select(row.id).where(*_due(tx)).order_by(row.next_attempt_at)).all()
+    query = select(row.id, row.attempts > 0).where(*_due(tx)).order_by(row.next_attempt_at)
+    return [Due(*found) for found in tx.session.execute(query)]
 
 
 def lease(tx: Tx, subscription_id: UUID) -> Call | None:

@@ -73,6 +73,15 @@ class Receiver:
         """Type/id of everything that happened, in the order of arrival."""
         return ["/".join(event["focus"].split("/")[-2:]) for event in self.events]
 
+    def wait_for(self, count: int) -> None:
+        """Return once so many events have come; fails when they do not."""
+        patience = Event()
+        for _ in range(100):
+            if len(self.events) >= count:
+                return
+            patience.wait(0.1)
+        raise AssertionError(f"{len(self.events)} of {count} events came")
+
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
