@@ -59,7 +59,13 @@ _IN_BARS: Final = {
     "could-not-contact": "FC",
 }
 # What a team takes a referral back for; "other" is among the end reasons too and told as one.
-_WITHDRAWN: Final = ("requester-cancelled", "consent-withdrawn", "duplicate", "placed-elsewhere")
+_WITHDRAWN: Final = (
+    "requester-cancelled",
+    "sent-by-mistake",
+    "consent-withdrawn",
+    "duplicate",
+    "placed-elsewhere",
+)
 _BY_CHOICE: Final = ("26", "person-declined")
 _ENCOUNTER: Final = {
     Stage.ACCEPTED: "planned",
@@ -80,7 +86,8 @@ def status_message(update: StatusUpdate) -> dict[str, Any]:
 
     It keeps to bars-message-servicerequest-response-referral-short (two Encounters: the requester's and ours),
     answers the original Bundle.id with the roles reversed, and is the same bytes for the same update. The Task
-    (Gravity: accepted, in-progress, rejected with its reason) is contained: the short form lists none.
+    (Gravity: accepted, in-progress, rejected or cancelled with its reason, as REST reads it) is contained: the short
+    form lists none.
     """
     letter = Letter(update.message_id, update.header_id, update.composed_at, update.version)
     entries = [_header(update, letter), _request(update, letter), patient(update.person, letter)]
@@ -178,7 +185,7 @@ def _task(update: StatusUpdate, letter: Letter) -> Json:
     return element(
         resourceType="Task",
         id="task",
-        status=_TASK[update.stage],
+        status="cancelled" if update.called_off else _TASK[update.stage],
         statusReason=decline_reason(update),
         intent="order",
         code=concept(coding(TASK_CODES, "fulfill", "Fulfill the focal request")),

@@ -100,6 +100,15 @@ class Organisation:
         """True when it may send only test patients."""
         return self.environment == Environment.SANDBOX
 
+    @property
+    def fence_id(self) -> UUID | None:
+        """Among whose people a person whom it refers is known again; None: among those of all live practices.
+
+        A practice under test knows those of its team's other practices under test: in a sandbox the sandbox's
+        people, in a live place nobody live, though its link workers are.
+        """
+        return (self.team_id or self.id) if self.is_sandbox else None
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -171,6 +180,8 @@ class Placement:
     ended_at: datetime | None
     reason: str | None
     why: tuple[str, ...]  # the reasons of the suggestion it came from
+    said: str | None = None  # what its provider said with the newest step, beside the coded reason
+    told_as: str | None = None  # the newest step's stage, where that says more than the status
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,7 @@ class Step:
     reason: str | None
     role: str
     by: str  # a name for people of the same team, else the organisation or the platform
+    said: str | None = None  # what a provider said beside the coded reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.lifecycle import UNANSWERED_PLACEMENT, Action, PlacementStatus, ReferralStatus, Track, decide
+from app.domain.lifecycle import (
+    PLAIN,
+    UNANSWERED_PLACEMENT,
+    Action,
+    PlacementStatus,
+    ReferralStatus,
+    Telling,
+    Track,
+    decide,
+)
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
 from app.services.progress import tell_accepted, tell_begun, tell_declined
@@ -41,11 +50,11 @@ def accept(db: Database, actor: Actor, placement_id: UUID) -> None:
             tell_accepted(system_tx, placement_id)
 
 
-def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
+def waitlist(db: Database, actor: Actor, placement_id: UUID, *, told: Telling = PLAIN) -> None:
     """Say "later": the person is on the provider's waiting list."""
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="waitlist")
-        _step(tx, placement, Action.WAITLIST)
+        _step(tx, placement, Action.WAITLIST, told=told)
         with tx.as_system("waitlisted") as system_tx:
             referral = referrals.get_for_update(system_tx, placement.referral_id, audit="waitlist")
             if referral.status == ReferralStatus.ACTIVE:
@@ -55,15 +64,12 @@ def waitlist(db: Database, actor: Actor, placement_id: UUID) -> None:
 
 
 def decline(
-    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, stage: str | None = None
+    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, told: Telling = PLAIN
 ) -> None:
-    """Say no with a coded reason; the next of the plan is asked, or the link worker is.
-
-    `stage` is what it is told as, where the provider called it otherwise.
-    """
+    """Say no with a coded reason; the next of the plan is asked, or the link worker is."""
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="decline")
-        _step(tx, placement, Action.DECLINE, reason, stage=stage)
+        _step(tx, placement, Action.DECLINE, reason, told=told)
         if not fall_through(tx, placement.referral_id):
             with tx.as_system("declined") as system_tx:
                 tell_declined(system_tx, placement_id)
@@ -105,10 +111,13 @@ def start(db: Database, actor: Actor, placement_id: UUID) -> None:
         _begin(tx, placements.get_for_update(tx, placement_id, audit="start"))
 
 
-def pause(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
+def pause(
+    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, told: Telling = PLAIN
+) -> None:
     """Help rests for a coded reason; the place stays the person's."""
     with db.transaction(actor) as tx:
-        _step(tx, placements.get_for_update(tx, placement_id, audit="pause"), Action.PAUSE, reason)
+        placement = placements.get_for_update(tx, placement_id, audit="pause")
+        _step(tx, placement, Action.PAUSE, reason, told=told)
 
 
 def resume(db: Database, actor: Actor, placement_id: UUID) -> None:
@@ -157,10 +166,10 @@ def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
 
 
 def _step(
-    tx: Tx, placement: Placement, action: Action, reason: str | None = None, *, stage: str | None = None
+    tx: Tx, placement: Placement, action: Action, reason: str | None = None, *, told: Telling = PLAIN
 ) -> None:
     step = decide(Track.PLACEMENT, placement.status, action, role=tx.actor.role, reason=reason)
-    placements.record(tx, placement.id, replace(step, stage=stage), audit=action.value)
+    placements.record(tx, placement.id, replace(step, told=told), audit=action.value)
 
 
 def _resume(tx: Tx, referral_id: UUID) -> None:

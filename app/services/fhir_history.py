@@ -95,6 +95,8 @@ def _task_at(steps: Sequence[StepTaken], outcomes: Sequence[tuple[datetime, str]
         "updated": last.at,
         "status": last.after,
         "reason": reason_then(steps),
+        "step": last.id,
+        "said": last.said,
         "stage": stage_then(steps),
         "outcome": None,
     }

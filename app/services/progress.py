@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.lifecycle import CALLED_OFF
 from app.domain.referral import Organisation, Placement, Referral
-from app.domain.vocabulary import DECLINE_REASONS, WITHDRAW_REASONS, NewsKind
+from app.domain.vocabulary import DECLINE_REASONS, WITHDRAW_REASONS, NewsKind, why
 from app.services.letterhead import letterhead
 from app.services.outgoing import MESSAGE_CONTENT_TYPE, Composed, clear_the_way, post
 from app.store import directory, feedback, placements, referrals, tasks
@@ -31,6 +32,12 @@ class _Word:
     reason_text: str | None = None
     note: str = ""
 
+    @property
+    def called_off(self) -> bool:
+        """Whether a decline is read over REST as cancelled, not as rejected."""
+        is_no = self.kind is NewsKind.DECLINED
+        return is_no and (self.placement is None or self.placement.told_as == CALLED_OFF)
+
 
 def tell_accepted(tx: Tx, placement_id: UUID) -> None:
     """A provider said yes; told once until the practice hears of an end or a decline."""
@@ -48,7 +55,8 @@ def tell_declined(tx: Tx, placement_id: UUID) -> None:
     referral, practice = _whom(tx, placement.referral_id)
     if practice.hears_progress and _heard(tx, referral)[-1:] != [NewsKind.DECLINED]:
         reason = placement.reason or ""
-        word = _Word(NewsKind.DECLINED, placement, reason, DECLINE_REASONS.get(reason), _LOOKED_ON)
+        told = why(DECLINE_REASONS.get(reason), placement.said)
+        word = _Word(NewsKind.DECLINED, placement, reason, told, _LOOKED_ON)
         _send(tx, referral, practice, word)
 
 
@@ -100,6 +108,7 @@ def _send(tx: Tx, referral: Referral, practice: Organisation, word: _Word) -> No
         reason=word.reason,
         reason_text=word.reason_text,
         note=word.note,
+        called_off=word.called_off,
     )
     body = to_bytes(status_message(update))
     composed = Composed(word.kind, update.message_id, update.header_id, MESSAGE_CONTENT_TYPE, body)

@@ -119,6 +119,7 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
         return PlacementDetail(
             summary=placement_line(placement, tx.today, reference=referral.reference, person_name=shown.name),
             reason=placement.reason,
+            said=placement.said,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
             contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    LargeBinary,
     Select,
     String,
     Subquery,
@@ -135,6 +137,8 @@ def _referral_tasks() -> Select[Any]:
                 "outcome"
             ),
             literal("fulfill", String).label("code"),
+            cast(null(), Integer).label("step"),
+            cast(null(), LargeBinary).label("said"),
         )
         .join(_Practice, _Practice.id == _R.requester_id)
         .join(_Team, _Team.id == _R.team_id)
@@ -164,6 +168,8 @@ def _placement_tasks() -> Select[Any]:
             _Owner.name.label("owner_name"),
             case((moved.status.in_(WITH_OUTCOME), outcome)).label("outcome"),
             literal("fulfill", String).label("code"),
+            moved.step,
+            moved.said,
         )
         .join(_R, _R.id == moved.referral_id)
         .join(_Team, _Team.id == _R.team_id)
@@ -185,6 +191,8 @@ def _moved() -> Subquery:
             _T.referral_id,
             latest(_T.after, Text).label("status"),
             latest(_T.reason, Text).label("reason"),
+            latest(_T.said, LargeBinary).label("said"),
+            func.max(_T.id).label("step"),
             func.min(_T.at).label("authored"),
             func.max(_T.at).label("updated"),
             func.count().label("version"),

@@ -13,7 +13,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, make_url, pool, text
 
-from app.store import tables_async, tables_care, tables_messages, tables_subscriptions, tables_versions
+from app.store import (
+    tables_async,
+    tables_care,
+    tables_messages,
+    tables_subscriptions,
+    tables_versions,
+    tables_words,
+)
 from app.store.tables import Base
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -24,6 +31,7 @@ _METADATA = (
     tables_messages,
     tables_subscriptions,
     tables_versions,
+    tables_words,
 )[0]
 
 

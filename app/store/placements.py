@@ -8,17 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
-from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, PlacementStatus, Transition
+from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, PlacementStatus, Track, Transition
 from app.domain.referral import Placement
 from app.store.audit import Entry
+from app.store.people import open_for
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
-from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow
-from app.store.transitions import add_transition
+from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow, TransitionRow
+from app.store.transitions import add_transition, said_in
 
 PAGE = 50
+_Step = aliased(TransitionRow)
+_Named = Select[PlacementRow, str, str, int | None, bytes | None, str | None]
 
 
 def get(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
@@ -160,15 +164,27 @@ def _person_of(tx: Tx, referral_id: UUID) -> UUID | None:
     return tx.session.scalar(select(ReferralRow.person_id).where(ReferralRow.id == referral_id))
 
 
-def _named() -> Select[PlacementRow, str, str]:
+def _named() -> _Named:
+    """Placements with the names of service and provider, and the newest step with what was said then."""
+    own = (_Step.placement_id == PlacementRow.id, _Step.track == Track.PLACEMENT)
+    newest = select(func.max(_Step.id)).where(*own).correlate(PlacementRow).scalar_subquery()
     return (
-        select(PlacementRow, ServiceRow.name, OrganisationRow.name)
+        select(
+            PlacementRow,
+            ServiceRow.name,
+            OrganisationRow.name,
+            TransitionRow.id.label("step"),
+            TransitionRow.said,
+            TransitionRow.stage,
+        )
+        .select_from(PlacementRow)
+        .outerjoin(TransitionRow, TransitionRow.id == newest)
         .join(ServiceRow, ServiceRow.id == PlacementRow.service_id)
         .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
     )
 
 
-def _one(tx: Tx, query: Select[PlacementRow, str, str], audit: str) -> Placement:
+def _one(tx: Tx, query: _Named, audit: str) -> Placement:
     found = tx.session.execute(query).first()
     if found is None:
         raise NotFound
@@ -176,8 +192,9 @@ def _one(tx: Tx, query: Select[PlacementRow, str, str], audit: str) -> Placement
 
 
 def _audited(tx: Tx, found: Any, audit: str) -> Placement:
-    row, service, provider = found
-    tx.audit(Entry(audit, "placement", str(row.id), _person_of(tx, row.referral_id)))
+    row, service, provider, step, said, told_as = found
+    person_id = _person_of(tx, row.referral_id)
+    tx.audit(Entry(audit, "placement", str(row.id), person_id))
     return Placement(
         id=row.id,
         referral_id=row.referral_id,
@@ -193,4 +210,6 @@ def _audited(tx: Tx, found: Any, audit: str) -> Placement:
         ended_at=row.ended_at,
         reason=row.reason,
         why=tuple(row.why),
+        said=open_for(tx, person_id, said_in(step), said) if person_id and said else None,
+        told_as=told_as,
     )

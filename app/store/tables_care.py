@@ -29,11 +29,23 @@ class PersonRow(Base):
     """A person: identifiers encrypted under a data key of their own, found by a keyed index."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_replaced_indexes", "replaced_indexes", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_person_replaced_indexes", "replaced_indexes", postgresql_using="gin"),
+        Index(
+            "uq_person_nhs_number_index_fence_id",
+            "nhs_number_index",
+            "fence_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("nhs_number_index is not null"),
+        ),
+    )
     id: Mapped[UUID] = new_id()
+    # whose test persons they are among, set once (see Organisation.fence_id); null: a person of live practices
+    fence_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     data_key: Mapped[bytes]
     key_id: Mapped[str]
-    nhs_number_index: Mapped[bytes | None] = mapped_column(unique=True)
+    nhs_number_index: Mapped[bytes | None]
     # of the numbers that this one replaced: whoever still sends an old one means this person
     replaced_indexes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
     nhs_number: Mapped[bytes | None]
@@ -203,6 +215,7 @@ class TransitionRow(Base):
     after: Mapped[str]
     reason: Mapped[str | None]
     stage: Mapped[str | None]  # what it is told as, where that does not follow from the steps alone
+    said: Mapped[bytes | None]  # what a provider said beside the coded reason, sealed with the person's key
     role: Mapped[str]
     actor: Mapped[str]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))

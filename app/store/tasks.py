@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -114,6 +114,7 @@ class Consent:
     kind: str
     given: bool
     source: str
+    recorded_at: datetime | None = None  # None while it is being written
 
 
 def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID, audit: str) -> None:
@@ -134,9 +135,16 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
 
 def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
     """Return the newest word on a kind of consent, None when nothing was said."""
-    query = select(ConsentRow.given).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
+    newest = find_newest_consent(tx, referral_id, kind)
+    return newest.given if newest else None
+
+
+def find_newest_consent(tx: Tx, referral_id: UUID, kind: str) -> Consent | None:
+    """Return the newest word on a kind of consent, who told it and when; None when nothing was said."""
+    query = select(ConsentRow).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
-    return tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
+    row = tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
+    return Consent(row.kind, row.given, row.source, row.recorded_at) if row else None
 
 
 def list_unmet_needs(tx: Tx, referral_id: UUID) -> Sequence[str]:

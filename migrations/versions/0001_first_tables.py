@@ -10,6 +10,7 @@ from migrations.first import (
     changes,
     directory,
     messages,
+    people,
     row_level_security,
     subscriptions,
     versions,
@@ -23,7 +24,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, then the policies, triggers and grants that guard them."""
-    for part in (directory, care, messages, subscriptions, async_jobs, versions, changes):
+    for part in (directory, people, care, messages, subscriptions, async_jobs, versions, changes):
         part.create()
     for statement in row_level_security.statements(context.config.attributes["app_role"]):
         op.execute(statement)
@@ -31,7 +32,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop everything; the policies and triggers go with their tables."""
-    for part in (versions, async_jobs, subscriptions, messages, care, directory):
+    for part in (versions, async_jobs, subscriptions, messages, care, people, directory):
         for table in reversed(part.TABLES):
             op.execute(f"drop table {table} cascade")  # the policies of others look at it
     op.execute("drop function refuse_change()")

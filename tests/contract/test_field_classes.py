@@ -2,12 +2,19 @@
 
 from anonymiser.policy import POLICY, Treatment
 from app.services.extract import EXTRACT_FIELDS
-from app.store import tables_async, tables_care, tables_messages, tables_subscriptions, tables_versions
+from app.store import (
+    tables_async,
+    tables_care,
+    tables_messages,
+    tables_subscriptions,
+    tables_versions,
+    tables_words,
+)
 from app.store.tables import Base
 from tests.contract.field_classes import LEAVES, STAYS, Class
 
 # imported so that all tables are known
-MODELS = (tables_async, tables_care, tables_messages, tables_subscriptions, tables_versions)
+MODELS = (tables_async, tables_care, tables_messages, tables_subscriptions, tables_versions, tables_words)
 COLUMNS = {
     f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
 }
@@ -39,6 +46,8 @@ def test_no_free_text_and_no_key_leaves() -> None:
         "names",
         "contact",
         "reason",
+        "words",
+        "said",
         "brief",
         "requested_by",
         "note",
