@@ -16,6 +16,7 @@ from app.runtime import Runtime
 from app.services import carrying, chasing, delivery, dials, invariants, later, mailing, notifying, waiting
 from app.services.carrying import Attempt, Result
 from app.services.compose import DOCUMENT_CONTENT_TYPE
+from app.services.outgoing import headers_of
 from app.services.post import receive_post
 from app.store.mail import Mail
 from app.store.outbox import Outgoing
@@ -56,6 +57,7 @@ def _carry(runtime: Runtime, outgoing: Outgoing) -> Attempt:
         content_type=outgoing.content_type,
         body=outgoing.body,
         correlation_id=outgoing.correlation_id or str(outgoing.id),
+        headers=headers_of(outgoing, address=runtime.settings.public_url),
     )
     try:
         # An attempt whose end nobody wrote down may have arrived: ask before sending again.

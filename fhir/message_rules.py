@@ -10,7 +10,7 @@ from fhir.inbound_consent import consent_problems
 from fhir.inbound_number import digits, is_nhs_number, is_number
 from fhir.inbound_parties import is_named
 from fhir.problems import Problem
-from fhir.reading import code_in, moment, objects, text, texts
+from fhir.reading import moment, objects, text, texts
 from fhir.references import Entry, EntryIndex
 from fhir.scope import event_problems, validation_problem
 from fhir.subjects import subject_problems
@@ -70,9 +70,17 @@ def header_id_of(header: Entry, body: dict[str, Any]) -> str | None:
 
 
 def reason_of(header: dict[str, Any]) -> str:
-    """Return the message's reason (new, update, delete); "" when it gives none."""
-    concept = header.get("reason")
-    return code_in(concept, MESSAGE_REASONS) or text(concept, "coding", 0, "code") or ""
+    """Return the message's reason (new, update, delete); "" when it gives none of them.
+
+    A code without a system is one of these; a code of another system means whatever that system says.
+    """
+    codings = objects(header.get("reason"), "coding")
+    told = [text(each, "code") for each in codings if _is_of_reasons(text(each, "system"))]
+    return next((code for code in told if code in REASONS), "")
+
+
+def _is_of_reasons(system: str | None) -> bool:
+    return system is None or normalised(system) == MESSAGE_REASONS
 
 
 def use_case_of(request: dict[str, Any]) -> tuple[str, str] | None:
@@ -128,9 +136,13 @@ def _header_problems(header: Entry, body: dict[str, Any], *, answer: bool) -> It
         sentence = "The MessageHeader needs an id, or its entry a fullUrl with a UUID."
         yield Problem(f"{path}.id", "required", sentence)
     yield from event_problems(path, resource, answer=answer)
-    reason = reason_of(resource)
-    if reason and reason not in REASONS:
-        yield Problem(f"{path}.reason.coding[0].code", "value", unknown_code(REASONS))
+    event = text(resource, "eventCoding", "code")
+    if not answer and event in (None, EVENT_REQUEST) and not reason_of(resource):
+        sentence = (
+            "MessageHeader.reason says what the message does, and without it a change would be taken for a new"
+            f" referral. Give a code of {MESSAGE_REASONS}: {', '.join(REASONS)}."
+        )
+        yield Problem(f"{path}.reason", "invariant", sentence)
 
 
 def _referral_problems(header: Entry, entries: EntryIndex) -> Iterator[Problem]:

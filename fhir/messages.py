@@ -95,7 +95,7 @@ class MessageIdentity:
     header_id: str  # MessageHeader.id, else the uuid of its fullUrl
     sent_at: datetime  # Bundle.timestamp
     event: str  # servicerequest-request, servicerequest-response, ...
-    reason: str  # new, update, delete; "" when absent
+    reason: str  # new, update, delete; "" of an answer that gives none of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +237,9 @@ class OutcomeReport:
     first: bool = True  # whether this is the first response to the request
     replaces: str | None = None  # the message_id of the outcome that was told before, after a second end
     replaces_told_on: date | None = None
+    consent_given: bool | None = None  # the newest word on telling providers; None: nothing is recorded
+    consent_by_team: bool = False  # whether the link worker asked; else the request told it
+    consent_at: datetime | None = None  # when it was recorded
 
 
 class Stage(StrEnum):
@@ -275,6 +278,7 @@ class StatusUpdate:
     first: bool = True  # whether this is the first response to the request
     reason: str | None = None  # of a decline: a code of dos-rejected-reasons-bars, or an end reason of ours
     reason_text: str | None = None  # the same as a sentence
+    called_off: bool = False  # of a decline: it was not rejected but cancelled, by the provider or the team
     note: str = ""  # anything else that the practice should know
     expected: str = ""  # of a waiting list: how long it takes, such as "about 6 weeks"
 

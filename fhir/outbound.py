@@ -16,12 +16,10 @@ from fhir.outbound_care import (
     requesting_encounter,
     task,
 )
+from fhir.outbound_consent import consent
 from fhir.outbound_parties import original, parties, patient, request_identifiers, service
 from fhir.systems import (
     ACT_CODE,
-    CONSENT_CATEGORIES,
-    CONSENT_SCOPE,
-    DIRECT_CARE,
     MESSAGE_CATEGORIES,
     OUR_REFERRAL_ID,
     OUR_USE_CASES,
@@ -65,7 +63,7 @@ def outcome_message(report: OutcomeReport) -> dict[str, Any]:
         patient(report.person, letter),
     ]
     middle += [encounter(report, letter), letter.entry("task", "Task", **task(report, letter))]
-    middle += [*observations(report, letter), _consent(report, letter), service(report, letter)]
+    middle += [*observations(report, letter), consent(report, letter), service(report, letter)]
     return letter.bundle([first, *middle, *parties(report, letter)])
 
 
@@ -171,17 +169,3 @@ def _carried(report: OutcomeReport, letter: Letter) -> Json:
         "note": notes(report),
         "supportingInfo": [{"reference": "#task"}],
     }
-
-
-def _consent(report: OutcomeReport, letter: Letter) -> Json:
-    """Direct care is the ground on which an outcome returns to the practice that asked."""
-    return letter.entry(
-        "consent",
-        "Consent",
-        status="active",
-        scope=concept(coding(CONSENT_SCOPE, "patient-privacy")),
-        category=[concept(coding(CONSENT_CATEGORIES, DIRECT_CARE, "Direct Care"))],
-        patient=letter.to("patient"),
-        dateTime=report.referred_on.isoformat(),
-        policyRule=concept(coding(ACT_CODE, "IMPLIED")),
-    )

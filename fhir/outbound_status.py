@@ -60,7 +60,13 @@ _IN_BARS: Final = {
     "could-not-contact": "FC",
 }
 # What a team takes a referral back for; "other" is among the end reasons too and told as one.
-_WITHDRAWN: Final = ("requester-cancelled", "consent-withdrawn", "duplicate", "placed-elsewhere")
+_WITHDRAWN: Final = (
+    "requester-cancelled",
+    "sent-by-mistake",
+    "consent-withdrawn",
+    "duplicate",
+    "placed-elsewhere",
+)
 _BY_CHOICE: Final = ("26", "person-declined")
 _ENCOUNTER: Final = {
     Stage.WAITING: "planned",
@@ -69,7 +75,7 @@ _ENCOUNTER: Final = {
     Stage.DECLINED: "cancelled",
 }
 _TASK: Final = {
-    Stage.WAITING: "on-hold",
+    Stage.WAITING: "accepted",
     Stage.ACCEPTED: "accepted",
     Stage.IN_PROGRESS: "in-progress",
     Stage.DECLINED: "rejected",
@@ -88,7 +94,8 @@ def status_message(update: StatusUpdate) -> dict[str, Any]:
 
     It keeps to bars-message-servicerequest-response-referral-short (two Encounters: the requester's and ours),
     answers the original Bundle.id with the roles reversed, and is the same bytes for the same update. The Task
-    (Gravity: on-hold, accepted, in-progress, rejected with its reason) is contained: the short form lists none.
+    (Gravity: accepted, in-progress, rejected or cancelled with its reason, as REST reads it) is contained: the short
+    form lists none. A waiting list is an accepted Task whose businessStatus says so and how long it takes.
     """
     letter = Letter(update.message_id, update.header_id, update.composed_at, update.version)
     entries = [_header(update, letter), _request(update, letter), patient(update.person, letter)]
@@ -117,6 +124,13 @@ def decline_reason(update: StatusUpdate) -> Json | None:
     if reason in _BY_CHOICE:
         codings.append(coding(SNOMED, SOCIAL_PRESCRIBING_DECLINED, "Social prescribing declined"))
     return concept(*codings, text=_reason_in_words(update))
+
+
+def _why(update: StatusUpdate) -> Json | None:
+    """Of a waiting list the provider's own words alone: it has no list of reasons."""
+    if update.stage is Stage.WAITING:
+        return concept(text=update.reason_text) if update.reason_text else None
+    return decline_reason(update)
 
 
 def _reason_in_words(update: StatusUpdate) -> str:
@@ -189,13 +203,13 @@ def _request(update: StatusUpdate, letter: Letter) -> Json:
 
 
 def _task(update: StatusUpdate, letter: Letter) -> Json:
-    """The fulfilment as Gravity tells it; on-hold says why (SDOHCC: a Task on hold has a statusReason)."""
+    """The fulfilment as Gravity tells it, and as it is read over REST."""
     waits = update.stage is Stage.WAITING
     return element(
         resourceType="Task",
         id="task",
-        status=_TASK[update.stage],
-        statusReason=concept(text=_waiting(update)) if waits else decline_reason(update),
+        status="cancelled" if update.called_off else _TASK[update.stage],
+        statusReason=_why(update),
         businessStatus=concept(coding(OUR_STAGES, "waitlisted"), text=_waiting(update)) if waits else None,
         intent="order",
         code=concept(coding(TASK_CODES, "fulfill", "Fulfill the focal request")),

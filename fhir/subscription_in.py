@@ -17,6 +17,7 @@ from fhir.writing import Json
 # Shown in place of a secret; sent back, it stands for the secret that is there.
 MASK: Final = "********"
 PAYLOADS: Final = ("application/fhir+json", "application/json", "application/fhir+xml", "application/xml")
+_PARAMETERS: Final = frozenset({"fhirversion=4.0", "fhirversion=4.0.1", "charset=utf-8"})
 # Subscriptions R5 Backport 1.1.0: how much a notification holds.
 CONTENT: Final = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content"
 _CONTENTS: Final = ("empty", "id-only")
@@ -108,11 +109,21 @@ def _channel_problems(channel: Json) -> Iterator[Problem]:
     if not channel.get("endpoint"):
         yield _problem("channel.endpoint", "Say which address is to be called.", "required")
     media = _media(channel)
-    if media is not None and media.split(";")[0].strip() not in PAYLOADS:
-        sentence = f"Use one of {', '.join(PAYLOADS)}, or leave it out to be called without a body."
-        yield _problem("channel.payload", sentence)
+    if media is not None:
+        yield from _media_problems(*(part.strip() for part in media.split(";")))
     if _content(channel) not in (None, *_CONTENTS):
         sentence = "Notifications hold ids at most: use id-only or empty, and read what they name."
+        yield _problem("channel.payload", sentence, "not-supported")
+
+
+def _media_problems(media: str, *parameters: str) -> Iterator[Problem]:
+    if media not in PAYLOADS:
+        sentence = f"Use one of {', '.join(PAYLOADS)}, or leave it out to be called without a body."
+        yield _problem("channel.payload", sentence)
+    if not {each.lower() for each in parameters} <= _PARAMETERS:
+        sentence = (
+            "Leave out what stands after the media type: a notification is FHIR 4.0 and holds ids at most."
+        )
         yield _problem("channel.payload", sentence, "not-supported")
 
 

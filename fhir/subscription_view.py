@@ -17,7 +17,9 @@ KIND: Final = Kind(
     "Who is told of every step, by rest-hook, as one organisation: criteria is a search of ServiceRequest, Task or"
     " Communication. Notifications hold ids alone, come at least once and in their order, several steps at a time. A"
     " new one is requested until its endpoint has answered a first call with 2xx; while calls fail it is error and is"
-    " called again, at growing distances; when that has lasted, off, with the reason in error. Headers are kept sealed"
+    " called again, at growing distances; when that has lasted, off, with the reason in error. What happens while it is"
+    " off is not noted and not told later, nor does a number stand for it: after switching it on, search once with"
+    " _lastUpdated since it was off. Headers are kept sealed"
     " and shown as "
     + MASK
     + "; sent back so, they stay. Searching with _lastUpdated always works beside it.",

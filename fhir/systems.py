@@ -14,6 +14,8 @@ SDS_ROLE_PROFILE: Final = "https://fhir.nhs.uk/Id/sds-role-profile-id"
 # --- BaRS code systems: NHS Booking and Referral Standard implementation guide, CodeSystem/*.xml --------------
 MESSAGE_EVENTS: Final = "https://fhir.nhs.uk/CodeSystem/message-events-bars"
 MESSAGE_REASONS: Final = "https://fhir.nhs.uk/CodeSystem/message-reason-bars"
+# As the API's example of a validation's answer names that system
+ODD_MESSAGE_REASONS: Final = "https://fhir.nhs.uk/CodeSystem/message-reason-servicerequest"
 MESSAGE_CATEGORIES: Final = "https://fhir.nhs.uk/CodeSystem/message-category-servicerequest"
 BARS_USE_CASES: Final = "https://fhir.nhs.uk/CodeSystem/usecases-categories-bars"
 REJECTED_REASONS: Final = "https://fhir.nhs.uk/CodeSystem/rejected-reasons-bars"
@@ -81,6 +83,7 @@ NUMBER_NOT_TRACED: Final = frozenset({"number-present-but-not-traced", "02"})
 
 # --- HL7 terminology (terminology.hl7.org) and SNOMED CT ------------------------------------------------------
 SNOMED: Final = "http://snomed.info/sct"
+DATA_ABSENT_REASON: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 CONSENT_SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -160,7 +163,7 @@ _KNOWN: Final = {
         OUR_PAUSE_REASONS,
         OUR_WITHDRAW_REASONS,
     )
-}
+} | {_key(ODD_MESSAGE_REASONS): MESSAGE_REASONS}
 
 
 def normalised(system: str | None) -> str | None:

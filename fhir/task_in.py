@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from fhir.paths import Place
 from fhir.problems import Problem
-from fhir.systems import OUR_OUTCOMES, normalised
-from fhir.views_words import OUR_OUTPUTS, OUTCOME, OUTPUTS, PLAN
+from fhir.reading import objects, text
+from fhir.systems import OUR_OUTCOMES, SDOHCC, normalised
+from fhir.views_words import OUR_OUTPUTS, OUR_STAGES, OUTCOME, OUTPUTS, PLAN
 
 _TASK: Final = Place(None, "Task")
 # Who asks whom for what: settled when the Task was made, by whoever made it.
@@ -20,10 +21,12 @@ _FIXED: Final = ("intent", "code", "focus", "for", "requester", "owner", "partOf
 _OURS: Final = frozenset(
     {
         *("resourceType", "id", "meta", "text", "language", "extension"),
-        *("businessStatus", "authoredOn", "lastModified"),
+        *("authoredOn", "lastModified"),
     }
 )
-_READ: Final = frozenset({"status", "statusReason", "output"})
+_READ: Final = frozenset({"status", "statusReason", "businessStatus", "output"})
+# The two kinds of a yes: the place is the person's, or they wait for one.
+YES: Final = ("accepted", "waitlisted")
 # What a comparison leaves aside: words beside a code or a reference, which every system writes in its own way.
 _ASIDE: Final = frozenset({"display", "text", "type", "id", "extension", "userSelected", "version"})
 _VERSION: Final = re.compile(r"/_history/[^/]*\Z")
@@ -35,23 +38,36 @@ _VALUES: Final[Mapping[str, str]] = MappingProxyType(
         "goal-after": "valueInteger",
     }
 )
-_BY_WORDS: Final = {words.lower(): code for code, words in OUTPUTS.items()}
+# Gravity's own outputs (SDOHCC 3.0.0, Task.output): what was done, and what was found beside it.
+_GRAVITYS: Final[Mapping[str, str]] = MappingProxyType(
+    {"resulting-activity": "Resulting activity", "additional-content": "Additional content"}
+)
+_BY_WORDS: Final = {words.lower(): code for code, words in {**OUTPUTS, **_GRAVITYS}.items()}
+_BY_WORDS.update({code: code for code in _GRAVITYS})
+_ELSEWHERE: Final = "recorded in the provider's own system"
 Json = dict[str, Any]
 
 
 @dataclass(slots=True)
 class TaskChange:
-    """What is wanted of a Task. `reasons` are (system, code), `has_reason` also for one in words alone.
+    """What is wanted of a Task. `reasons` are (system, code), `said` why in words; `has_reason` for either.
 
-    `outcome` is a code of OUR_OUTCOMES; `words` are the other outputs by their codes (OUTPUTS). `places` tells where
-    each output stands; `problems` is all that cannot be taken as it is.
+    `outcome` is a code of OUR_OUTCOMES; `words` are the other outputs by their codes (OUTPUTS), `activities` Gravity's
+    in words, each with where it stands. `stage` is the kind of yes (YES) where another is wanted than stands. `shown`
+    is what the codes of the reason are called there, `has_news` whether it is another reason than stands. `places`
+    tells where each of ours stands; `problems` is all that cannot be taken as it is.
     """
 
     status: str
     has_reason: bool = False
     reasons: tuple[tuple[str, str], ...] = ()
+    said: str | None = None
+    shown: str | None = None
+    has_news: bool = False
+    stage: str | None = None
     outcome: str | None = None
     words: dict[str, str | int] = field(default_factory=dict)
+    activities: list[tuple[str, str]] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -68,6 +84,12 @@ def read_change(body: Json, now: Json, *, base_url: str, outcomes: Collection[st
     if reason is not None:
         change.has_reason = True
         change.reasons = tuple(codes_of(reason))
+        change.said = text(reason, "text")
+        change.shown = (
+            "; ".join(filter(None, (text(each, "display") for each in objects(reason, "coding")))) or None
+        )
+        change.has_news = reason != now.get("statusReason")
+    _stage(change, body.get("businessStatus"), now)
     for position, output in enumerate(body.get("output", ())):
         _output(change, output, _TASK.then("output", position), outcomes)
     plan = [each for each in now.get("output", ()) if "valueReference" in each]
@@ -77,6 +99,22 @@ def read_change(body: Json, now: Json, *, base_url: str, outcomes: Collection[st
         sentence = "The plan is made here, of the referral's own record. Leave this output out."
         change.problems.append(Problem(change.places[PLAN], "business-rule", sentence))
     return change
+
+
+def _stage(change: TaskChange, told: Json | None, now: Json) -> None:
+    """Read which yes is meant. A stage of ours is else as somebody read it; what is none would not be kept."""
+    if told is None:
+        return
+    stands = {code for _, code in codes_of(now["businessStatus"])}
+    codes = [code for system, code in codes_of(told) if system == OUR_STAGES]
+    if not codes:
+        sentence = (
+            f"Nothing would be kept of this. Give a code of {OUR_STAGES} with status accepted: accepted, or waitlisted"
+            " for a waiting list; else send it as it was read, or leave it out."
+        )
+        change.problems.append(Problem(str(_TASK.then("businessStatus")), "not-supported", sentence))
+    elif change.status == "accepted":
+        change.stage = next((each for each in codes if each in YES and each not in stands), None)
 
 
 def _moved(body: Json, now: Json, base_url: str) -> Iterator[Problem]:
@@ -116,9 +154,12 @@ def codes_of(concept: Json) -> Iterator[tuple[str, str]]:
 def _output(change: TaskChange, output: Json, place: Place, outcomes: Collection[str]) -> None:
     code = _kind(output)
     if code is None:
-        known = ", ".join(OUTPUTS)
-        sentence = f"This output is not known here. Give a type of {OUR_OUTPUTS}: {known}."
+        known = f"{OUR_OUTPUTS}: {', '.join(OUTPUTS)}; or of {SDOHCC}: {', '.join(_GRAVITYS)}"
+        sentence = f"This output is not known here. Give a type of {known}."
         change.problems.append(Problem(str(place.then("type")), "code-invalid", sentence))
+        return
+    if code in _GRAVITYS:
+        _activity(change, code, output, place)
         return
     name = _VALUES.get(code, "valueString")
     if name not in output:
@@ -132,16 +173,37 @@ def _output(change: TaskChange, output: Json, place: Place, outcomes: Collection
         _value(change, code, output[name], outcomes)
 
 
+def _activity(change: TaskChange, code: str, output: Json, place: Place) -> None:
+    """Keep of Gravity's outputs what can be read: the resources that they point at are not here."""
+    concept, reference = output.get("valueCodeableConcept"), output.get("valueReference")
+    written = output.get("valueString") or output.get("valueMarkdown")
+    if concept is None and reference is None and written is None:
+        sentence = f"An output of type {code} is a valueReference or a valueCodeableConcept. Send it as one."
+        change.problems.append(Problem(str(place), "invalid", sentence))
+        return
+    words = text(concept, "text") or "; ".join(_shown(concept)) or text(reference, "display") or written
+    change.activities.append((str(place), f"{_GRAVITYS[code]}: {words or _ELSEWHERE}"))
+
+
+def _shown(concept: Json | None) -> Iterator[str]:
+    for coding in objects(concept, "coding"):
+        shown = text(coding, "display") or text(coding, "code")
+        if shown:
+            yield shown
+
+
 def _kind(output: Json) -> str | None:
-    """The type by its code or its words; of any other type, a value that is one of our outcomes is the outcome."""
+    """The type by its code or its words; of any type but ours, a value that is one of our outcomes is the outcome."""
     concept = output["type"]
-    for system, code in codes_of(concept):
-        if system == OUR_OUTPUTS and code in OUTPUTS:
-            return code
-    by_words = _BY_WORDS.get(concept.get("text", "").strip().lower())
+    named = [
+        code
+        for system, code in codes_of(concept)
+        if (system == OUR_OUTPUTS and code in OUTPUTS) or (system == SDOHCC and code in _GRAVITYS)
+    ]
+    kind = next(iter(named), None) or _BY_WORDS.get(concept.get("text", "").strip().lower())
     value = output.get("valueCodeableConcept", {})
     is_outcome = any(system == OUR_OUTCOMES for system, _ in codes_of(value))
-    return by_words or (OUTCOME if is_outcome else None)
+    return OUTCOME if is_outcome and kind not in OUTPUTS else kind
 
 
 def _value(change: TaskChange, code: str, value: Any, outcomes: Collection[str]) -> None:

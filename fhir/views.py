@@ -44,7 +44,7 @@ from fhir.views_words import (
 )
 from fhir.writing import Json, coding, concept, element
 
-_DECLINED: Final = "person-declined"
+_BY_CHOICE: Final = ("26", "person-declined")  # the person's own no, to an offer and later
 
 
 def resource(
@@ -141,17 +141,19 @@ def task(told: TaskShown) -> Json:
 
 def _reason(told: TaskShown) -> Json | None:
     fallback = STAGE_REASON.get(told.stage)
-    if fallback is None:
-        return None
-    return reason_concept(told.reason, told.stage) if told.reason else concept(text=fallback)
+    if fallback is None or told.reason is None:
+        words = told.said or fallback
+        return concept(text=words) if words else None
+    return reason_concept(told.reason, told.stage, told.said)
 
 
-def reason_concept(reason: Coded, why: str) -> Json:
-    """Return a coded reason for a stage or an action; SNOMED CT's code too where it was the person who said no."""
+def reason_concept(reason: Coded, why: str, said: str | None = None) -> Json:
+    """Return a coded reason for a stage or an action, in the words that were said if any were; SNOMED CT's code too
+    where it was the person who said no."""
     codings = [coding(REASON_SYSTEMS.get(why, OUR_END_REASONS), reason.code, reason.words)]
-    if reason.code == _DECLINED:
+    if reason.code in _BY_CHOICE:
         codings.append(coding(SNOMED, SOCIAL_PRESCRIBING_DECLINED, "Social prescribing declined"))
-    return concept(*codings, text=reason.words)
+    return concept(*codings, text=said or reason.words)
 
 
 def _outputs(told: TaskShown) -> list[Json]:

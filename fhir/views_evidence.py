@@ -73,7 +73,7 @@ def audit_event(told: LineShown) -> Json:
 
 
 def provenance(told: StepShown) -> Json:
-    """Return one step: what it moved, which organisation took it, and the coded reason."""
+    """Return one step: what it moved, which organisation took it, and why, coded and in words."""
     targets = [to("ServiceRequest", told.referral_id)]
     if told.task_id:
         targets.append(to("Task", told.task_id))
@@ -82,10 +82,16 @@ def provenance(told: StepShown) -> Json:
         target=targets,
         occurredDateTime=told.at.isoformat(),
         recorded=told.at.isoformat(),
-        reason=[reason_concept(told.reason, told.action)] if told.reason else None,
+        reason=_why(told),
         activity=concept(coding(OUR_ACTIONS, told.action), text=f"{told.track}: {told.action}"),
         agent=[{"role": [_role(told.by)], "who": _who(told.by)}],
     )
+
+
+def _why(told: StepShown) -> list[Json] | None:
+    if told.reason is not None:
+        return [reason_concept(told.reason, told.action, told.said)]
+    return [concept(text=told.said)] if told.said else None
 
 
 def _role(by: Doer) -> Json:

@@ -120,9 +120,11 @@ _KINDS: Final = (
         "Task",
         "What is asked of one organisation, in the states of Gravity's closed loop: one Task for the referral"
         " (its id is the referral's), one for each placement, partOf the first. A provider has its own placements'"
-        " Tasks and updates status, statusReason (a code for rejected, failed and cancelled) and output (outcome with"
-        " completed; summary, actions, risks, goal, goal-before, goal-after); the rest stays as it is, and may be left"
-        " out. The status received says that the offer was seen: the Task stays requested.",
+        " Tasks and updates status, statusReason (a code, or words for rejected, on-hold, failed and cancelled),"
+        " businessStatus (with accepted: waitlisted, with statusReason.text if wanted, or accepted once there is a"
+        " place) and output (outcome with completed, or Gravity's resulting-activity or additional-content; summary,"
+        " actions, risks, goal, goal-before, goal-after); the rest stays as it is, and may be left out. The status"
+        " received says that the offer was seen: the Task stays requested.",
         (
             _PATIENT,
             _SUBJECT,
@@ -145,7 +147,8 @@ _KINDS: Final = (
     ),
     Kind(
         "Patient",
-        "A person whom the practice referred. Of a restricted person no address, telephone or e-mail is given. A"
+        "A person whom the practice referred, as it told them itself: what another practice said is not given. Of a"
+        " restricted person no address, telephone or e-mail is given. A"
         " provider is told name, language, age band and one way to reach them, where it may reach them at all.",
         (_identifier(nhs_number="nhs_number"),),
         sorts=_CHANGED,

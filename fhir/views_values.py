@@ -45,8 +45,9 @@ class TaskShown:
 
     Of the team's a provider is told neither whom it is for nor who asked.
 
-    `owner_id` is None until the provider has done something; `outcome` None until the end. `words` are what its
-    provider said at the end, by the codes of OUTPUTS; others read them in the CarePlan.
+    `owner_id` is None until the provider has done something; `outcome` None until the end. `said` is what its
+    provider said beside the reason for this state. `words` are what its provider said at the end, by the codes of
+    OUTPUTS; others read them in the CarePlan.
     """
 
     id: str
@@ -64,6 +65,7 @@ class TaskShown:
     owner_id: str | None
     owner_name: str | None
     outcome: Coded | None
+    said: str | None = None
     words: tuple[tuple[str, str | int], ...] = ()
 
 
@@ -280,3 +282,4 @@ class StepShown:
     person_id: str
     referral_id: str
     task_id: str | None
+    said: str | None = None  # beside the coded reason

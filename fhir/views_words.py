@@ -58,7 +58,8 @@ CARE_PLAN_STATUS: Final[Words] = MappingProxyType(
 )
 
 # Gravity SDOHCC 3.0.0, Task state machine: the left column is the referral's stages and the placement's. A step
-# never goes against Gravity's arrows but one: a reopened referral leaves a state that is final there.
+# never goes against Gravity's arrows but one: a reopened referral leaves a state that is final there. A waiting list
+# is a yes whose place is not free yet: requested leads to accepted, never to on-hold.
 TASK_STATUS: Final[Words] = MappingProxyType(
     {
         "received": "requested",
@@ -70,7 +71,7 @@ TASK_STATUS: Final[Words] = MappingProxyType(
         "opened": "requested",
         "information-requested": "requested",
         "accepted": "accepted",
-        "waitlisted": "on-hold",
+        "waitlisted": "accepted",
         "started": "in-progress",
         "paused": "on-hold",
         "completed": "completed",
@@ -84,11 +85,11 @@ TASK_STATUS: Final[Words] = MappingProxyType(
     }
 )
 
-# Gravity demands a reason for on-hold, rejected, failed and cancelled: said where the step itself gave none.
+# Gravity demands a reason for on-hold, rejected, failed and cancelled: said where the step itself gave none; so is
+# that a request was never meant.
 STAGE_REASON: Final[Words] = MappingProxyType(
     {
         "waiting": "On the provider's waiting list",
-        "waitlisted": "On the provider's waiting list",
         "paused": "Paused by the provider",
         "expired": "The provider did not answer in time",
         "declined": "The provider declined",
@@ -96,6 +97,7 @@ STAGE_REASON: Final[Words] = MappingProxyType(
         "ended-early": "Ended early",
         "ended-before-it-began": "Ended before it began",
         "withdrawn": "Withdrawn",
+        "entered-in-error": "Sent by mistake",
     }
 )
 
@@ -124,6 +126,7 @@ REASON_SYSTEMS: Final[Words] = MappingProxyType(
         "paused": OUR_PAUSE_REASONS,
         "pause": OUR_PAUSE_REASONS,
         "withdrawn": OURS + "CodeSystem/withdraw-reasons",
+        "entered-in-error": OURS + "CodeSystem/withdraw-reasons",
         "withdraw": OURS + "CodeSystem/withdraw-reasons",
         "reopen": OURS + "CodeSystem/reopen-reasons",
     }

@@ -35,8 +35,8 @@ from app.services.answering import Posted, answer
 from app.services.machine_sign_in import SignedInMachine, find_signed_in
 from fhir.capability import capability_statement
 from fhir.problems import FhirRejected, Problem, operation_outcome
+from fhir.sender_headers import SOFTWARE_VERSION
 
-SOFTWARE: Final = "0.1.0"
 PUBLISHED: Final = date(2026, 11, 22)
 _BASE: Final = "/FHIR/R4"
 _IDS: Final = ("X-Request-Id", "X-Correlation-Id")
@@ -98,7 +98,7 @@ def metadata() -> Response:
     """Say what this server does; public."""
     _check_accept()
     base = _runtime().settings.public_url.rstrip("/") + _BASE
-    return fhir_response(orjson.dumps(capability_statement(base, SOFTWARE, PUBLISHED)), 200)
+    return fhir_response(orjson.dumps(capability_statement(base, SOFTWARE_VERSION, PUBLISHED)), 200)
 
 
 @fhir.post("/$process-message", provide_automatic_options=False)

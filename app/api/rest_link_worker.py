@@ -31,8 +31,8 @@ from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Role
 from app.services import consent, endings, triage, views
 from app.services.endings import Ending
+from app.services.seen import ReferralDetail
 from app.services.suggestions import Suggestions
-from app.services.views import ReferralDetail
 
 part = Part("link workers", "The link worker's work: look, suggest, offer, end. A person decides.")
 

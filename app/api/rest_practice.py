@@ -11,7 +11,7 @@ from app.api.schemas_care import LoopOut, LoopPageOut
 from app.api.schemas_in import PageQuery
 from app.domain.vocabulary import Role
 from app.services import endings, views
-from app.services.views import LoopDetail
+from app.services.seen import LoopDetail
 
 part = Part("practices", "The practice's own referrals: sent, answered, started, ended, told, acknowledged.")
 

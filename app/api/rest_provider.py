@@ -13,7 +13,7 @@ from app.api.schemas_waiting import AcceptIn, WaitlistIn
 from app.domain.vocabulary import Role
 from app.services import delivery, endings, views
 from app.services.endings import Ending
-from app.services.views import PlacementDetail
+from app.services.seen import PlacementDetail
 from app.store.outcomes import Contact
 
 part = Part("providers", "Your own placements; of the person you see what you need to help, and no more.")

@@ -10,7 +10,7 @@ from app.api.rest_parts import Part
 from app.api.schemas_out import AttentionOut, ParkedListOut, TakenOnOut
 from app.domain.vocabulary import Role
 from app.services import parked, views
-from app.services.views import Attention
+from app.services.seen import Attention
 
 part = Part("stewards", "What needs somebody's attention; nobody's record is opened.")
 

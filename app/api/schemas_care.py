@@ -92,6 +92,7 @@ class TeamPlacementOut(Schema):
     started_at = Moment(allow_none=True)
     ended_at = Moment(allow_none=True)
     reason = Text(allow_none=True)
+    said = Text(allow_none=True, metadata=about("What the provider said beside the coded reason."))
     why = Texts(Text(), attribute="why.sentences", metadata=about("The reasons it was suggested for."))
     explanation = fields.Nested(WhyOut, attribute="why")
 
@@ -227,6 +228,7 @@ class PlacementOut(Schema):
     ended_at = Moment(attribute="summary.ended_at", allow_none=True)
     actions = Texts(Text(), attribute="summary.actions", metadata=_ACTIONS)
     reason = Text(allow_none=True, metadata=about("The coded reason of a no or an early end."))
+    said = Text(allow_none=True, metadata=about("What was said beside it."))
     team_name = Text(metadata=about("The link workers who made the offer: ask them."))
     person = fields.Nested(DisclosedOut)
     contacts = fields.List(fields.Nested(ContactOut))

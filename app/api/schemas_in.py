@@ -102,7 +102,9 @@ class OffersIn(Strict):
         OVERRIDE_REASONS,
         load_default=None,
         allow_none=True,
-        metadata=about("Why a service that takes nobody now is asked all the same; never one that has paused."),
+        metadata=about(
+            "Why a service that takes nobody now is asked all the same; never one that has paused."
+        ),
     )
 
 

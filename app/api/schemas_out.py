@@ -155,6 +155,7 @@ class StepOut(Schema):
     before = Text()
     after = Text()
     reason = Text(allow_none=True)
+    said = Text(allow_none=True, metadata=about("What a provider said beside the coded reason."))
     role = Text()
     by = Text(metadata=about("A colleague by name, others by their organisation."))
 

@@ -38,6 +38,7 @@ class HttpTransport:
                     headers={
                         "Content-Type": envelope.content_type,
                         "Accept": "application/fhir+json",
+                        **envelope.headers,
                         "X-Request-Id": envelope.local_id,
                         "X-Correlation-Id": envelope.correlation_id,
                     },

@@ -1,5 +1,6 @@
 """The one shape of every way out of the house: what is sent, what comes back, and how it may fail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ class Envelope:
     """One message on its way.
 
     `local_id` is ours and the same for every attempt; `recipient` is an address in the transport's own terms (a MESH
-    mailbox, a URL); `workflow` is the transport's word for the kind of message.
+    mailbox, a URL); `workflow` is the transport's word for the kind of message. `headers` are further ones for a way
+    that has any.
     """
 
     local_id: str
@@ -22,6 +24,7 @@ class Envelope:
     content_type: str
     body: bytes = field(repr=False)
     correlation_id: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,20 @@ class Rule:
     outcome: bool = False  # no end without an outcome
 
 
+CALLED_OFF = "called-off"  # an offer that its provider cancelled instead of rejecting it
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How whoever took a step put it: as which stage, where that says more than its status, and in which words."""
+
+    stage: str | None = None
+    said: str | None = None
+
+
+PLAIN = Telling()
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One step taken, before it is written down with its author and time."""
@@ -144,7 +158,7 @@ class Transition:
     before: str
     after: str
     reason: str | None = None
-    stage: str | None = None  # what it is told as, where whoever took it said more than its status does
+    told: Telling = PLAIN
 
 
 _LW, _PROV, _PRAC, _STEW, _SYS = Role.LINK_WORKER, Role.PROVIDER, Role.PRACTICE, Role.STEWARD, Role.SYSTEM

@@ -89,7 +89,9 @@ class Organisation:
     feedback_format: FeedbackFormat = FeedbackFormat.BARS
     progress_messages: ProgressMessages = ProgressMessages.ALL
     parks_unknown_use_cases: bool = False  # such a message waits for the steward in place of being refused
-    source_kind: SourceKind = SourceKind.PRACTICE  # of a practice, which here is whoever asks for help for people
+    source_kind: SourceKind = (
+        SourceKind.PRACTICE
+    )  # of a practice, which here is whoever asks for help for people
 
     @property
     def source(self) -> Source:
@@ -110,6 +112,15 @@ class Organisation:
     def is_sandbox(self) -> bool:
         """True when it may send only test patients."""
         return self.environment == Environment.SANDBOX
+
+    @property
+    def fence_id(self) -> UUID | None:
+        """Among whose people a person whom it refers is known again; None: among those of all live practices.
+
+        A practice under test knows those of its team's other practices under test: in a sandbox the sandbox's
+        people, in a live place nobody live, though its link workers are.
+        """
+        return (self.team_id or self.id) if self.is_sandbox else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +208,8 @@ class Placement:
     ended_at: datetime | None
     reason: str | None
     why: Explanation = NOT_EXPLAINED  # of the suggestion it came from; the team's, never the provider's
+    said: str | None = None  # what its provider said with the newest step, beside the coded reason
+    told_as: str | None = None  # the newest step's stage, where that says more than the status
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,7 @@ class Step:
     reason: str | None
     role: str
     by: str  # a name for people of the same team, else the organisation or the platform
+    said: str | None = None  # what a provider said beside the coded reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""The stage of a referral or a placement after some of its steps: what a notice of an earlier step is judged by."""
+"""How a referral or a placement stood after some of its steps: for its old versions and for notices of old steps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from app.domain.lifecycle import Action, PlacementStatus, ReferralStatus
+from app.domain.lifecycle import OPEN_REFERRAL, Action, PlacementStatus, ReferralStatus
 
 _BEGAN: Final = (ReferralStatus.ACTIVE, PlacementStatus.STARTED)
 _ENDED_EARLY: Final = (ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED)
-_PERSON_SAID_NO: Final = "person-declined"
+PERSON_SAID_NO: Final = "person-declined"
+# A referral's, and by the same words a placement's.
+WITH_OUTCOME: Final = (ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED)
 
 
 class Taken(Protocol):
@@ -33,23 +35,22 @@ def stage_then(steps: Sequence[Taken]) -> str:
     """
     if steps[-1].stage is not None:
         return steps[-1].stage
-    status = steps[-1].after
     began = any(step.after in _BEGAN or step.action == Action.REOPEN for step in steps)
+    return stage_of(steps[-1].after, reason_then(steps), began=began)
+
+
+def stage_of(status: str, reason: str | None, *, began: bool) -> str:
+    """Return a status with the past folded in: the reason of its end, and whether help was on its way before."""
     if status == ReferralStatus.IN_TRIAGE and began:
         return "in-triage-again"
-    reason = _end_reason(steps)
     if status in _ENDED_EARLY and reason is not None:
-        return "ended-before-it-began" if reason == _PERSON_SAID_NO or not began else "ended-early"
+        return "ended-before-it-began" if reason == PERSON_SAID_NO or not began else "ended-early"
     return ReferralStatus.COMPLETED if status == ReferralStatus.CLOSED else status
 
 
-def _end_reason(steps: Sequence[Taken]) -> str | None:
-    """The reason of the last end; closing keeps it, reopening takes it away."""
+def reason_then(steps: Sequence[Taken]) -> str | None:
+    """Return the reason for where these steps led: an open referral has none, closing one keeps that of its end."""
     last = steps[-1]
-    if last.action != Action.CLOSE:
-        return last.reason
-    ends = (
-        step for step in reversed(steps[:-1]) if step.after in _ENDED_EARLY or step.action == Action.COMPLETE
-    )
-    end = next(ends, None)
-    return end.reason if end is not None and end.action == Action.END_EARLY else None
+    if last.after in OPEN_REFERRAL:
+        return None
+    return reason_then(steps[:-1]) if last.action == Action.CLOSE else last.reason

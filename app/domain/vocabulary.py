@@ -187,6 +187,7 @@ END_REASONS: dict[str, str] = {
 
 WITHDRAW_REASONS: dict[str, str] = {
     "requester-cancelled": "The practice cancelled the request",
+    "sent-by-mistake": "The practice sent the request by mistake",
     "consent-withdrawn": "The person withdrew consent",
     "duplicate": "The same request came twice",
     "placed-elsewhere": "Another offer was taken up",
@@ -198,3 +199,9 @@ REOPEN_REASONS: dict[str, str] = {
     "new-need": "A new need came up",
     "ended-by-mistake": "It was ended by mistake",
 }
+
+
+def why(reason: str | None, said: str | None) -> str:
+    """Return the words of a coded reason and what was said beside it, without a full stop; "" for neither."""
+    own_words = " ".join((said or "").split()).rstrip(".")
+    return ". ".join(filter(None, (reason, own_words and f"In their words: {own_words}")))

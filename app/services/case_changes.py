@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from app.domain.case_news import is_newest
-from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, ReferralStatus, Track, decide
+from app.domain.lifecycle import (
+    OPEN_PLACEMENT,
+    OPEN_REFERRAL,
+    PLAIN,
+    Action,
+    ReferralStatus,
+    Telling,
+    Track,
+    decide,
+)
 from app.domain.referral import Referral
 from app.services import case_facts
 from app.services.heard import place_in_time, read
@@ -13,6 +23,7 @@ from app.store import directory, inbox, placements, referrals, tasks
 from app.store.session import Tx
 from fhir.messages import IncomingReferral
 from fhir.problems import FhirRejected
+from fhir.systems import REASON_NEW
 
 _ACT = "receive change"
 # Marks: of the newest message with facts, of the newest that changed some, of the newest that took the referral back.
@@ -60,7 +71,7 @@ def apply_held(tx: Tx, referral: Referral) -> None:
             continue
         if not isinstance(message, IncomingReferral) or message.requester.ods != practice.ods:
             continue
-        if message.identity.reason not in ("", "new"):
+        if message.identity.reason != REASON_NEW:
             apply(tx, message, referral, digest=envelope.digest)
             inbox.record_taken(tx, inbox_id, referral.id, audit=_ACT)
             tasks.record_done_for_inbox(tx, inbox_id)
@@ -109,8 +120,10 @@ def _late(tx: Tx, referral: Referral) -> None:
 
 
 def _end(tx: Tx, referral: Referral, action: Action) -> None:
+    """End the referral and what is open of it; whoever was asked hears whether it was cancelled or never meant."""
     reason = "requester-cancelled" if action is Action.WITHDRAW else None
     step = decide(Track.REFERRAL, referral.status, action, role=tx.actor.role, reason=reason)
+    told = PLAIN if reason else Telling(ReferralStatus.ENTERED_IN_ERROR)
     referrals.record(tx, referral.id, step, audit=_ACT)
     tasks.record_done_for_referral(tx, referral.id, _SETTLED, audit=_ACT)
     placements.record_plan(tx, referral.id, [])
@@ -121,6 +134,6 @@ def _end(tx: Tx, referral: Referral, action: Action) -> None:
                 placement.status,
                 Action.WITHDRAW,
                 role=tx.actor.role,
-                reason="requester-cancelled",
+                reason=reason or "sent-by-mistake",
             )
-            placements.record(tx, placement.id, withdrawn, audit=_ACT)
+            placements.record(tx, placement.id, replace(withdrawn, told=told), audit=_ACT)

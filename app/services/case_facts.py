@@ -8,7 +8,7 @@ from app.domain.case_news import GRAVE, is_newest, is_somebody_else, merge_cauti
 from app.domain.lifecycle import OPEN_PLACEMENT
 from app.domain.referral import Person, Referral
 from app.services import consent
-from app.services.heard import cautions_of, details_of, told_parts
+from app.services.heard import cautions_of, details_of, saying, told_parts
 from app.store import cautions, people, placements, referrals, tasks
 from app.store.session import Tx
 from fhir.messages import IncomingReferral
@@ -88,10 +88,13 @@ def _person(
     tx: Tx, message: IncomingReferral, referral: Referral, person: Person, mark: str
 ) -> tuple[str, ...]:
     told = details_of(message.person)
-    if is_somebody_else(person.details, told):
+    before = people.get_as_told_by(tx, person.id, referral.requester_id, audit=_ACT)
+    # A number that another practice's message replaced is still the right one in the words of this one.
+    if is_somebody_else(person.details, told) and is_somebody_else(before.details, told):
         tasks.add_task(tx, "identity-changed", organisation_id=referral.team_id, referral_id=referral.id)
         return ("identity",)
     merged = merge_person(person.details, told, people.heard(tx, person.id, audit=_ACT), mark)
+    people.record_told(tx, person.id, saying(message, referral.requester_id, mark), audit=_ACT)
     said = {
         "restricted": message.person.restricted,
         "type1_opt_out": message.type1_opt_out,

@@ -7,7 +7,16 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.lifecycle import ANSWER_RUNS_OUT, Action, PlacementStatus, ReferralStatus, Track, decide
+from app.domain.lifecycle import (
+    ANSWER_RUNS_OUT,
+    PLAIN,
+    Action,
+    PlacementStatus,
+    ReferralStatus,
+    Telling,
+    Track,
+    decide,
+)
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
 from app.services import room, waiting
@@ -50,24 +59,28 @@ def accept(db: Database, actor: Actor, placement_id: UUID, *, asked_again: bool 
             tell_accepted(system_tx, placement_id)
 
 
-def waitlist(db: Database, actor: Actor, placement_id: UUID, *, wait_weeks: int | None = None) -> None:
+def waitlist(
+    db: Database,
+    actor: Actor,
+    placement_id: UUID,
+    *,
+    wait_weeks: int | None = None,
+    told: Telling = PLAIN,
+) -> None:
     """Say "later": the person is on the provider's waiting list, for about so many weeks where that is known."""
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="waitlist")
-        _step(tx, placement, Action.WAITLIST)
+        _step(tx, placement, Action.WAITLIST, told=told)
         waiting.join(tx, placement, wait_weeks=wait_weeks)
 
 
 def decline(
-    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, stage: str | None = None
+    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, told: Telling = PLAIN
 ) -> None:
-    """Say no with a coded reason; the next of the plan is asked, or the link worker is.
-
-    `stage` is what it is told as, where the provider called it otherwise.
-    """
+    """Say no with a coded reason; the next of the plan is asked, or the link worker is."""
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="decline")
-        _step(tx, placement, Action.DECLINE, reason, stage=stage)
+        _step(tx, placement, Action.DECLINE, reason, told=told)
         if not fall_through(tx, placement.referral_id):
             with tx.as_system("declined") as system_tx:
                 tell_declined(system_tx, placement_id)
@@ -109,10 +122,13 @@ def start(db: Database, actor: Actor, placement_id: UUID) -> None:
         _begin(tx, placements.get_for_update(tx, placement_id, audit="start"))
 
 
-def pause(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None) -> None:
+def pause(
+    db: Database, actor: Actor, placement_id: UUID, *, reason: str | None, told: Telling = PLAIN
+) -> None:
     """Help rests for a coded reason; the place stays the person's."""
     with db.transaction(actor) as tx:
-        _step(tx, placements.get_for_update(tx, placement_id, audit="pause"), Action.PAUSE, reason)
+        placement = placements.get_for_update(tx, placement_id, audit="pause")
+        _step(tx, placement, Action.PAUSE, reason, told=told)
 
 
 def resume(db: Database, actor: Actor, placement_id: UUID) -> None:
@@ -187,10 +203,10 @@ def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
 
 
 def _step(
-    tx: Tx, placement: Placement, action: Action, reason: str | None = None, *, stage: str | None = None
+    tx: Tx, placement: Placement, action: Action, reason: str | None = None, *, told: Telling = PLAIN
 ) -> None:
     step = decide(Track.PLACEMENT, placement.status, action, role=tx.actor.role, reason=reason)
-    placements.record(tx, placement.id, replace(step, stage=stage), audit=action.value)
+    placements.record(tx, placement.id, replace(step, told=told), audit=action.value)
     plan_look(tx, placement.referral_id)
 
 

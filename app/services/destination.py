@@ -6,12 +6,11 @@ names for it pass, and refuses what means another organisation that it knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 from uuid import UUID
 
 from app.domain.access import system
-from app.domain.errors import NotFound
 from app.domain.referral import Organisation
 from app.domain.vocabulary import OrganisationKind
 from app.services.refusals import refusal
@@ -42,8 +41,10 @@ def check_names(db: Database, message: IncomingReferral) -> None:
     """
     if not db.names:
         return
+    told = {each for destination in message.destinations for each in _told(destination)}
     with db.transaction(system("destination")) as tx:
-        found = [tuple(_wrong(tx, db.names, each)) for each in message.destinations]
+        ours = _ours(tx, db.names, told)
+    found = [tuple(_wrong(each, ours)) for each in message.destinations]
     if not found:
         sentence = "Say in MessageHeader.destination for whom the message is: receiver and endpoint."
         raise refusal(400, sentence, issue="required", path=message.paths.get("receiver", ""))
@@ -51,24 +52,32 @@ def check_names(db: Database, message: IncomingReferral) -> None:
         raise FhirRejected(found[0], status=400, rec_code="REC_BAD_REQUEST")
 
 
-def _wrong(tx: Tx, names: frozenset[str], told: Destination) -> Iterator[Problem]:
-    if told.endpoint and not _is_ours(tx, names, told.endpoint):
+def _told(destination: Destination) -> tuple[str, ...]:
+    return (*destination.receiver, *([destination.endpoint] if destination.endpoint else []))
+
+
+def _wrong(told: Destination, ours: Collection[str]) -> Iterator[Problem]:
+    if told.endpoint and told.endpoint not in ours:
         yield Problem(f"{told.path}.endpoint", "value", "This endpoint is not ours: send the message to it.")
-    if told.receiver and not any(_is_ours(tx, names, each) for each in told.receiver):
+    if told.receiver and not any(each in ours for each in told.receiver):
         yield Problem(f"{told.path}.receiver", "value", "This receiver is not served here: send it to them.")
     if not told.endpoint and not told.receiver:
         yield Problem(told.path, "required", "Name the receiver by an identifier, or give its endpoint.")
 
 
-def _is_ours(tx: Tx, names: frozenset[str], told: str) -> bool:
-    if is_name(names, told):
-        return True
+def _ours(tx: Tx, names: frozenset[str], told: Collection[str]) -> Collection[str]:
+    """Return what of all this calls the place or one of its teams."""
+    meant = {each: _organisation_in(each) for each in told}
+    known = _known(tx, [seen for seen in meant.values() if seen])
+    ours = {seen for seen, found in known.items() if found.kind in _OURS}
+    return {each for each, seen in meant.items() if is_name(names, each) or seen in ours}
+
+
+def _organisation_in(told: str) -> OrganisationSeen | None:
     code, _, value = told.partition("|")
-    found = None
-    if normalised(code) in (ODS_ORGANISATION, OUR_ORGANISATION_ID) and value:
-        is_ods = normalised(code) == ODS_ORGANISATION
-        found = find_named(tx, OrganisationSeen(ods=value) if is_ods else OrganisationSeen(own_id=value))
-    return found is not None and found.kind in _OURS
+    if normalised(code) == ODS_ORGANISATION and value:
+        return OrganisationSeen(ods=value)
+    return OrganisationSeen(own_id=value) if normalised(code) == OUR_ORGANISATION_ID and value else None
 
 
 def check_receivers(tx: Tx, message: IncomingReferral, practice: Organisation) -> None:
@@ -79,14 +88,13 @@ def check_receivers(tx: Tx, message: IncomingReferral, practice: Organisation) -
     are the practice's link worker team, the place, and the practice itself, at which many teams sit.
     """
     ours = {practice.id, practice.team_id}
-    known = [
-        [found for found in (find_named(tx, named) for named in destination) if found is not None]
-        for destination in message.receivers
-    ]
-    elsewhere = [
-        any(found.id not in ours and found.kind != OrganisationKind.PLACE for found in destination)
-        for destination in known
-    ]
+    known = _known(tx, [named for destination in message.receivers for named in destination])
+    others = {
+        named
+        for named, found in known.items()
+        if found.id not in ours and found.kind != OrganisationKind.PLACE
+    }
+    elsewhere = [any(named in others for named in destination) for destination in message.receivers]
     if elsewhere and all(elsewhere):
         sentence = (
             "The destination is an organisation whose messages are not taken here. Send it to that organisation, or "
@@ -97,9 +105,22 @@ def check_receivers(tx: Tx, message: IncomingReferral, practice: Organisation) -
 
 def find_named(tx: Tx, named: OrganisationSeen) -> Organisation | None:
     """Return the organisation that a message names, by ODS code or by our own id; None when it is not known here."""
-    if named.ods:
-        return directory.find_organisation_by_ods(tx, named.ods)
+    return _known(tx, [named]).get(named)
+
+
+def _known(tx: Tx, named: Iterable[OrganisationSeen]) -> dict[OrganisationSeen, Organisation]:
+    """Return those that the place knows, asked for all at once: a message may name as many as it likes."""
+    meant = {each: each.ods.upper() if each.ods else _uuid(each.own_id) for each in named}
+    ods = {each for each in meant.values() if isinstance(each, str)}
+    ids = {each for each in meant.values() if isinstance(each, UUID)}
+    found: dict[str | UUID | None, Organisation] = {}
+    for organisation in directory.list_organisations(tx, ods=ods, ids=ids) if ods or ids else ():
+        found |= {organisation.id: organisation, organisation.ods: organisation}
+    return {each: found[key] for each, key in meant.items() if key in found and key is not None}
+
+
+def _uuid(told: str | None) -> UUID | None:
     try:
-        return directory.get_organisation(tx, UUID(named.own_id or ""))
-    except (ValueError, NotFound):
+        return UUID(told or "")
+    except ValueError:
         return None

@@ -89,7 +89,8 @@ def work_as_one(db: Database, actor: Actor, referral_id: UUID, other_id: UUID) -
     """Join two open referrals of one person; return which of them leads: what has come further, else the older.
 
     Both stay what they are: each requester's own, under its own numbers. Raises Conflict when one has ended, when
-    both have services asked, or when one of them is joined to a third already in another way.
+    one is of a practice under test and the other is not, when both have services asked, or when one of them is joined
+    to a third already in another way.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
@@ -122,6 +123,10 @@ def _status(referral: Referral) -> ReferralStatus:
 def _check_can_join(tx: Tx, leader: Referral, follower: Referral) -> None:
     if leader.id == follower.id or leader.team_id != follower.team_id:
         raise NotFound
+    if not duplicates.are_beside(tx, leader.id, follower.id):
+        raise Conflict(
+            "One of the two came from a practice under test: tests and people are never worked as one."
+        )
     if duplicates.find_leader(tx, leader.id) or duplicates.find_leader(tx, follower.id):
         raise Conflict(
             "One of the two is worked together with another referral already: join it to that one."

@@ -8,7 +8,16 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.lifecycle import OPEN_PLACEMENT, Action, FeedbackStatus, Track, Transition, decide
+from app.domain.lifecycle import (
+    OPEN_PLACEMENT,
+    PLAIN,
+    Action,
+    FeedbackStatus,
+    Telling,
+    Track,
+    Transition,
+    decide,
+)
 from app.domain.outcomes import Taken, check_answers
 from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import Role
@@ -25,15 +34,12 @@ LONGEST_TEXT = 4000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What is recorded when something ends; `outcome` None is refused by the rules.
-
-    `stage` is what a provider's end is told as, where the provider said it otherwise than its reason implies.
-    """
+    """What is recorded when something ends; `outcome` None is refused by the rules."""
 
     outcome: Outcome | None
     measures: Sequence[Taken] = ()
     reason: str | None = None
-    stage: str | None = None
+    told: Telling = PLAIN
 
 
 def complete(db: Database, actor: Actor, placement_id: UUID, ending: Ending) -> None:
@@ -115,7 +121,7 @@ def _end_placement(tx: Tx, placement_id: UUID, action: Action, ending: Ending) -
     step = _decide(tx, Track.PLACEMENT, placement.status, action, ending)
     referral = referrals.get(tx, placement.referral_id, audit=action.value)
     _write(tx, About(referral.id, referral.person_id, placement_id), ending)
-    placements.record(tx, placement_id, replace(step, stage=ending.stage), audit=action.value)
+    placements.record(tx, placement_id, replace(step, told=ending.told), audit=action.value)
     return placement
 
 

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from app.domain.access import Actor
 from app.domain.errors import NotFound
-from app.domain.lifecycle import Action, ReferralStatus
-from app.domain.stage_then import stage_then
+from app.domain.stage_then import WITH_OUTCOME, reason_then, stage_of, stage_then
 from app.domain.vocabulary import Role
 from app.services import fhir_reads
 from app.services.fhir_reads_made import made
@@ -26,7 +25,6 @@ Json = dict[str, Any]
 Values = dict[str, Any]
 _ACT: Final = "fhir history"
 _NO_OWNER: Final[Values] = {"owner_id": None, "owner_name": None}
-_WITH_OUTCOME: Final = (ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED)
 
 
 def history(db: Database, actor: Actor, kind: Kind, id: str) -> list[Json]:
@@ -74,46 +72,35 @@ def _older(tx: Tx, kind: Kind, row: Values) -> Iterator[Values]:
         unanswered = placement_id is not None and not any(step.role == Role.PROVIDER for step in taken)
         # As a read has it: whom an offer went to is told to others once they have answered.
         hidden = _NO_OWNER if unanswered and tx.actor.role is not Role.PROVIDER else {}
-        yield _task_at(taken, outcomes, row, is_placement=placement_id is not None) | hidden
+        yield _task_at(taken, outcomes, row) | hidden
 
 
 def _request_at(then: ReferralVersion) -> Values:
-    stage = then.status
-    if stage == ReferralStatus.CLOSED:
-        stage = ReferralStatus.ENDED_EARLY if then.end_reason else ReferralStatus.COMPLETED
-    needs = list(then.needs)
     return {
         "version": then.version,
         "updated": then.at,
-        "stage": stage,
-        "needs": needs,
+        # Whether it had begun is not kept with the version: no status of a ServiceRequest asks for it.
+        "stage": stage_of(then.status, then.end_reason, began=True),
+        "needs": list(then.needs),
         "reason": then.reason,
         "priority": then.priority,
     }
 
 
-def _task_at(
-    steps: Sequence[StepTaken], outcomes: Sequence[tuple[datetime, str]], row: Values, *, is_placement: bool
-) -> Values:
+def _task_at(steps: Sequence[StepTaken], outcomes: Sequence[tuple[datetime, str]], row: Values) -> Values:
     """The Task after these steps; its version is their number, as the read counts them."""
     last = steps[-1]
     told: Values = {
         "version": len(steps),
         "updated": last.at,
         "status": last.after,
-        "reason": _reason(steps, is_placement=is_placement),
+        "reason": reason_then(steps),
+        "step": last.id,
+        "said": last.said,
         "stage": stage_then(steps),
         "outcome": None,
     }
-    if last.after in _WITH_OUTCOME:
+    if last.after in WITH_OUTCOME:
         written = [state for at, state in outcomes if at <= last.at]
         told["outcome"] = written[-1] if written else row["outcome"]
     return told
-
-
-def _reason(steps: Sequence[StepTaken], *, is_placement: bool) -> str | None:
-    """Of a placement the last step's; of a referral that of its end, which its close keeps."""
-    last = steps[-1]
-    if is_placement or last.action != Action.CLOSE:
-        return last.reason
-    return next((step.reason for step in reversed(steps[:-1]) if step.action == Action.END_EARLY), None)

@@ -28,6 +28,7 @@ from app.store import people
 from app.store.crypto import Cell
 from app.store.fhir_reads import Row
 from app.store.session import Tx
+from app.store.transitions import said_in
 from fhir import views, views_evidence, views_parties
 from fhir.views_kinds import Kind
 from fhir.views_values import (
@@ -62,6 +63,9 @@ def made(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) -> list[Json]:
         resources = _service_requests(tx, rows)
     elif kind.type == "CarePlan":
         resources = _care_plans(tx, rows, audit)
+    elif kind.type in _OF_STEPS:
+        write = _OF_STEPS[kind.type]
+        resources = [write(row, said) for row, said in zip(rows, said_of(tx, rows), strict=True)]
     else:
         resources = [_WRITERS[kind.type](row) for row in rows]
     return [versioned(resource) for resource in resources]
@@ -103,6 +107,11 @@ def reason_of(code: str | None) -> Coded | None:
     return Coded(code, _REASONS.get(code, code)) if code else None
 
 
+def said_of(tx: Tx, rows: Sequence[Row]) -> Sequence[str | None]:
+    """Return for each row what was said with the step that it is, or stands at, beside the coded reason."""
+    return people.open_many(tx, [(row["person_id"], said_in(row["step"]), row["said"]) for row in rows])
+
+
 def state_of(state: str) -> Coded:
     """Return an outcome's state with its words."""
     return Coded(state, OUTCOME_WORDS[OutcomeState(state)])
@@ -130,14 +139,14 @@ def _service_requests(tx: Tx, rows: Sequence[Row]) -> list[Json]:
     ]
 
 
-def _task(row: Row) -> Json:
-    return views.task(task_of(row))
+def _task(row: Row, said: str | None) -> Json:
+    return views.task(task_of(row, said))
 
 
-def task_of(row: Row, words: tuple[tuple[str, str | int], ...] = ()) -> TaskShown:
+def task_of(row: Row, said: str | None, words: tuple[tuple[str, str | int], ...] = ()) -> TaskShown:
     """Return a Task's value; `words` are those of its end, for the provider that said them."""
     outcome = state_of(row["outcome"]) if row["outcome"] else None
-    return shown(TaskShown, row, reason=reason_of(row["reason"]), outcome=outcome, words=words)
+    return shown(TaskShown, row, reason=reason_of(row["reason"]), outcome=outcome, said=said, words=words)
 
 
 def _measure(row: Row) -> MeasureShown:
@@ -157,9 +166,9 @@ def _audit_event(row: Row) -> Json:
     return views_evidence.audit_event(told)
 
 
-def _provenance(row: Row) -> Json:
+def _provenance(row: Row, said: str | None) -> Json:
     own = {"id": f"step-{row['id']}", "at": row["authored"], "by": _doer(row)}
-    told = shown(StepShown, row, **own, reason=reason_of(row["reason"]))
+    told = shown(StepShown, row, **own, reason=reason_of(row["reason"]), said=said)
     return views_evidence.provenance(told)
 
 
@@ -167,8 +176,11 @@ def _doer(row: Row) -> Doer:
     return shown(Doer, row)
 
 
-_WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
+_OF_STEPS: Final[Mapping[str, Callable[[Row, str | None], Json]]] = {
     "Task": _task,
+    "Provenance": _provenance,
+}
+_WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
     "Organization": lambda row: views_parties.organization(shown(OrganisationShown, row)),
     "HealthcareService": lambda row: views_parties.healthcare_service(
         shown(ServiceShown, row, needs=needs_of(row["needs"]))
@@ -178,7 +190,6 @@ _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
     "QuestionnaireResponse": lambda row: views_evidence.questionnaire_response(_measure(row)),
     "Communication": lambda row: views.communication(shown(NewsShown, row)),
     "AuditEvent": _audit_event,
-    "Provenance": _provenance,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.disclosure import Disclosure, Request, disclosed_to_provider
 from app.domain.referral import Outcome
 from app.services.disclosure import DISCLOSE
-from app.services.fhir_reads_made import made, needs_of, shown, task_of, versioned
+from app.services.fhir_reads_made import made, needs_of, said_of, shown, task_of, versioned
 from app.store import fhir_reads_plans as plans
 from app.store import fhir_reads_told as told
 from app.store import people
@@ -18,7 +18,7 @@ from app.store.fhir_reads import Row
 from app.store.session import Tx
 from fhir import views, views_told
 from fhir.views_kinds import Kind
-from fhir.views_values import OrderShown, PersonTold
+from fhir.views_values import OrderShown, PersonTold, TaskShown
 
 Json = dict[str, Any]
 
@@ -87,16 +87,18 @@ def _person(id: str, seen: Sequence[Disclosure], updated: datetime) -> PersonTol
 
 
 def _tasks(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
-    """Each with the words that the provider itself gave at the end."""
+    """Each with the words that the provider itself gave, of why and at the end."""
     ended = {row["referral_id"]: row["person_id"] for row in rows if row["outcome"]}
     written = plans.outcomes_of(tx, ended, audit=audit)
     words = {each.placement_id: _words(each.outcome) for found in written.values() for each in found}
-    return [_task(row, words.get(row["id"], ())) for row in rows]
+    return [
+        _task(task_of(row, said, words.get(row["id"], ())))
+        for row, said in zip(rows, said_of(tx, rows), strict=True)
+    ]
 
 
-def _task(row: Row, words: tuple[tuple[str, str | int], ...]) -> Json:
+def _task(told: TaskShown) -> Json:
     """Its own Task; of the one that this is a part of nothing that leads to the person."""
-    told = task_of(row, words)
     return views.task(told if told.part_of else replace(told, person_id=None))
 
 

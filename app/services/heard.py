@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 from app.domain.case_news import PlaceInTime
 from app.domain.cautions import Cautions
 from app.domain.intake import Told
+from app.domain.own_words import OwnWords, Saying
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Access, Need
 from fhir.inbound import read_message
@@ -19,7 +21,7 @@ from fhir.messages import (
     NhsNumberClaim,
     PersonSeen,
 )
-from fhir.systems import OUR_NEEDS
+from fhir.systems import OUR_NEEDS, REASON_NEW
 
 # BaRS reasonable-adjustment-codes that say the same as our access needs
 _ADJUSTMENTS: Final = {
@@ -39,7 +41,7 @@ def read(body: bytes) -> IncomingReferral | IncomingAcknowledgement:
 
 def place_in_time(message: IncomingReferral, digest: bytes = b"") -> PlaceInTime:
     """Return where a message stands among those of its case; `digest` is of its bytes, of a change only."""
-    is_change = message.identity.reason not in ("", "new")
+    is_change = message.identity.reason != REASON_NEW
     found = message.identity.sent_at, message.updated_at
     return PlaceInTime(*found, is_change=is_change, digest=digest if is_change else b"")
 
@@ -71,6 +73,11 @@ def details_of(seen: PersonSeen) -> PersonDetails:
         language=seen.language,
         ethnicity=seen.ethnicity,
     )
+
+
+def saying(message: IncomingReferral, practice_id: UUID, mark: str) -> Saying:
+    """Return what a practice's message says of the person, as that practice's own words."""
+    return Saying(practice_id, OwnWords(details_of(message.person), message.person.deceased), mark)
 
 
 def told_of(message: IncomingReferral) -> Told:

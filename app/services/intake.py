@@ -34,7 +34,7 @@ from fhir.messages import (
     PersonSeen,
 )
 from fhir.outbound import accepted_response, to_bytes
-from fhir.systems import OURS
+from fhir.systems import OURS, REASON_NEW
 
 __all__ = [
     "Received",
@@ -70,7 +70,7 @@ def envelope_of(
     case is told from the first by its request id.
     """
     identity = message.identity
-    first = isinstance(message, IncomingAcknowledgement) or identity.reason in ("", "new")
+    first = isinstance(message, IncomingAcknowledgement) or identity.reason == REASON_NEW
     header_id = identity.header_id if first else f"{identity.header_id}|{identity.reason}|{request_id}"
     return Envelope(sender.name, request_id, correlation_id, identity.bundle_id, header_id, body)
 
@@ -139,7 +139,7 @@ def _referral(
     inbox.hold_case(tx, message.identity.bundle_id, envelope.correlation_id)
     if practice is None or practice.team_id is None:
         return park(tx, envelope, "unknown-practice")
-    if message.identity.reason not in ("", "new"):
+    if message.identity.reason != REASON_NEW:
         return _change(tx, message, envelope, practice)
     try:
         judgement = judge(told_of(message), practice, tx.today)

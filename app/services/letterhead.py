@@ -48,7 +48,7 @@ def letterhead(
         "service_id": str(placement.service_id) if placement else None,
         "service_name": placement.service_name if placement else None,
         "link_worker": team.name,
-        "person": _person(people.get(tx, referral.person_id, audit=audit)),
+        "person": _person(people.get_as_told_by(tx, referral.person_id, practice.id, audit=audit)),
         "referred_on": referral.received_at,
     }
 

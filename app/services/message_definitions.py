@@ -23,8 +23,8 @@ Json = dict[str, Any]
 def list_definitions(db: Database, client: ApiClient) -> list[Json]:
     """Return the definitions for a client: our own use case, and those that its practices were set up with."""
     with db.transaction(system("fhir read")) as tx:
-        known = [directory.find_organisation_by_ods(tx, ods) for ods in client.practices]
-    use_cases = {code for practice in known if practice for code in practice.use_cases}
+        known = directory.list_organisations(tx, ods=client.practices)
+    use_cases = {code for practice in known for code in practice.use_cases}
     return [versioned(each) for each in definitions(use_cases)]
 
 

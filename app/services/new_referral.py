@@ -15,8 +15,17 @@ from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Person, PersonDetails, agrees
 from app.services import duplicates
 from app.services.calendar import deadlines
-from app.services.heard import access_of, cautions_of, details_of, needs_of, place_in_time, told_parts
+from app.services.heard import (
+    access_of,
+    cautions_of,
+    details_of,
+    needs_of,
+    place_in_time,
+    saying,
+    told_parts,
+)
 from app.store import cautions, people, referrals, tasks
+from app.store.people import NewPerson
 from app.store.session import Tx
 from app.store.tasks import Consent
 from fhir.messages import IncomingReferral
@@ -41,7 +50,9 @@ def take(
     """Write person, referral, transition, consent and tasks; return the referral's id."""
     if practice.team_id is None:
         raise NotFound("No link worker team is set up for this practice.")
-    person, doubt = _person(tx, message, judgement)
+    person, doubt = _person(tx, message, judgement, practice.fence_id)
+    own = saying(message, practice.id, place_in_time(message).mark)
+    people.record_told(tx, person.id, own, audit=_ACT)
     transition = decide(Track.REFERRAL, NEW, Action.RECEIVE, role=tx.actor.role)
     values = {
         "person_id": person.id,
@@ -86,7 +97,9 @@ def _asked(message: IncomingReferral) -> dict[str, Any]:
     }
 
 
-def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Person, str | None]:
+def _person(
+    tx: Tx, message: IncomingReferral, judgement: Judgement, fence_id: UUID | None
+) -> tuple[Person, str | None]:
     """Return the person and the task that their identity needs, if any.
 
     Only a verified number whose owner has the same birth date and family name is the same person; every
@@ -96,19 +109,17 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     flags = {"restricted": message.person.restricted, "type1_opt_out": message.type1_opt_out}
     mark = place_in_time(message).mark
     heard = merge_person(PersonDetails(), details, {}, mark).heard
-    new: dict[str, Any] = {"heard": heard, "audit": _ACT, **flags}
+    new = NewPerson(details, fence_id, identity_confirmed=False, heard=heard, **flags)
     if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
-        person = people.add(tx, details, identity_confirmed=False, **new)
-        return person, _TASK_OF.get(judgement.identity)
+        return people.add(tx, new, audit=_ACT), _TASK_OF.get(judgement.identity)
     superseded = message.person.superseded_numbers
-    known = _known(tx, details, superseded)
+    known = _known(tx, details, superseded, fence_id)
     if known is None:
-        person = people.add(tx, details, identity_confirmed=True, **new)
+        person = people.add(tx, replace(new, identity_confirmed=True), audit=_ACT)
         people.record_replaced(tx, person.id, superseded, audit=_ACT)
         return person, None
     if not agrees(known.details, details):
-        person = people.add(tx, details, identity_confirmed=False, **new)
-        return person, "same-number-other-person"
+        return people.add(tx, new, audit=_ACT), "same-number-other-person"
     # A flag of protection is never taken away by a message that merely leaves it out.
     flags = {
         "restricted": known.restricted or flags["restricted"],
@@ -125,10 +136,12 @@ def _person(tx: Tx, message: IncomingReferral, judgement: Judgement) -> tuple[Pe
     return people.get(tx, known.id, audit=_ACT), None
 
 
-def _known(tx: Tx, details: PersonDetails, superseded: tuple[str, ...]) -> Person | None:
+def _known(
+    tx: Tx, details: PersonDetails, superseded: tuple[str, ...], fence_id: UUID | None
+) -> Person | None:
     """Return who has this number, had it before, or had one that the message says was replaced by it."""
     for number in (details.nhs_number or "", *superseded):
-        found = people.find_by_nhs_number(tx, number, audit=_ACT)
+        found = people.find_by_nhs_number(tx, number, fence_id=fence_id, audit=_ACT)
         if found is not None:
             return found
     return None

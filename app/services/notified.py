@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -25,11 +26,15 @@ def notices_of(tx: Tx, wanted: Criteria, step_ids: Sequence[int], story: Sequenc
     `story` is every step of the referrals concerned, also those that the actor may not see: it decides how things
     stood at the moment of each step, so that a status that has passed on since is still told of.
     """
+    stories = defaultdict[UUID, list[StepTaken]](list)
+    for each in story:
+        stories[each.referral_id].append(each)
+    news = notices.list_news_moved(tx, step_ids) if wanted.kind.type == "Communication" else {}
     moved = [
         (step, resource_id)
         for step in notices.list_seen(tx, step_ids)
-        for resource_id in _moved(tx, wanted, step)
-        if wanted.holds(_stage(tx, wanted, step, story))
+        for resource_id in _moved(wanted, step, news)
+        if wanted.holds(_stage(tx, wanted, step, stories[step.referral_id]))
     ]
     if not moved:
         return []
@@ -48,14 +53,13 @@ def _version(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _moved(tx: Tx, wanted: Criteria, step: StepTaken) -> Iterator[UUID]:
+def _moved(wanted: Criteria, step: StepTaken, news: Mapping[int, Sequence[UUID]]) -> Sequence[UUID]:
     """The resources of the wanted type that a step is one of."""
     if wanted.kind.type == "ServiceRequest":
-        yield step.referral_id
-    elif wanted.kind.type == "Task" and step.track in _OF_CARE:
-        yield step.placement_id or step.referral_id
-    elif wanted.kind.type == "Communication" and step.track not in _OF_CARE:
-        yield from notices.list_news_moved(tx, step)
+        return [step.referral_id]
+    if wanted.kind.type == "Task" and step.track in _OF_CARE:
+        return [step.placement_id or step.referral_id]
+    return news.get(step.id, ())
 
 
 def _stage(tx: Tx, wanted: Criteria, step: StepTaken, story: Sequence[StepTaken]) -> str:
@@ -68,7 +72,6 @@ def _stage(tx: Tx, wanted: Criteria, step: StepTaken, story: Sequence[StepTaken]
         each
         for each in story
         if each.id <= step.id
-        and each.referral_id == step.referral_id
         and (
             (each.track == Track.PLACEMENT and each.placement_id == step.placement_id)
             if of_placement

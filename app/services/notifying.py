@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from app.services.notified import notices_of
 from app.services.subscription_criteria import read_criteria
 from app.store import notices, subscriptions, tasks
 from app.store.audit import Entry
-from app.store.notices import Call, Notice
+from app.store.notices import Call, Due, Notice
 from app.store.session import Database
 from fhir.problems import FhirRejected
 from fhir.subscription_notice import Event, Notification, notification
@@ -30,7 +30,8 @@ MOST_STEPS: Final = 500  # looked at in one transaction
 FIRST_RETRY: Final = timedelta(seconds=5)
 LONGEST_RETRY: Final = timedelta(hours=1)
 HANDSHAKES: Final = 6  # attempts; about three minutes
-AT_ONCE: Final = 8  # a slow endpoint must not hold the others up
+AT_ONCE: Final = 32  # calls of each kind: the organisations' subscriptions are twenty at most
+LOOK_AGAIN: Final = 1.0  # seconds, while a call is under way
 TASK: Final = "subscription-off"
 GONE: Final = "http-410"
 _NOTIFIER: Final = system("notifier")
@@ -57,15 +58,35 @@ class Way:
 
 
 def notify(db: Database, way: Way) -> None:
-    """Do all that is due for subscribers now; a step that is committed is told of sooner or later, come what may."""
-    while gather(db, way.base_url):
+    """Do all that is due for subscribers now; a step that is committed is told of sooner or later, come what may.
+
+    Who failed the last time has a lane of its own, and while calls hang there are more looks for others' new steps:
+    nobody waits for another's time-out.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as steady, ThreadPoolExecutor(AT_ONCE) as failing:
+        turns: dict[UUID, Future[str | None]] = {}
+        opening: tuple[Future[str | None], ...] | None = None
+        while opening is None or wait(opening, LOOK_AGAIN).not_done:
+            for due in _due(db, way.base_url):
+                if _may_begin(turns.get(due.id)):
+                    lane = failing if due.failing else steady
+                    turns[due.id] = lane.submit(call, db, way, due.id)
+            opening = tuple(turns.values()) if opening is None else opening
+    for turn in turns.values():
+        turn.result()
+
+
+def _due(db: Database, base_url: str) -> Sequence[Due]:
+    while gather(db, base_url):
         pass
     with db.transaction(_NOTIFIER) as tx:
         subscriptions.end_overdue(tx)
-        due = list(notices.list_due(tx))
-    with ThreadPoolExecutor(AT_ONCE) as callers:
-        for told in [callers.submit(call, db, way, each) for each in due]:
-            told.result()
+        return notices.list_due(tx)
+
+
+def _may_begin(last: Future[str | None] | None) -> bool:
+    """Tell whether a subscriber may be called: not while it is, and not again soon after it failed."""
+    return last is None or (last.done() and last.result() is None)
 
 
 def gather(db: Database, base_url: str) -> bool:

@@ -12,9 +12,9 @@ from app.domain.errors import NotFound
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.outcomes import Phase, Taken, display, scores
 from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
-from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState
+from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState, why
 from app.services.letterhead import letterhead
-from app.store import cautions, duplicates, outcomes, placements
+from app.store import cautions, duplicates, outcomes, placements, tasks
 from app.store.outcomes import About
 from app.store.session import LONDON, Tx
 from fhir.message_back import NO_ACTION, RISKS_NOT_RECORDED, RISKS_TOLD
@@ -58,6 +58,7 @@ def report_of(
     return OutcomeReport(
         **letterhead(tx, referral, practice, placement=placement, audit=audit, composed_at=composed_at),
         **_words(outcome, placement),
+        **_consent(tx, referral),
         risks=_risks(outcome, cautions.get(tx, referral.id, audit=audit)),
         ended_as="ended-early" if ended_early else "completed",
         end_reason=referral.end_reason,
@@ -113,6 +114,17 @@ def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
     }
 
 
+def _consent(tx: Tx, referral: Referral) -> dict[str, Any]:
+    found = tasks.find_newest_consent(tx, referral.id, "share-with-provider")
+    if found is None:
+        return {}
+    return {
+        "consent_given": found.given,
+        "consent_by_team": found.source != "message",
+        "consent_at": found.recorded_at,
+    }
+
+
 def _risks(outcome: Outcome, care: Cautions) -> str:
     """What was written of risks, and that the referral told of some: whoever wrote "none" may not have been told."""
     told = RISKS_TOLD if care.safeguarding or care.risks or care.do_not_contact else ""
@@ -129,9 +141,9 @@ def _in_vain(asked: Iterable[Placement], last: Placement | None, outcome: Outcom
     for placement in asked:
         ended = _TRIED_IN_VAIN.get(PlacementStatus(placement.status))
         if ended:
-            reason = (DECLINE_REASONS | END_REASONS).get(placement.reason or "")
-            why = f": {reason[0].lower()}{reason[1:]}" if reason else ""
-            yield f"{_named(placement)} {ended}{why}."
+            reason = why((DECLINE_REASONS | END_REASONS).get(placement.reason or ""), placement.said)
+            because = f": {reason[0].lower()}{reason[1:]}" if reason else ""
+            yield f"{_named(placement)} {ended}{because}."
         elif last and placement.id == last.id and outcome.state in _NO_BETTER:
             yield f"{_named(placement)}: {_NO_BETTER[outcome.state]}."
 

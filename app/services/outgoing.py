@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.referral import NO_TRANSPORT, Feedback, Organisation, Referral
 from app.domain.vocabulary import NewsKind
 from app.store import feedback, outbox, tasks
+from app.store.outbox import Outgoing
 from app.store.session import Tx
+from fhir.sender_headers import sender_headers
 
 _ACT = "tell the practice"
 MESSAGE_CONTENT_TYPE = "application/fhir+json"
@@ -60,6 +62,16 @@ def post(tx: Tx, referral: Referral, practice: Organisation, composed: Composed)
         "correlation_id": referral.correlation_id,
     }
     outbox.add(tx, envelope, composed.body)
+
+
+def headers_of(outgoing: Outgoing, *, address: str) -> Mapping[str, str]:
+    """Return what is said beside a message on its way to a FHIR endpoint; nothing beside a letter, or by another way.
+
+    `address` is where this installation stands.
+    """
+    if (outgoing.transport, outgoing.content_type) != ("fhir", MESSAGE_CONTENT_TYPE):
+        return {}
+    return sender_headers(outgoing.body, address=address)
 
 
 def supersede(tx: Tx, told: Feedback) -> None:

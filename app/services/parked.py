@@ -18,6 +18,7 @@ from app.store.inbox import Envelope
 from app.store.session import Database, Tx
 from fhir.messages import IncomingReferral
 from fhir.problems import FhirRejected
+from fhir.systems import REASON_NEW
 
 _ACT = "take parked message"
 
@@ -45,7 +46,7 @@ def _take(tx: Tx, message: IncomingReferral, envelope: Envelope, rules: PlaceRul
         raise Conflict("The practice that it names is still not set up here: set it up first.")
     correlation_id = envelope.correlation_id
     inbox.hold_case(tx, message.identity.bundle_id, correlation_id)
-    if message.identity.reason in ("", "new"):
+    if message.identity.reason == REASON_NEW:
         judgement = judge(told_of(message), practice, tx.today)
         referral_id = new_referral.take(
             tx, message, judgement, practice=practice, correlation_id=correlation_id, rules=rules

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.access import Actor, system
 from app.domain.errors import Conflict, DomainError
-from app.domain.lifecycle import UNANSWERED_PLACEMENT, PlacementStatus
+from app.domain.lifecycle import UNANSWERED_PLACEMENT, PlacementStatus, Telling
 from app.domain.referral import Organisation, Outcome, Placement
 from app.domain.vocabulary import (
     DECLINE_REASONS,
@@ -228,12 +228,13 @@ def _accept(answer: _Answer) -> None:
 
 
 def _waitlist(answer: _Answer) -> None:
-    delivery.waitlist(answer.db, answer.actor, answer.placement_id)
+    delivery.waitlist(answer.db, answer.actor, answer.placement_id, told=_said(answer.message))
 
 
 def _pause(answer: _Answer) -> None:
     codes = [thing.code for thing in answer.message.reasons if thing.code in PAUSE_REASONS]
-    delivery.pause(answer.db, answer.actor, answer.placement_id, reason=next(iter(codes), "other"))
+    reason, told = next(iter(codes), "other"), _said(answer.message)
+    delivery.pause(answer.db, answer.actor, answer.placement_id, reason=reason, told=told)
 
 
 def _resume(answer: _Answer) -> None:
@@ -252,15 +253,24 @@ def _decline(answer: _Answer) -> None:
     codes = [thing.code for thing in answer.message.reasons if thing.code]
     named = [code for code in codes if code in DECLINE_REASONS]
     reason = next(iter(named), None) or next((_DECLINED[code] for code in codes if code in _DECLINED), "99")
-    delivery.decline(answer.db, answer.actor, answer.placement_id, reason=reason)
+    told = _said(answer.message)
+    delivery.decline(answer.db, answer.actor, answer.placement_id, reason=reason, told=told)
 
 
 def _end_early(answer: _Answer) -> None:
     codes = [thing.code for thing in answer.message.reasons if thing.code]
     named = [code for code in codes if code in END_REASONS]
     reason = next(iter(named), None) or next((_ENDED[code] for code in codes if code in _ENDED), "other")
-    ending = Ending(_outcome(answer.message), reason=reason)
+    ending = Ending(_outcome(answer.message), reason=reason, told=_said(answer.message))
     endings.end_placement_early(answer.db, answer.actor, answer.placement_id, ending)
+
+
+def _said(message: IncomingAcknowledgement) -> Telling:
+    """Why, in the provider's words: a text that only repeats what its code is called says nothing more."""
+    words = dict.fromkeys(
+        thing.text for thing in message.reasons if thing.text and thing.text != thing.display
+    )
+    return Telling(said="; ".join(words)[: endings.LONGEST_TEXT] or None)
 
 
 def _outcome(message: IncomingAcknowledgement) -> Outcome:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.lifecycle import CALLED_OFF
 from app.domain.referral import Organisation, Placement, Referral
 from app.domain.sources import GoesBack
-from app.domain.vocabulary import DECLINE_REASONS, WITHDRAW_REASONS, NewsKind
+from app.domain.vocabulary import DECLINE_REASONS, WITHDRAW_REASONS, NewsKind, why
 from app.services.letterhead import letterhead
 from app.services.outgoing import MESSAGE_CONTENT_TYPE, Composed, clear_the_way, post
 from app.store import directory, duplicates, feedback, placements, referrals, tasks
@@ -35,12 +36,19 @@ class _Word:
     note: str = ""
     expected: str = ""
 
+    @property
+    def called_off(self) -> bool:
+        """Whether a decline is read over REST as cancelled, not as rejected."""
+        is_no = self.kind is NewsKind.DECLINED
+        return is_no and (self.placement is None or self.placement.told_as == CALLED_OFF)
+
 
 def tell_waiting(tx: Tx, placement_id: UUID, expected: str, *, position: int) -> None:
     """A provider put the person on its list, or expects another wait; not told once somebody has said yes."""
     placement = placements.get(tx, placement_id, audit=_ACT)
-    note = f"Number {position} on the list when this was written. {_URGENT_FIRST}"
-    word = _Word(NewsKind.WAITING, placement, note=note, expected=expected)
+    said = f" {why(None, placement.said)}." if placement.said else ""
+    note = f"Number {position} on the list when this was written. {_URGENT_FIRST}{said}"
+    word = _Word(NewsKind.WAITING, placement, reason_text=placement.said, note=note, expected=expected)
     for referral, practice in _everybody(tx, placement.referral_id):
         if practice.hears_progress and not set(_TAKEN_ON) & set(_heard(tx, referral)):
             _send(tx, referral, practice, word)
@@ -60,7 +68,8 @@ def tell_declined(tx: Tx, placement_id: UUID) -> None:
     """A provider said no and nobody else is asked: the routing has come to nothing, the referral not yet."""
     placement = placements.get(tx, placement_id, audit=_ACT)
     reason = placement.reason or ""
-    word = _Word(NewsKind.DECLINED, placement, reason, DECLINE_REASONS.get(reason), _LOOKED_ON)
+    told = why(DECLINE_REASONS.get(reason), placement.said)
+    word = _Word(NewsKind.DECLINED, placement, reason, told, _LOOKED_ON)
     for referral, practice in _everybody(tx, placement.referral_id):
         if practice.hears_progress and _heard(tx, referral)[-1:] != [NewsKind.DECLINED]:
             _send(tx, referral, practice, word)
@@ -122,6 +131,7 @@ def _send(tx: Tx, referral: Referral, practice: Organisation, word: _Word) -> No
         reason=word.reason,
         reason_text=word.reason_text,
         note=word.note,
+        called_off=word.called_off,
         expected=word.expected,
     )
     body = to_bytes(status_message(update))

@@ -146,6 +146,7 @@ class PlacementDetail:
 
     summary: PlacementSummary
     reason: str | None  # coded: why it was declined or ended early
+    said: str | None  # beside the coded reason
     person: Disclosure
     team_name: str
     contacts: tuple[Contact, ...]

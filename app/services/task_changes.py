@@ -9,26 +9,20 @@ from uuid import UUID
 
 from app.domain.access import Actor
 from app.domain.errors import Conflict, NotAllowed, NotFound
-from app.domain.lifecycle import OPEN_PLACEMENT, UNANSWERED_PLACEMENT, Action
+from app.domain.lifecycle import CALLED_OFF, OPEN_PLACEMENT, UNANSWERED_PLACEMENT, Action, Telling
 from app.domain.lifecycle import PlacementStatus as Placed
 from app.domain.referral import Outcome, Placement
-from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, PAUSE_REASONS, OutcomeState, Role
+from app.domain.vocabulary import OutcomeState, Role
 from app.services import delivery, endings, fhir_reads
 from app.services.endings import LONGEST_TEXT, Ending
 from app.services.fhir_reads_values import read_id
 from app.services.rest_referral_change import Target
+from app.services.task_reasons import reason_problems, why_of
 from app.store import placements
 from app.store.joined import Joined, joined
 from app.store.session import Database
 from fhir.problems import FhirRejected, Problem
-from fhir.systems import (
-    DOS_REJECTED_REASONS,
-    OUR_END_REASONS,
-    OUR_PAUSE_REASONS,
-    SNOMED,
-    SOCIAL_PRESCRIBING_DECLINED,
-)
-from fhir.task_in import TaskChange, codes_of, read_change
+from fhir.task_in import TaskChange, read_change
 from fhir.views_table import KINDS
 from fhir.views_words import OUTCOME
 
@@ -38,17 +32,21 @@ _ACT: Final = "update task"
 _TAKEN_ON: Final = (Placed.WAITLISTED, Placed.ACCEPTED, Placed.STARTED, Placed.PAUSED)
 # What may come next (SDOHCC 3.0.0, Task state machine) and the steps of ours that lead there, each by its own use
 # case. `received` is not one of Gravity's states: it says that the offer was seen, and the Task stays requested.
-# On-hold in answer to an offer is a waiting list, after a yes a pause.
+# Gravity leads from requested to no on-hold: a waiting list is a yes, which of the two is told by businessStatus.
+LATER: Final = "accepted with businessStatus waitlisted"
+PLACE_FREE: Final = "accepted with businessStatus accepted"
 WAYS: Final[Mapping[tuple[str, str], tuple[Action, ...]]] = MappingProxyType(
     {
         (Placed.OFFERED, "received"): (Action.OPEN,),
         (Placed.OPENED, "received"): (),
         (Placed.INFORMATION_REQUESTED, "received"): (),
-        **{(each, "accepted"): (Action.ACCEPT,) for each in (*UNANSWERED_PLACEMENT, Placed.WAITLISTED)},
+        **{(each, "accepted"): (Action.ACCEPT,) for each in UNANSWERED_PLACEMENT},
+        **{(each, LATER): (Action.WAITLIST,) for each in UNANSWERED_PLACEMENT},
         **{(each, "rejected"): (Action.DECLINE,) for each in UNANSWERED_PLACEMENT},
         **{(each, "cancelled"): (Action.DECLINE,) for each in UNANSWERED_PLACEMENT},
-        **{(each, "on-hold"): (Action.WAITLIST,) for each in UNANSWERED_PLACEMENT},
         **{(each, end): (Action.END_EARLY,) for each in _TAKEN_ON for end in ("failed", "cancelled")},
+        (Placed.WAITLISTED, PLACE_FREE): (Action.ACCEPT,),
+        (Placed.WAITLISTED, "on-hold"): (Action.ACCEPT, Action.PAUSE),
         (Placed.WAITLISTED, "in-progress"): (Action.ACCEPT, Action.START),
         (Placed.WAITLISTED, "completed"): (Action.ACCEPT, Action.START, Action.COMPLETE),
         (Placed.ACCEPTED, "in-progress"): (Action.START,),
@@ -63,14 +61,22 @@ WAYS: Final[Mapping[tuple[str, str], tuple[Action, ...]]] = MappingProxyType(
 # What an end is told as when the provider's own word for it is one of several that lead there.
 _STAGES: Final[Mapping[tuple[Action, str], str]] = MappingProxyType(
     {
-        (Action.DECLINE, "cancelled"): "called-off",
+        (Action.DECLINE, "cancelled"): CALLED_OFF,
         (Action.END_EARLY, "cancelled"): "ended-before-it-began",
         (Action.END_EARLY, "failed"): "ended-early",
     }
 )
-_REASONED: Final = ("rejected", "on-hold", "failed", "cancelled")
 _WITH_OUTCOME: Final = ("completed", "failed", "cancelled")
-_ORDER: Final = ("received", "accepted", "rejected", "on-hold", "in-progress", *_WITH_OUTCOME)
+_ORDER: Final = (
+    "received",
+    "accepted",
+    PLACE_FREE,
+    LATER,
+    "rejected",
+    "on-hold",
+    "in-progress",
+    *_WITH_OUTCOME,
+)
 
 
 def update(db: Database, actor: Actor, body: Json, target: Target) -> Json:
@@ -113,19 +119,28 @@ def _held(db: Joined, actor: Actor, id: str) -> Placement:
 
 
 def _take(db: Joined, actor: Actor, placement: Placement, change: TaskChange, now: Json) -> None:
-    said_again = change.status == now["status"]
-    way = () if said_again else WAYS.get((placement.status, change.status))
+    said_again = change.status == now["status"] and change.stage is None
+    wanted = _wanted(change, now)
+    way = () if said_again else WAYS.get((placement.status, wanted))
     problems = list(change.problems)
-    if said_again:
+    if said_again or way == ():
         problems += _contradictions(placement, change, now)
     elif way:
         problems += _content_problems(way[-1], change)
     if problems:
         raise FhirRejected(problems, status=422, rec_code="REC_UNPROCESSABLE_ENTITY")
     if way is None:
-        raise Conflict(_no_way(placement, change.status, now["status"]))
+        raise Conflict(_no_way(placement, wanted, now["status"]))
     for action in way:
         _do(db, actor, action=action, placement_id=placement.id, change=change)
+
+
+def _wanted(change: TaskChange, now: Json) -> str:
+    """What is wanted as WAYS has it: which yes only matters where it is not the plain one in answer to an offer."""
+    is_plain = change.stage == Placed.ACCEPTED and now["status"] != "accepted"
+    if change.stage is None or is_plain:
+        return change.status
+    return f"accepted with businessStatus {change.stage}"
 
 
 def _do(db: Joined, actor: Actor, *, action: Action, placement_id: UUID, change: TaskChange) -> None:
@@ -135,14 +150,15 @@ def _do(db: Joined, actor: Actor, *, action: Action, placement_id: UUID, change:
         case Action.ACCEPT:
             delivery.accept(db, actor, placement_id)
         case Action.WAITLIST:
-            delivery.waitlist(db, actor, placement_id)
+            delivery.waitlist(db, actor, placement_id, told=_telling(change, action))
         case Action.DECLINE:
-            stage = _STAGES.get((action, change.status))
-            delivery.decline(db, actor, placement_id, reason=_reason(change, action), stage=stage)
+            why, told = why_of(change, action), _telling(change, action)
+            delivery.decline(db, actor, placement_id, reason=why.code, told=told)
         case Action.START:
             delivery.start(db, actor, placement_id)
         case Action.PAUSE:
-            delivery.pause(db, actor, placement_id, reason=_reason(change, action) or _SAID_IN_WORDS)
+            why, told = why_of(change, action), _telling(change, action)
+            delivery.pause(db, actor, placement_id, reason=why.code, told=told)
         case Action.RESUME:
             delivery.resume(db, actor, placement_id)
         case Action.COMPLETE:
@@ -159,90 +175,82 @@ def _no_way(placement: Placement, wanted: str, status: str) -> str:
 
 
 def _contradictions(placement: Placement, change: TaskChange, now: Json) -> Iterator[Problem]:
-    """What is said otherwise than it stands: nothing of an end is changed after it."""
+    """What is said otherwise than it stands: nothing of an end, or of why it waits, is changed after it."""
+    if change.has_reason and not _is_why(placement, change):
+        yield Problem("Task.statusReason", "business-rule", _STANDS)
     if placement.status in OPEN_PLACEMENT:
-        if change.places:
+        if change.places or change.activities:
             yield Problem("Task.output", "business-rule", _OUTPUT_AT_THE_END)
         return
-    if not set(change.reasons) <= set(codes_of(now.get("statusReason", {}))):
-        yield Problem("Task.statusReason", "business-rule", _STANDS)
     known = [each["valueCodeableConcept"] for each in now.get("output", ()) if "valueCodeableConcept" in each]
     state = known[0]["coding"][0]["code"] if known else None
     if change.outcome not in (None, state):
         yield Problem(change.places[OUTCOME], "business-rule", _STANDS)
     told = {each["type"]["coding"][0]["code"]: each for each in now.get("output", ())}
-    for code, value in change.words.items():
+    for code, value in _words(change).items():
         if value not in told.get(code, {}).values():
-            yield Problem(change.places[code], "business-rule", _STANDS)
+            yield Problem(_place(change, code), "business-rule", _STANDS)
 
 
-_STANDS: Final = "The Task has ended, and what was said then stands. Send it as it was read, or leave it out."
+def _is_why(placement: Placement, change: TaskChange) -> bool:
+    action = _REASON_OF.get(placement.status)
+    if action is None:
+        return not change.has_news
+    why = why_of(change, action)
+    is_code = not change.reasons or (why.code is not None and why.code == placement.reason)
+    return is_code and why.said in (None, placement.said)
+
+
+_REASON_OF: Final[Mapping[str, Action]] = MappingProxyType(
+    {
+        Placed.WAITLISTED: Action.WAITLIST,
+        Placed.PAUSED: Action.PAUSE,
+        Placed.DECLINED: Action.DECLINE,
+        Placed.ENDED_EARLY: Action.END_EARLY,
+    }
+)
+_STANDS: Final = "What was said of this state stands. Send it as it was read, or leave it out."
 _OUTPUT_AT_THE_END: Final = "Outputs are taken with the end: completed, failed or cancelled."
 
 
 def _content_problems(action: Action, change: TaskChange) -> Iterator[Problem]:
-    yield from _reason_problems(action, change)
-    if change.status == "completed" and OUTCOME not in change.places:
+    yield from reason_problems(change, action)
+    if change.status == "completed" and OUTCOME not in change.places and not change.activities:
         codes = ", ".join(OutcomeState)
-        sentence = f"A completed Task has an output of type outcome: say how it ended, one of: {codes}."
+        sentence = (
+            f"A completed Task has an output of type outcome: say how it ended, one of: {codes}. Gravity's"
+            " resulting-activity or additional-content will do: the outcome is then not known."
+        )
         yield Problem("Task.output", "required", sentence)
-    if change.places and change.status not in _WITH_OUTCOME:
+    if (change.places or change.activities) and change.status not in _WITH_OUTCOME:
         yield Problem("Task.output", "business-rule", _OUTPUT_AT_THE_END)
-    for code, value in change.words.items():
+    for code, value in _words(change).items():
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
-            yield Problem(change.places[code], "too-long", f"Keep it under {LONGEST_TEXT} characters.")
+            yield Problem(_place(change, code), "too-long", f"Keep it under {LONGEST_TEXT} characters.")
         if isinstance(value, int) and not 0 <= value <= 10:
-            yield Problem(change.places[code], "value", "Give a whole number from 0 to 10.")
+            yield Problem(_place(change, code), "value", "Give a whole number from 0 to 10.")
 
 
-def _reason_problems(action: Action, change: TaskChange) -> Iterator[Problem]:
-    if change.status not in _REASONED:
-        return
-    place = "Task.statusReason"
-    if not change.has_reason:
-        yield Problem(place, "required", f"A Task that is {change.status} says why. {_codes_for(action)}")
-    elif change.status != "on-hold" and _reason(change, action) is None:
-        yield Problem(place, "code-invalid", f"The reason has to be coded. {_codes_for(action)}")
+def _words(change: TaskChange) -> dict[str, str | int]:
+    """The outputs in words by our codes; what Gravity's say is part of the summary."""
+    summary = [change.words.get("summary"), *(words for _, words in change.activities)]
+    told = "\n".join(str(each) for each in summary if each)
+    return {**change.words, **({"summary": told} if told else {})}
 
 
-def _codes_for(action: Action) -> str:
-    if action not in _LISTS:
-        return "Say in statusReason.text or in a code why it waits."
-    system, reasons, _ = _LISTS[action]
-    known = ", ".join(f"{code} ({words})" for code, words in reasons.items())
-    in_words = " Where none of them fits, statusReason.text will do." if action is Action.PAUSE else ""
-    return f"Give a code of {system}: {known}.{in_words}"
+def _place(change: TaskChange, code: str) -> str:
+    return change.places.get(code) or change.activities[0][0]
 
 
-# Of which list the reason for a step is, and which of its codes is the person's own no.
-_LISTS: Final[Mapping[Action, tuple[str, Mapping[str, str], str | None]]] = MappingProxyType(
-    {
-        Action.DECLINE: (DOS_REJECTED_REASONS, DECLINE_REASONS, "26"),
-        Action.END_EARLY: (OUR_END_REASONS, END_REASONS, "person-declined"),
-        Action.PAUSE: (OUR_PAUSE_REASONS, PAUSE_REASONS, None),
-    }
-)
-_SAID_IN_WORDS: Final = "other"
-
-
-def _reason(change: TaskChange, action: Action) -> str | None:
-    """The first code that is of the list for this step; SNOMED CT's for the person's own no will do."""
-    if action not in _LISTS:
-        return None
-    wanted, reasons, persons_no = _LISTS[action]
-    for system, code in change.reasons:
-        if system == wanted and code in reasons:
-            return code
-        if (system, code) == (SNOMED, SOCIAL_PRESCRIBING_DECLINED) and persons_no:
-            return persons_no
-    return None
+def _telling(change: TaskChange, action: Action) -> Telling:
+    return Telling(_STAGES.get((action, change.status)), why_of(change, action).said)
 
 
 def _ending(change: TaskChange, action: Action) -> Ending:
     """An end that tells no outcome is not known, but for somebody who stopped coming: no end is without one."""
-    reason = _reason(change, action)
+    reason = why_of(change, action).code
     untold = OutcomeState.DID_NOT_ENGAGE if reason == "did-not-engage" else OutcomeState.NOT_KNOWN
-    words: dict[str, Any] = {code.replace("-", "_"): value for code, value in change.words.items()}
+    words: dict[str, Any] = {code.replace("-", "_"): value for code, value in _words(change).items()}
     state = OutcomeState(change.outcome) if change.outcome else untold
     outcome = Outcome(state, words.pop("summary", ""), words.pop("actions", ""), **words)
-    return Ending(outcome, reason=reason, stage=_STAGES.get((action, change.status)))
+    return Ending(outcome, reason=reason, told=_telling(change, action))

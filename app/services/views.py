@@ -9,30 +9,25 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as
 from app.domain.deadlines import is_urgent
 from app.domain.disclosure import Request, disclosed_to_provider
-from app.domain.lifecycle import ANSWER_RUNS_OUT, Action, Track, available_actions
-from app.domain.referral import Person, Placement, Referral, Service, Step, age_on
-from app.domain.stages import stages_reached
+from app.domain.lifecycle import Track, available_actions
+from app.domain.referral import Service
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
-from app.services.banners import banner
 from app.services.disclosure import DISCLOSE, disclosed
 from app.services.duplicates import cautions_of, steps_of
 from app.services.owners_seen import owner_of, whose
 from app.services.seen import (
     Attention,
     LoopDetail,
-    LoopLine,
     LoopPage,
     Page,
-    PersonBanner,
     PlacementDetail,
     PlacementPage,
-    PlacementSummary,
     PlanLine,
     ReferralDetail,
     ReferralPage,
-    ReferralSummary,
 )
+from app.services.seen_lines import loop_line, person_banner, placement_line, referral_line
 from app.store import (
     directory,
     feedback,
@@ -50,32 +45,6 @@ from app.store.outcomes import About
 from app.store.session import Database, Tx
 from app.store.tasks import Task
 
-__all__ = [
-    "Attention",
-    "LoopDetail",
-    "LoopLine",
-    "LoopPage",
-    "Page",
-    "PersonBanner",
-    "PlacementDetail",
-    "PlacementPage",
-    "PlacementSummary",
-    "PlanLine",
-    "ReferralDetail",
-    "ReferralPage",
-    "ReferralSummary",
-    "get_loop",
-    "get_placement",
-    "get_referral",
-    "list_attention",
-    "list_loops",
-    "list_parked",
-    "list_placements",
-    "list_referrals",
-    "list_services",
-    "list_tasks",
-]
-
 
 def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool = False) -> ReferralPage:
     """Return a page of the team's referrals, what is overdue first, then what is urgent; for link workers."""
@@ -84,7 +53,7 @@ def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool
     with db.transaction(actor) as tx:
         found, total = referrals.list_page(tx, audit=act, page=page, open_only=open_only)
         known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
-        lines = whose(tx, [_referral_line(tx, referral, known[referral.person_id]) for referral in found])
+        lines = whose(tx, [referral_line(each, known[each.person_id], tx.today) for each in found])
     return Page(lines, total, page, referrals.PAGE)
 
 
@@ -99,7 +68,7 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
         return ReferralDetail(
             referral=referral,
             turn=whose_turn(Track.REFERRAL, referral.status),
-            person=banner(tx, people.get(tx, referral.person_id, audit=act)),
+            person=person_banner(people.get(tx, referral.person_id, audit=act), tx.today),
             reason=referrals.reason_text(tx, referral, audit=act),
             brief=referrals.brief_text(tx, referral, audit=act),
             take_care=cautions_of(tx, referral_id, audit=act).for_team(),
@@ -138,7 +107,7 @@ def list_placements(db: Database, actor: Actor, *, page: int = 1) -> PlacementPa
             one = whose[placement.referral_id]
             person, status = known[one.person_id], placement.status
             shown = disclosed_to_provider(person, Request(), status=status, today=tx.today)
-            line = _placement_line(tx, placement, one.reference, shown.name)
+            line = placement_line(placement, tx.today, reference=one.reference, person_name=shown.name)
             lines.append(replace(line, urgent=is_urgent(one.priority)))
     return Page(lines, total, page, placements.PAGE)
 
@@ -154,10 +123,11 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
         shown = disclosed(tx, referral, status=placement.status, audit=DISCLOSE)
         return PlacementDetail(
             summary=replace(
-                _placement_line(tx, placement, referral.reference, shown.name),
+                placement_line(placement, tx.today, reference=referral.reference, person_name=shown.name),
                 urgent=is_urgent(referral.priority),
             ),
             reason=placement.reason,
+            said=placement.said,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
             contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
@@ -175,7 +145,7 @@ def list_loops(db: Database, actor: Actor, *, page: int = 1) -> LoopPage:
         found, total = referrals.list_page(tx, audit=act, page=page)
         known = people.list_for_referrals(tx, [referral.person_id for referral in found], audit=act)
         steps = steps_of(tx, [referral.id for referral in found], audit=act)
-        lines = [_loop_line(each, known[each.person_id], steps.get(each.id, ())) for each in found]
+        lines = [loop_line(each, known[each.person_id], steps.get(each.id, ())) for each in found]
     return Page(lines, total, page, referrals.PAGE)
 
 
@@ -189,7 +159,7 @@ def get_loop(db: Database, actor: Actor, referral_id: UUID) -> LoopDetail:
         steps = transitions.timeline(tx, referral_id, audit=act)
         about = About(referral.id, referral.person_id)
         return LoopDetail(
-            line=_loop_line(referral, person, steps_of(tx, [referral_id], audit=act)[referral_id]),
+            line=loop_line(referral, person, steps_of(tx, [referral_id], audit=act)[referral_id]),
             requester_reference=referral.requester_reference,
             nhs_number=person.details.nhs_number_spaced,
             birth_date=person.details.birth_date,
@@ -228,59 +198,6 @@ def list_services(db: Database, actor: Actor) -> Sequence[Service]:
         return directory.list_services(tx, beside=actor.organisation_id)
 
 
-def _referral_line(tx: Tx, referral: Referral, person: Person) -> ReferralSummary:
-    return ReferralSummary(
-        id=referral.id,
-        reference=referral.reference,
-        person_name=person.details.full_name,
-        age=age_on(tx.today, person.details.birth_date),
-        status=referral.status,
-        turn=whose_turn(Track.REFERRAL, referral.status),
-        priority=referral.priority,
-        safeguarding=referral.safeguarding,
-        needs=referral.needs,
-        requester_name=referral.requester_name,
-        received_at=referral.received_at,
-        next_action_on=referral.next_action_on,
-        overdue=referral.next_action_on is not None and referral.next_action_on < tx.today,
-    )
-
-
 def _plan(tx: Tx, referral_id: UUID) -> tuple[PlanLine, ...]:
     services = [(directory.get_service(tx, one), why) for one, why in placements.list_plan(tx, referral_id)]
     return tuple(PlanLine(service.id, service.name, service.provider_name, why) for service, why in services)
-
-
-def _placement_line(
-    tx: Tx, placement: Placement, reference: str, person_name: str | None
-) -> PlacementSummary:
-    actions = available_actions(Track.PLACEMENT, placement.status, Role.PROVIDER)
-    return PlacementSummary(
-        id=placement.id,
-        reference=reference,
-        service_name=placement.service_name,
-        person_name=person_name,
-        status=placement.status,
-        offered_at=placement.offered_at,
-        respond_by=placement.respond_by,
-        overdue=placement.status in ANSWER_RUNS_OUT and placement.respond_by < tx.today,
-        started_at=placement.started_at,
-        ended_at=placement.ended_at,
-        actions=actions,
-    )
-
-
-def _loop_line(referral: Referral, person: Person, steps: Sequence[Step]) -> LoopLine:
-    told = [step.after for step in steps if step.track == Track.FEEDBACK]
-    closable = Action.CLOSE in available_actions(Track.REFERRAL, referral.status, Role.SYSTEM)
-    can = bool(told) and Action.ACKNOWLEDGE in available_actions(Track.FEEDBACK, told[-1], Role.PRACTICE)
-    return LoopLine(
-        id=referral.id,
-        reference=referral.reference,
-        person_name=person.details.full_name,
-        status=referral.status,
-        received_at=referral.received_at,
-        end_reason=referral.end_reason,
-        reached=stages_reached(steps),
-        can_acknowledge=can and closable,
-    )

@@ -123,9 +123,11 @@ def remove(tx: Tx, job_id: UUID, *, kind: str, client_id: str) -> None:
 
 
 def remove_ended(tx: Tx) -> int:
-    """Forget what nobody may fetch any more; return how much that was."""
+    """Forget answers that nobody may fetch any more; return how many. What still waits for its turn stays."""
     done = tx.session.execute(
-        delete(AsyncJobRow).where(AsyncJobRow.ends_at <= tx.now).returning(AsyncJobRow.id)
+        delete(AsyncJobRow)
+        .where(AsyncJobRow.status == "done", AsyncJobRow.ends_at <= tx.now)
+        .returning(AsyncJobRow.id)
     )
     return len(done.all())
 
@@ -171,10 +173,11 @@ def record_progress(tx: Tx, job: Job, progress: str) -> None:
 
 
 def record_answer(tx: Tx, job: Job, status: int, answer: bytes) -> None:
-    """Write the answer, which ends the job; raises LostLease."""
+    """Write the answer, which ends the job and can be fetched as long from now on; raises LostLease."""
     sealed = tx.cipher.seal(job.key, Cell("async_job", "answer", job.id), answer)
     ended = {"status": "done", "asked": None, "leased_until": None, "progress": "done"}
-    _change(tx, job, answer_status=status, answer=sealed, **ended)
+    ends_at = tx.now + (AsyncJobRow.ends_at - AsyncJobRow.created_at)
+    _change(tx, job, answer_status=status, answer=sealed, ends_at=ends_at, **ended)
 
 
 def record_retry(tx: Tx, job: Job) -> None:
@@ -240,9 +243,13 @@ def _change(tx: Tx, job: Job, **values: Any) -> None:
         raise LostLease
 
 
+def _is_over(tx: Tx, row: AsyncJobRow) -> bool:
+    return row.status == "done" and row.ends_at <= tx.now
+
+
 def _own(tx: Tx, job_id: UUID, kind: str, client_id: str) -> AsyncJobRow:
     row = tx.session.get(AsyncJobRow, job_id)
-    if row is None or (row.kind, row.client_id) != (kind, client_id) or row.ends_at <= tx.now:
+    if row is None or (row.kind, row.client_id) != (kind, client_id) or _is_over(tx, row):
         raise NotFound(
             "There is nothing at this address: it was removed, its time is over, or it was never yours."
         )

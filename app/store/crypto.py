@@ -86,7 +86,7 @@ class Cell:
 
     table: str
     column: str
-    row: UUID
+    row: UUID | int
 
     def aad(self) -> bytes:
         """Associated data of the cipher."""

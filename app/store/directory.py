@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
@@ -35,6 +35,12 @@ def find_organisation_by_ods(tx: Tx, ods: str) -> Organisation | None:
     """Return the organisation with this ODS code, None when the place does not know it."""
     row = tx.session.scalar(select(OrganisationRow).where(OrganisationRow.ods == ods.upper()))
     return None if row is None else _organisation(row)
+
+
+def list_organisations(tx: Tx, *, ods: Collection[str], ids: Collection[UUID] = ()) -> Sequence[Organisation]:
+    """Return those that have one of these ODS codes or ids; whom the place does not know is left out."""
+    known = or_(OrganisationRow.ods.in_([each.upper() for each in ods]), OrganisationRow.id.in_(ids))
+    return [_organisation(row) for row in tx.session.scalars(select(OrganisationRow).where(known))]
 
 
 def find_practice_by_mailbox(tx: Tx, mailbox: str) -> Organisation | None:

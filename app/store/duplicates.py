@@ -22,14 +22,17 @@ def list_alike(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Likeness]:
     """Return the team's other open referrals that may be of the same person and that nobody has decided on.
 
     By number: of the same record. By name and birth date: only where the identity of one of the two is not
-    confirmed, for two confirmed numbers are two people. Whatever follows another is found through that one.
+    confirmed, for two confirmed numbers are two people, and among the people of one side of the fence. Whatever
+    follows another is found through that one.
     """
     mine = tx.session.get(ReferralRow, referral_id)
     own = tx.session.get(PersonRow, mine.person_id) if mine else None
     if mine is None or own is None:
         return []
     may_be_one = and_(
+        literal(own.likeness_index is not None),
         PersonRow.likeness_index == own.likeness_index,
+        PersonRow.fence_id.is_not_distinct_from(own.fence_id),
         or_(PersonRow.identity_confirmed.is_(False), literal(not own.identity_confirmed)),
     )
     query = (
@@ -55,6 +58,13 @@ def list_alike(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Likeness]:
         )
         for row, name in found
     ]
+
+
+def are_beside(tx: Tx, referral_id: UUID, other_id: UUID) -> bool:
+    """Tell whether two referrals are of people on one side of the fence."""
+    fence = PersonRow.fence_id
+    query = select(fence).join(ReferralRow, ReferralRow.person_id == PersonRow.id).distinct()
+    return len(tx.session.execute(query.where(ReferralRow.id.in_((referral_id, other_id)))).all()) == 1
 
 
 def _decided(referral_id: UUID) -> CompoundSelect[UUID]:

@@ -17,6 +17,7 @@ from app.store import (
     tables_versions,
     tables_waiting,
     tables_watch,
+    tables_words,
 )
 from app.store.tables import Base
 
@@ -35,5 +36,6 @@ _MODULES = (
     tables_versions,
     tables_waiting,
     tables_watch,
+    tables_words,
 )
 METADATA = (Base.metadata, _MODULES)[0]

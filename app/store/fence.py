@@ -17,7 +17,8 @@ _Own = aliased(OrganisationRow)
 def fence_of(row: Any) -> ColumnElement[UUID]:
     """The id of the team that an organisation's sandbox is known by, of the table or an alias of it; null outside.
 
-    A practice that is still being tested stands outside: its team is a live one.
+    A practice that is still being tested stands outside: its team is a live one. Its people do not
+    (Organisation.fence_id).
     """
     team = aliased(OrganisationRow)
     its_own = or_(team.id == row.id, team.id == row.team_id)

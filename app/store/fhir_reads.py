@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, false, func, not_, or_, select
 
 from app.domain.vocabulary import Role
 from app.store import directory
@@ -104,12 +104,13 @@ def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window
 
     The ids first, and only then all that is told of each: what is not on the page is never worked out.
     """
-    source = source_of(kind, tx.actor.role).c
+    whole = _source(tx, kind, conditions)
+    source = whole.c
     backward = window.mark is not None and window.mark.backward
     order = [(source[field], descending != backward) for field, descending in window.order]
     newest_first = bool(window.order) and window.order[-1][1]
     order.append((source.id, newest_first != backward))
-    wanted = _wanted(tx, kind, conditions)
+    wanted = _wanted(whole, conditions)
     if window.mark is not None:
         wanted.append(_beyond(order, (*window.mark.values, window.mark.id)))
     query = select(source.id).where(*wanted).limit(window.count + 1)
@@ -117,8 +118,8 @@ def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window
     with _scope(tx, kind) as (inner, own):
         ids = inner.session.scalars(query.where(*own)).all()
         more, ids = len(ids) > window.count, ids[: window.count]
-        whole = select(source_of(kind, tx.actor.role)).where(source.id.in_(ids), *own)
-        found = {row["id"]: row for row in inner.session.execute(whole).mappings()} if ids else {}
+        told = select(whole).where(source.id.in_(ids), *own)
+        found = {row["id"]: row for row in inner.session.execute(told).mappings()} if ids else {}
     rows = [found[each] for each in ids if each in found]
     _note(tx, kind, rows, audit)
     if backward:
@@ -128,8 +129,8 @@ def find_page(tx: Tx, kind: str, conditions: Sequence[Condition], window: Window
 
 def count_found(tx: Tx, kind: str, conditions: Sequence[Condition]) -> int:
     """Return how many rows match; a number, nothing of a record."""
-    source = source_of(kind, tx.actor.role)
-    query = select(func.count()).select_from(source).where(*_wanted(tx, kind, conditions))
+    source = _source(tx, kind, conditions)
+    query = select(func.count()).select_from(source).where(*_wanted(source, conditions))
     with _scope(tx, kind) as (inner, own):
         return inner.session.scalar(query.where(*own)) or 0
 
@@ -193,9 +194,14 @@ def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
         yield tx, []
 
 
-def _wanted(tx: Tx, kind: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
-    source = source_of(kind, tx.actor.role).c
-    return [_where(source[each.field], each) for each in conditions]
+def _source(tx: Tx, kind: str, conditions: Sequence[Condition]) -> Subquery:
+    """What is searched: whoever names ids finds what a read of them would give."""
+    by_id = any(isinstance(each, OneOf) and each.field == "id" for each in conditions)
+    return source_of(kind, tx.actor.role, by_id=by_id)
+
+
+def _wanted(source: Subquery, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:
+    return [_where(source.c[each.field], each) for each in conditions]
 
 
 def _where(column: ColumnElement[Any], condition: Condition) -> ColumnElement[bool]:

@@ -13,14 +13,12 @@ from sqlalchemy import (
     Subquery,
     Text,
     Uuid,
-    and_,
     case,
     cast,
     exists,
     func,
     literal,
     null,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
@@ -28,28 +26,32 @@ from sqlalchemy.orm import aliased
 
 from app.domain.disclosure import PROFILES
 from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus, ReferralStatus, Track
-from app.store.fhir_reads_referrals import LIVE, PERSON_SAID_NO, newest_outcome
+from app.domain.stage_then import WITH_OUTCOME
+from app.store.fhir_reads_referrals import LIVE, newest_outcome, placement_stage
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import OutcomeRow, PersonRow, PlacementRow, ReferralRow, TransitionRow
 
 _R, _P, _T = ReferralRow, PlacementRow, TransitionRow
 _Team, _Provider = (aliased(OrganisationRow) for _ in range(2))
 DISCLOSING: Final = tuple(status for status, fields in PROFILES.items() if fields)
-_ENDS: Final = (PlacementStatus.ENDED_EARLY, PlacementStatus.COMPLETED)
 
 
 def _stage() -> ColumnElement[str]:
-    """What a placement's end was told as, else its status; an end before help began stands apart."""
-    before = and_(
-        _P.status == PlacementStatus.ENDED_EARLY, or_(_P.reason == PERSON_SAID_NO, _P.started_at.is_(None))
-    )
-    return func.coalesce(_steps(func.max(_T.stage)), case((before, "ended-before-it-began"), else_=_P.status))
+    told_as, began = _steps(func.max(_T.stage)), _P.started_at.is_not(None)
+    return placement_stage(told_as, _P.status, _P.reason, began=began)
 
 
 def _steps(column: Any) -> ColumnElement[Any]:
     """An aggregate over a placement's own steps."""
     own = (_T.placement_id == _P.id, _T.track == Track.PLACEMENT)
     return select(column).where(*own).correlate(_P).scalar_subquery()
+
+
+def _said() -> ColumnElement[Any]:
+    """What was said with a placement's newest step, sealed."""
+    own = (_T.placement_id == _P.id, _T.track == Track.PLACEMENT)
+    newest = select(_T.said).where(*own).order_by(_T.id.desc()).limit(1)
+    return newest.correlate(_P).scalar_subquery()
 
 
 def _of_placement(*columns: Any) -> Select[Any]:
@@ -82,8 +84,22 @@ def placement_tasks() -> Select[Any]:
         func.coalesce(_steps(func.max(_T.at)), _P.offered_at).label("updated"),
         _steps(func.count()).label("version"),
         _P.provider_id.label("owner_id"),
-        case((_P.status.in_(_ENDS), newest_outcome(OutcomeRow.placement_id == _P.id))).label("outcome"),
+        case((_P.status.in_(WITH_OUTCOME), newest_outcome(OutcomeRow.placement_id == _P.id))).label(
+            "outcome"
+        ),
         literal("fulfill", String).label("code"),
+        _steps(func.max(_T.id)).label("step"),
+        _said().label("said"),
+    )
+
+
+def _went_on() -> ColumnElement[str]:
+    """How a referral stands, as far as a placement's provider knows."""
+    return case(
+        (_P.status.in_(OPEN_PLACEMENT), ReferralStatus.ACTIVE),
+        (_P.status == PlacementStatus.COMPLETED, ReferralStatus.COMPLETED),
+        (_steps(func.max(_T.stage)) == ReferralStatus.ENTERED_IN_ERROR, ReferralStatus.ENTERED_IN_ERROR),
+        else_=ReferralStatus.WITHDRAWN,
     )
 
 
@@ -93,11 +109,7 @@ def request_tasks() -> Select[Any]:
     It goes on while the provider's newest placement is open and ends with it: what became of the referral with
     others is not the provider's to know, nor who asked.
     """
-    went_on = case(
-        (_P.status.in_(OPEN_PLACEMENT), ReferralStatus.ACTIVE),
-        (_P.status == PlacementStatus.COMPLETED, ReferralStatus.COMPLETED),
-        else_=ReferralStatus.WITHDRAWN,
-    )
+    went_on = _went_on()
     newest = (
         select(
             _P.referral_id,
@@ -116,6 +128,8 @@ def request_tasks() -> Select[Any]:
             _R.team_id.label("owner_id"),
             cast(null(), Text).label("outcome"),
             literal("fulfill", String).label("code"),
+            cast(null(), Integer).label("step"),
+            cast(null(), LargeBinary).label("said"),
         )
         .join(_R, _R.id == _P.referral_id)
         .join(_Team, _Team.id == _R.team_id)
@@ -128,7 +142,13 @@ def request_tasks() -> Select[Any]:
 
 
 def orders() -> Subquery:
-    """One row a referral, by its newest placement: what the team asks for, never what the practice wrote."""
+    """One row a referral, by its newest placement: what the team asks for, never what the practice wrote.
+
+    For whoever is told nothing of it any more it last changed with its own placement: what the referral goes through
+    later is not theirs to see, not even that it does.
+    """
+    own_end = func.coalesce(_steps(func.max(_T.at)), _P.offered_at)
+    goes_on = func.greatest(_R.updated_at, own_end)
     newest = (
         _of_placement(
             _P.status.label("placement_status"),
@@ -141,7 +161,7 @@ def orders() -> Subquery:
             _stage().label("stage"),
             literal("871731000000106", String).label("code"),
             _P.offered_at.label("authored"),
-            func.greatest(_R.updated_at, _steps(func.max(_T.at))).label("updated"),
+            case((_P.status.in_(DISCLOSING), goes_on), else_=own_end).label("updated"),
         )
         .join(ServiceRow, ServiceRow.id == _P.service_id)
         .ext(distinct_on(_P.referral_id))

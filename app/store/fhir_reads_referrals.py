@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    LargeBinary,
     Select,
     String,
     Subquery,
@@ -26,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.domain.lifecycle import Action, PlacementStatus, ReferralStatus, Track
+from app.domain.stage_then import PERSON_SAID_NO, WITH_OUTCOME
 from app.domain.vocabulary import Role
 from app.store.tables import OrganisationRow
 from app.store.tables_care import OutcomeRow, ReferralRow, TransitionRow
@@ -33,9 +36,7 @@ from app.store.tables_care import OutcomeRow, ReferralRow, TransitionRow
 _R, _T = ReferralRow, TransitionRow
 _Practice, _Team, _Owner = (aliased(OrganisationRow) for _ in range(3))
 LIVE = _R.is_history.is_(False)  # what was loaded from before the platform was never asked through it
-PERSON_SAID_NO = "person-declined"
 TOLD_OF_CARE = (Track.REFERRAL, Track.PLACEMENT)  # the other tracks are those of messages
-_WITH_OUTCOME = [ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY, ReferralStatus.CLOSED]
 
 
 def steps(column: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -60,6 +61,14 @@ def _stage() -> ColumnElement[str]:
         (_R.status == ReferralStatus.CLOSED, "completed"),
         else_=_R.status,
     )
+
+
+def placement_stage(
+    told_as: Any, status: Any, reason: Any, *, began: ColumnElement[bool]
+) -> ColumnElement[str]:
+    """What a placement's end was told as, else its status; an end before help began stands apart."""
+    before = and_(status == PlacementStatus.ENDED_EARLY, or_(reason == PERSON_SAID_NO, ~began))
+    return func.coalesce(told_as, case((before, "ended-before-it-began"), else_=status))
 
 
 def newest_outcome(*conditions: ColumnElement[bool]) -> ColumnElement[str]:
@@ -124,10 +133,12 @@ def _referral_tasks() -> Select[Any]:
             _Practice.name.label("requester_name"),
             _R.team_id.label("owner_id"),
             _Team.name.label("owner_name"),
-            case((_R.status.in_(_WITH_OUTCOME), newest_outcome(OutcomeRow.referral_id == _R.id))).label(
+            case((_R.status.in_(WITH_OUTCOME), newest_outcome(OutcomeRow.referral_id == _R.id))).label(
                 "outcome"
             ),
             literal("fulfill", String).label("code"),
+            cast(null(), Integer).label("step"),
+            cast(null(), LargeBinary).label("said"),
         )
         .join(_Practice, _Practice.id == _R.requester_id)
         .join(_Team, _Team.id == _R.team_id)
@@ -137,34 +148,32 @@ def _referral_tasks() -> Select[Any]:
 
 def _placement_tasks() -> Select[Any]:
     """A placement as its steps tell it: the practice sees no placement, so neither offers nor plans of others show."""
-    moved = _moved()
-    ended = PlacementStatus.ENDED_EARLY
-    before = and_(moved.c.status == ended, or_(moved.c.reason == PERSON_SAID_NO, ~moved.c.began))
-    ends = moved.c.status.in_([ended, PlacementStatus.COMPLETED])
+    moved = _moved().c
+    outcome = newest_outcome(OutcomeRow.placement_id == moved.id)
     return (
         select(
-            moved.c.id,
+            moved.id,
             _R.id.label("part_of"),
             _R.id.label("referral_id"),
             _R.person_id,
-            func.coalesce(moved.c.stage, case((before, "ended-before-it-began"), else_=moved.c.status)).label(
-                "stage"
-            ),
-            moved.c.status,
-            moved.c.reason,
-            moved.c.authored,
-            moved.c.updated,
-            moved.c.version,
+            placement_stage(moved.stage, moved.status, moved.reason, began=moved.began).label("stage"),
+            moved.status,
+            moved.reason,
+            moved.authored,
+            moved.updated,
+            moved.version,
             _R.team_id.label("requester_id"),
             _Team.name.label("requester_name"),
-            moved.c.owner_id,
+            moved.owner_id,
             _Owner.name.label("owner_name"),
-            case((ends, newest_outcome(OutcomeRow.placement_id == moved.c.id))).label("outcome"),
+            case((moved.status.in_(WITH_OUTCOME), outcome)).label("outcome"),
             literal("fulfill", String).label("code"),
+            moved.step,
+            moved.said,
         )
-        .join(_R, _R.id == moved.c.referral_id)
+        .join(_R, _R.id == moved.referral_id)
         .join(_Team, _Team.id == _R.team_id)
-        .outerjoin(_Owner, _Owner.id == moved.c.owner_id)
+        .outerjoin(_Owner, _Owner.id == moved.owner_id)
         .where(LIVE)
     )
 
@@ -182,6 +191,8 @@ def _moved() -> Subquery:
             _T.referral_id,
             latest(_T.after, Text).label("status"),
             latest(_T.reason, Text).label("reason"),
+            latest(_T.said, LargeBinary).label("said"),
+            func.max(_T.id).label("step"),
             func.min(_T.at).label("authored"),
             func.max(_T.at).label("updated"),
             func.count().label("version"),

@@ -45,6 +45,7 @@ from app.store.fhir_reads_referrals import (
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import ConsentRow, FeedbackRow, MeasureRow, PersonRow, ReferralRow, TransitionRow
 from app.store.tables_messages import AuditRow
+from app.store.tables_words import PersonWordRow
 
 # Tables that no practice may read: what it may know of them is read by the platform, bound to the reader's referrals.
 BEHIND_THE_WALL = frozenset({"Consent", "AuditEvent"})
@@ -142,6 +143,8 @@ def _provenances() -> Select[Any]:
             _T.track,
             _T.action,
             _T.reason,
+            _T.id.label("step"),
+            _T.said,
             _T.role,
             _T.organisation_id,
             _Doer.name.label("organisation_name"),
@@ -162,6 +165,15 @@ def _patients() -> Any:
     )
     columns = (PersonRow.id, PersonRow.nhs_number_index, updated.label("updated"))
     return select(*columns).where(exists().where(*own))
+
+
+def _patients_told() -> Any:
+    """A practice's people, found and dated by its own words: of another's nothing shows, not even when they came."""
+    word = PersonWordRow
+    own = (_R.person_id == word.person_id, LIVE)
+    received = select(func.max(_R.received_at)).where(*own).scalar_subquery()
+    updated = func.greatest(word.updated_at, received).label("updated")
+    return select(word.person_id.label("id"), word.nhs_number_index, updated).where(exists().where(*own))
 
 
 def _organisations() -> Any:
@@ -206,6 +218,7 @@ _OF_ONES_REFERRALS = _subqueries(
     AuditEvent=_audit_events(),
     Provenance=_provenances(),
 )
+_OF_A_PRACTICE = _subqueries(Patient=_patients_told())
 # A provider's own measures and steps are what row-level security leaves of all; what the practice said of consent,
 # what it is told and who looked is none of its business.
 _OF_ONES_PLACEMENTS = _subqueries(
@@ -223,7 +236,7 @@ _OF_ONES_PLACEMENTS = _subqueries(
 )
 
 
-# What a provider is led to by a reference and does not find by a search: it would stand there for every Task twice.
+# What a provider is led to by a reference and finds by its id alone: in other searches each Task would stand twice.
 _OF_ONES_REFERENCES = _subqueries(Task=union_all(placement_tasks(), request_tasks()))
 
 
@@ -231,4 +244,6 @@ def source_of(kind: str, role: Role, *, by_id: bool = False) -> Subquery:
     """Return what a resource type is read of for somebody in this role; `by_id` by somebody who knows its id."""
     if by_id and role is Role.PROVIDER and kind in _OF_ONES_REFERENCES:
         return _OF_ONES_REFERENCES[kind]
+    if role is Role.PRACTICE and kind in _OF_A_PRACTICE:
+        return _OF_A_PRACTICE[kind]
     return (_OF_ONES_PLACEMENTS if role is Role.PROVIDER else _OF_ONES_REFERRALS)[kind]

@@ -39,6 +39,8 @@ class StepTaken:
     stage: str | None
     role: str
     at: datetime
+    id: int
+    said: bytes | None  # beside the coded reason, sealed
 
 
 def list_versions(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[ReferralVersion]:
@@ -69,7 +71,7 @@ def list_steps(tx: Tx, referral_id: UUID, placement_id: UUID | None, *, audit: s
     query = select(row).where(row.referral_id == referral_id, own, track).order_by(row.id)
     tx.audit(Entry(audit, "timeline", str(referral_id)))
     return [
-        StepTaken(each.action, each.after, each.reason, each.stage, each.role, each.at)
+        StepTaken(each.action, each.after, each.reason, each.stage, each.role, each.at, each.id, each.said)
         for each in tx.session.scalars(query)
     ]
 

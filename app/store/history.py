@@ -12,8 +12,9 @@ from sqlalchemy import insert
 
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.referral import PersonDetails
-from app.store import people
+from app.store import directory, people
 from app.store.audit import Entry
+from app.store.people import NewPerson
 from app.store.referrals import new_reference
 from app.store.session import Tx
 from app.store.tables_care import MeasureRow, OutcomeRow, PlacementRow, ReferralRow
@@ -21,7 +22,7 @@ from app.store.tables_care import MeasureRow, OutcomeRow, PlacementRow, Referral
 
 @dataclass(frozen=True, slots=True)
 class PastPerson:
-    """Somebody helped before, with what happened each time."""
+    """Somebody helped before, with what happened each time; all that was asked on one side of a fence."""
 
     details: PersonDetails
     type1_opt_out: bool
@@ -51,9 +52,14 @@ def load(tx: Tx, past: Iterable[PastPerson], *, audit: str) -> int:
         table: [] for table in (ReferralRow, PlacementRow, OutcomeRow, MeasureRow)
     }
     for person in past:
-        known = people.add(
-            tx, person.details, identity_confirmed=True, audit=audit, type1_opt_out=person.type1_opt_out
+        asked_by = directory.get_organisation(tx, person.episodes[0].requester_id)
+        new = NewPerson(
+            person.details,
+            asked_by.fence_id,
+            identity_confirmed=True,
+            type1_opt_out=person.type1_opt_out,
         )
+        known = people.add(tx, new, audit=audit)
         for episode in person.episodes:
             _add(rows, known.id, episode)
     tx.session.flush()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
 
 from app.domain.lifecycle import Action, Track
 from app.domain.vocabulary import NewsKind
@@ -50,6 +51,14 @@ class Notice:
     version: str | None
     happened_at: datetime
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A subscription that is to be called; `failing` says that its last call failed."""
+
+    id: UUID
+    failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +112,20 @@ def list_concerned(tx: Tx, referrals: Collection[UUID]) -> Sequence[UUID]:
     return tx.session.scalars(parties).all()
 
 
-def list_news_moved(tx: Tx, step: StepTaken) -> Sequence[UUID]:
-    """Return the messages that a step of one can have moved: steps name no message, but share its moment."""
-    row = FeedbackRow
-    of_kind = row.kind == NewsKind.OUTCOME if step.track == Track.FEEDBACK else row.kind != NewsKind.OUTCOME
-    stamp = _STAMPS.get(Action(step.action))
-    moment = stamp == step.at if stamp is not None else row.composed_at <= step.at
-    return tx.session.scalars(
-        select(row.id).where(row.referral_id == step.referral_id, of_kind, moment)
-    ).all()
+def list_news_moved(tx: Tx, ids: Collection[int]) -> Mapping[int, Sequence[UUID]]:
+    """Return by step the messages that it can have moved: steps name no message, but share its moment."""
+    news, step = FeedbackRow, TransitionRow
+    of_kind = or_(
+        and_(step.track == Track.FEEDBACK, news.kind == NewsKind.OUTCOME),
+        and_(step.track == Track.PROGRESS, news.kind != NewsKind.OUTCOME),
+    )
+    stamped = [(step.action == action, stamp == step.at) for action, stamp in _STAMPS.items()]
+    moment = case(*stamped, else_=news.composed_at <= step.at)
+    query = select(step.id, news.id).join(news, news.referral_id == step.referral_id)
+    moved = defaultdict[int, list[UUID]](list)
+    for step_id, news_id in tx.session.execute(query.where(step.id.in_(ids), of_kind, moment)):
+        moved[step_id].append(news_id)
+    return moved
 
 
 def add_notices(tx: Tx, subscription_id: UUID, notices: Sequence[Notice]) -> None:
@@ -134,10 +148,11 @@ def add_notices(tx: Tx, subscription_id: UUID, notices: Sequence[Notice]) -> Non
     tx.session.flush()
 
 
-def list_due(tx: Tx) -> Sequence[UUID]:
+def list_due(tx: Tx) -> Sequence[Due]:
     """Return the subscriptions that are to be called now and are in nobody's hands."""
     row = SubscriptionRow
-    return tx.session.scalars(select(row.id).where(*_due(tx)).order_by(row.next_attempt_at)).all()
+    query = select(row.id, row.attempts > 0).where(*_due(tx)).order_by(row.next_attempt_at)
+    return [Due(*found) for found in tx.session.execute(query)]
 
 
 def lease(tx: Tx, subscription_id: UUID) -> Call | None:

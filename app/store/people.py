@@ -1,9 +1,13 @@
-"""People: the only place where identifiers are sealed and opened, and every opening is audited."""
+"""People: the only place where identifiers are sealed and opened, and every opening is audited.
+
+Whoever reads as a practice is given what that practice itself has said, here and so in every page, answer and file.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +15,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from app.domain.errors import NotFound
+from app.domain.own_words import OwnWords, Saying, add_words, as_told_by
 from app.domain.referral import Person, PersonDetails, likeness
+from app.domain.vocabulary import Role
+from app.store import person_words
 from app.store.audit import Entry
 from app.store.crypto import Cell, DataKey
 from app.store.session import Tx
@@ -25,59 +32,85 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "contact": ("phones", "email"),
     "about": ("gender", "language", "ethnicity"),
 }
-_LISTS = ("given", "address_lines", "phones")
 
 
-def find_by_nhs_number(tx: Tx, nhs_number: str, *, audit: str) -> Person | None:
-    """Return the person whose confirmed NHS number this is, or was before another replaced it; None for nobody."""
-    index = tx.cipher.blind_index(nhs_number)
-    row = tx.session.scalar(select(PersonRow).where(PersonRow.nhs_number_index == index))
-    if row is None:
-        replaced = tx.session.scalars(select(PersonRow).where(PersonRow.replaced_indexes.contains([index])))
-        row = replaced.first()
-    return None if row is None else _read(tx, row, audit)
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody not known yet behind this fence; `heard` says of when the word on each part is."""
+
+    details: PersonDetails
+    fence_id: UUID | None  # Organisation.fence_id of who refers
+    identity_confirmed: bool
+    heard: Mapping[str, Any] = field(default_factory=dict)
+    restricted: bool = False
+    type1_opt_out: bool = False
+
+
+def find_by_nhs_number(tx: Tx, nhs_number: str, *, fence_id: UUID | None, audit: str) -> Person | None:
+    """Return whose confirmed NHS number this is behind a fence, or was before another replaced it; None for nobody.
+
+    The same number on another side of the fence is nobody's here.
+    """
+    index, row = tx.cipher.blind_index(nhs_number), PersonRow
+    beside = row.fence_id.is_(None) if fence_id is None else row.fence_id == fence_id
+    found = tx.session.scalars(select(row).where(beside, row.nhs_number_index == index)).first()
+    if found is None:
+        found = tx.session.scalars(select(row).where(beside, row.replaced_indexes.contains([index]))).first()
+    return None if found is None else _read(tx, [found], audit)[found.id]
 
 
 def get(tx: Tx, person_id: UUID, *, audit: str) -> Person:
-    """Return the person; raises NotFound when absent or not shared with the actor."""
-    return _read(tx, _row(tx, person_id), audit)
+    """Return the person, for a practice as it told them; raises NotFound when absent or not shared with the actor."""
+    return _read(tx, [_row(tx, person_id)], audit)[person_id]
+
+
+def get_as_told_by(tx: Tx, person_id: UUID, practice_id: UUID, *, audit: str) -> Person:
+    """Return the person for a message to a practice, whoever sets it off: as that practice told them."""
+    return _read(tx, [_row(tx, person_id)], audit, practice_id)[person_id]
 
 
 def list_for_referrals(tx: Tx, person_ids: list[UUID], *, audit: str) -> Mapping[UUID, Person]:
-    """Return the people of a page of referrals, one audit line each."""
-    rows = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(set(person_ids))))
-    return {row.id: _read(tx, row, audit) for row in rows}
+    """Return the people of a page of referrals, for a practice as it told them; one audit line each."""
+    return _read(
+        tx, tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(set(person_ids)))).all(), audit
+    )
 
 
-def add(
-    tx: Tx,
-    details: PersonDetails,
-    *,
-    identity_confirmed: bool,
-    heard: Mapping[str, Any] | None = None,
-    audit: str,
-    **flags: bool,
-) -> Person:
-    """Write a new person under a data key of their own; `heard` says of when the word on each part is.
+def add(tx: Tx, new: NewPerson, *, audit: str) -> Person:
+    """Write a new person under a data key of their own.
 
     Only a confirmed identity gets the blind index: an unconfirmed one must never be merged by number.
     """
     person_id = uuid4()
     key = tx.cipher.new_data_key(person_id)
-    number = details.nhs_number if identity_confirmed else None
+    number = new.details.nhs_number if new.identity_confirmed else None
     row = PersonRow(
         id=person_id,
+        fence_id=new.fence_id,
         data_key=key.wrapped,
         key_id=key.key_id,
         nhs_number_index=tx.cipher.blind_index(number) if number else None,
-        identity_confirmed=identity_confirmed,
-        heard=dict(heard or {}),
-        **flags,
+        identity_confirmed=new.identity_confirmed,
+        heard=dict(new.heard),
+        restricted=new.restricted,
+        type1_opt_out=new.type1_opt_out,
     )
-    _write(tx, row, key, details)
+    _write(tx, row, key, new.details)
     tx.session.add(row)
     tx.audit(Entry(audit, "person", str(person_id), person_id))
-    return _person(row, details)
+    return _person(row, new.details)
+
+
+def record_told(tx: Tx, person_id: UUID, saying: Saying, *, audit: str) -> None:
+    """Keep what a practice's message says of a person as that practice's own words; hold the person's row first."""
+    row = _row(tx, person_id)
+    key = _key(tx, row)
+    known, marks = person_words.find(tx, person_id, key, saying.practice_id)
+    number = tx.cipher.open_text(key, Cell("person", "nhs_number", person_id), row.nhs_number)
+    current = json.loads(number)["nhs_number"] if number else None
+    merged = add_words(known, marks, saying, number=current)
+    person_words.record(tx, row, key, saying.practice_id, words=merged.value, marks=merged.heard)
+    tx.audit(Entry(audit, "person", str(person_id), person_id))
 
 
 def heard(tx: Tx, person_id: UUID, *, audit: str) -> Mapping[str, Any]:
@@ -103,6 +136,8 @@ def record_details(
     row = _row(tx, person_id)
     if heard is not None:
         row.heard = dict(heard)
+    if flags.get("restricted", row.restricted) != row.restricted:
+        person_words.record_changed(tx, person_id)
     _write(tx, row, _key(tx, row), details)
     if row.nhs_number_index is not None and details.nhs_number:  # a number that was replaced is followed
         row.nhs_number_index = tx.cipher.blind_index(details.nhs_number)
@@ -142,7 +177,7 @@ def open_for(tx: Tx, person_id: UUID, cell: Cell, sealed: bytes | None) -> str |
 
 def open_many(tx: Tx, texts: Sequence[tuple[UUID, Cell, bytes | None]]) -> Sequence[str | None]:
     """Open texts of several people, each with whose it is, with one query for all their keys; None stays None."""
-    people = {person_id for person_id, _, _ in texts}
+    people = {person_id for person_id, _, sealed in texts if sealed is not None}
     rows = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(people))).all() if people else ()
     keys = {row.id: _key(tx, row) for row in rows}
     return [
@@ -171,18 +206,27 @@ def _write(tx: Tx, row: PersonRow, key: DataKey, details: PersonDetails) -> None
     row.likeness_index = tx.cipher.likeness_index(*alike) if alike else None
 
 
-def _read(tx: Tx, row: PersonRow, audit: str) -> Person:
-    key = _key(tx, row)
+def _read(
+    tx: Tx, rows: Sequence[PersonRow], audit: str, told_by: UUID | None = None
+) -> Mapping[UUID, Person]:
+    """Open people for the actor; for a practice, or for what is written to one, in that practice's words alone."""
+    practice_id = tx.actor.organisation_id if tx.actor.role is Role.PRACTICE else told_by
+    for row in rows:
+        tx.audit(Entry(audit, "person", str(row.id), row.id))
+    keys = {row.id: _key(tx, row) for row in rows}
+    if practice_id is None and tx.actor.role is not Role.PRACTICE:
+        return {row.id: _person(row, _details(tx, row, keys[row.id])) for row in rows}
+    words = person_words.list_words(tx, keys, practice_id) if practice_id else {}
+    nothing = OwnWords()
+    return {row.id: as_told_by(_person(row, PersonDetails()), words.get(row.id, nothing)) for row in rows}
+
+
+def _details(tx: Tx, row: PersonRow, key: DataKey) -> PersonDetails:
     told: dict[str, Any] = {}
     for column in _COLUMNS:
         text = tx.cipher.open_text(key, Cell("person", column, row.id), getattr(row, column))
         told.update(json.loads(text) if text else {})
-    for name in _LISTS:
-        told[name] = tuple(told.get(name, ()))
-    if told.get("birth_date"):
-        told["birth_date"] = date.fromisoformat(told["birth_date"])
-    tx.audit(Entry(audit, "person", str(row.id), row.id))
-    return _person(row, PersonDetails(**told))
+    return person_words.read_details(told)
 
 
 def _person(row: PersonRow, details: PersonDetails) -> Person:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
 from app.domain.explanation import Explanation
@@ -16,6 +17,7 @@ from app.domain.lifecycle import (
     OPEN_PLACEMENT,
     UNANSWERED_PLACEMENT,
     PlacementStatus,
+    Track,
     Transition,
 )
 from app.domain.referral import Placement
@@ -23,13 +25,16 @@ from app.domain.vocabulary import Priority
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.explanations import opened, sealed
+from app.store.people import open_for
 from app.store.session import Tx
 from app.store.settling import settle_tasks_of
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_care import OfferPlanRow, PlacementRow, ReferralRow, TransitionRow
-from app.store.transitions import add_transition
+from app.store.transitions import add_transition, said_in
 
 PAGE = 50
+_Step = aliased(TransitionRow)
+_Named = Select[PlacementRow, str, str, int | None, bytes | None, str | None]
 
 
 def get(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
@@ -187,15 +192,27 @@ def _person_of(tx: Tx, referral_id: UUID) -> UUID:
     return found
 
 
-def _named() -> Select[PlacementRow, str, str]:
+def _named() -> _Named:
+    """Placements with the names of service and provider, and the newest step with what was said then."""
+    own = (_Step.placement_id == PlacementRow.id, _Step.track == Track.PLACEMENT)
+    newest = select(func.max(_Step.id)).where(*own).correlate(PlacementRow).scalar_subquery()
     return (
-        select(PlacementRow, ServiceRow.name, OrganisationRow.name)
+        select(
+            PlacementRow,
+            ServiceRow.name,
+            OrganisationRow.name,
+            TransitionRow.id.label("step"),
+            TransitionRow.said,
+            TransitionRow.stage,
+        )
+        .select_from(PlacementRow)
+        .outerjoin(TransitionRow, TransitionRow.id == newest)
         .join(ServiceRow, ServiceRow.id == PlacementRow.service_id)
         .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
     )
 
 
-def _one(tx: Tx, query: Select[PlacementRow, str, str], audit: str) -> Placement:
+def _one(tx: Tx, query: _Named, audit: str) -> Placement:
     found = tx.session.execute(query).first()
     if found is None:
         raise NotFound
@@ -203,7 +220,7 @@ def _one(tx: Tx, query: Select[PlacementRow, str, str], audit: str) -> Placement
 
 
 def _audited(tx: Tx, found: Any, audit: str) -> Placement:
-    row, service, provider = found
+    row, service, provider, step, said, told_as = found
     person_id = _person_of(tx, row.referral_id)
     tx.audit(Entry(audit, "placement", str(row.id), person_id))
     return Placement(
@@ -221,4 +238,6 @@ def _audited(tx: Tx, found: Any, audit: str) -> Placement:
         ended_at=row.ended_at,
         reason=row.reason,
         why=opened(tx, person_id, Cell("placement", "why", row.id), row.why),
+        said=open_for(tx, person_id, said_in(step), said) if said else None,
+        told_as=told_as,
     )

@@ -20,12 +20,12 @@ _STATEMENTS = (
     "update outbox_message set status = 'failed', last_error = 'sandbox-reset' where status = 'waiting'"
     " and feedback_id in (select f.id from feedback f join referral r on r.id = f.referral_id"
     " where r.requester_id = :practice)",
-    "update person set nhs_number_index = null, replaced_indexes = '{}', nhs_number = null, names = null,"
-    " birth_date = null, address = null, contact = null, about = null"
-    " where id in (select person_id from referral where requester_id = :practice)"
+    "update person set nhs_number_index = null, replaced_indexes = '{}', likeness_index = null, nhs_number = null,"
+    " names = null, birth_date = null, address = null, contact = null, about = null where fence_id = :team"
     " and not exists (select 1 from referral r where r.person_id = person.id and r.requester_id <> :practice)",
-    "update referral set is_history = true, reason = null, brief = null, cautions = null, requested_by = null"
-    " where requester_id = :practice",
+    "update person_word set nhs_number_index = null, words = null where practice_id = :practice",
+    "update referral set is_history = true, reason = null, brief = null, cautions = null, wishes = null,"
+    " requested_by = null where requester_id = :practice",
     "update organisation set ods = '~' || :mark, name = name || ' (emptied)', feedback_transport = null,"
     " feedback_address = null where id = :practice",
     "update organisation set name = name || ' (emptied)' where id = :team",

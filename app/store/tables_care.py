@@ -29,15 +29,27 @@ class PersonRow(Base):
     """A person: identifiers encrypted under a data key of their own, found by a keyed index."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_replaced_indexes", "replaced_indexes", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_person_likeness_index_fence_id", "likeness_index", "fence_id"),
+        Index("ix_person_replaced_indexes", "replaced_indexes", postgresql_using="gin"),
+        Index(
+            "uq_person_nhs_number_index_fence_id",
+            "nhs_number_index",
+            "fence_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("nhs_number_index is not null"),
+        ),
+    )
     id: Mapped[UUID] = new_id()
+    # whose test persons they are among, set once (see Organisation.fence_id); null: a person of live practices
+    fence_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     data_key: Mapped[bytes]
     key_id: Mapped[str]
-    nhs_number_index: Mapped[bytes | None] = mapped_column(unique=True)
+    nhs_number_index: Mapped[bytes | None]
     # of the numbers that this one replaced: whoever still sends an old one means this person
     replaced_indexes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
-    # of family name and birth date: a question to a person, never an answer
-    likeness_index: Mapped[bytes | None] = mapped_column(index=True)
+    likeness_index: Mapped[bytes | None]  # of family name and birth date: a question, never an answer
     nhs_number: Mapped[bytes | None]
     names: Mapped[bytes | None]
     birth_date: Mapped[bytes | None]
@@ -208,6 +220,7 @@ class TransitionRow(Base):
     after: Mapped[str]
     reason: Mapped[str | None]
     stage: Mapped[str | None]  # what it is told as, where that does not follow from the steps alone
+    said: Mapped[bytes | None]  # what a provider said beside the coded reason, sealed with the person's key
     role: Mapped[str]
     actor: Mapped[str]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
@@ -251,7 +264,9 @@ class ConsentRow(Base):
     kind: Mapped[str]  # share-with-provider, secondary-use
     given: Mapped[bool]
     source: Mapped[str]  # message, link-worker, provider
-    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))  # who asked the person, if known
+    asked_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("user_account.id")
+    )  # who asked the person, if known
     recorded_at: Mapped[datetime]
 
 

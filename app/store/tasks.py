@@ -120,6 +120,7 @@ class Consent:
     given: bool
     source: str
     asked_by: UUID | None = None
+    recorded_at: datetime | None = None  # None while it is being written
 
 
 def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID, audit: str) -> None:
@@ -146,18 +147,24 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
 
 def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
     """Return the newest word on a kind of consent, None when nothing was said."""
-    newest = find_consent_said(tx, referral_id, kind)
-    return None if newest is None else newest[0]
+    newest = find_newest_consent(tx, referral_id, kind)
+    return newest.given if newest else None
 
 
 def find_consent_said(tx: Tx, referral_id: UUID, kind: str) -> tuple[bool, datetime] | None:
     """Return the newest word on a kind of consent and when it was written down, None when nothing was said."""
-    query = select(ConsentRow.given, ConsentRow.recorded_at).where(
-        ConsentRow.referral_id == referral_id, ConsentRow.kind == kind
-    )
+    newest = find_newest_consent(tx, referral_id, kind)
+    if newest is None or newest.recorded_at is None:
+        return None
+    return newest.given, newest.recorded_at
+
+
+def find_newest_consent(tx: Tx, referral_id: UUID, kind: str) -> Consent | None:
+    """Return the newest word on a kind of consent, who told it, who asked and when; None when nothing was said."""
+    query = select(ConsentRow).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
-    found = tx.session.execute(query.order_by(*newest_first).limit(1)).first()
-    return None if found is None else (found[0], found[1])
+    row = tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
+    return Consent(row.kind, row.given, row.source, row.asked_by, row.recorded_at) if row else None
 
 
 def list_unmet_needs(tx: Tx, referral_id: UUID) -> Sequence[str]:

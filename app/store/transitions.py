@@ -5,38 +5,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import Sequence as Numbers
 from sqlalchemy import select
 
 from app.domain.lifecycle import Transition
 from app.domain.referral import Step
 from app.store.audit import Entry
+from app.store.crypto import Cell
+from app.store.people import open_for, seal_for
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, UserRow
-from app.store.tables_care import TransitionRow
+from app.store.tables_care import ReferralRow, TransitionRow
+
+_NUMBERS = Numbers("transition_id_seq")
 
 
 def add_transition(
     tx: Tx, transition: Transition, *, referral_id: UUID, placement_id: UUID | None = None
 ) -> None:
     """Write one step with its author and time."""
-    tx.session.add(
-        TransitionRow(
-            referral_id=referral_id,
-            placement_id=placement_id,
-            track=transition.track,
-            action=transition.action,
-            before=transition.before,
-            after=transition.after,
-            reason=transition.reason,
-            stage=transition.stage,
-            role=tx.actor.role,
-            actor=tx.actor.label,
-            organisation_id=tx.actor.organisation_id,
-            user_id=tx.actor.user_id,
-            at=tx.now,
-        )
+    row = TransitionRow(
+        referral_id=referral_id,
+        placement_id=placement_id,
+        track=transition.track,
+        action=transition.action,
+        before=transition.before,
+        after=transition.after,
+        reason=transition.reason,
+        stage=transition.told.stage,
+        role=tx.actor.role,
+        actor=tx.actor.label,
+        organisation_id=tx.actor.organisation_id,
+        user_id=tx.actor.user_id,
+        at=tx.now,
     )
+    if transition.told.said:
+        _seal(tx, row, transition.told.said)
+    tx.session.add(row)
     tx.session.flush()
+
+
+def said_in(step: int) -> Cell:
+    """Return where the words of a step are sealed for."""
+    return Cell("transition", "said", step)
+
+
+def _seal(tx: Tx, row: TransitionRow, said: str) -> None:
+    """Its number first: words are sealed for their row, and once written no row is ever changed."""
+    row.id = tx.session.execute(select(_NUMBERS.next_value())).scalar_one()
+    whose = select(ReferralRow.person_id).where(ReferralRow.id == row.referral_id)
+    row.said = seal_for(tx, tx.session.execute(whose).scalar_one(), said_in(row.id), said)
 
 
 def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
@@ -45,7 +63,15 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
     Colleagues are named; people of other organisations stand for their organisation.
     """
     query = (
-        select(TransitionRow, OrganisationRow.name, UserRow.full_name, UserRow.organisation_id)
+        select(
+            TransitionRow,
+            ReferralRow.person_id,
+            OrganisationRow.name,
+            UserRow.full_name,
+            UserRow.organisation_id,
+        )
+        .select_from(TransitionRow)
+        .join(ReferralRow, ReferralRow.id == TransitionRow.referral_id)
         .outerjoin(OrganisationRow, OrganisationRow.id == TransitionRow.organisation_id)
         .outerjoin(UserRow, UserRow.id == TransitionRow.user_id)
         .where(TransitionRow.referral_id == referral_id)
@@ -62,6 +88,7 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
             reason=row.reason,
             role=row.role,
             by=(full_name if users_org == tx.actor.organisation_id else organisation) or "Backstitch",
+            said=open_for(tx, person_id, said_in(row.id), row.said),
         )
-        for row, organisation, full_name, users_org in tx.session.execute(query)
+        for row, person_id, organisation, full_name, users_org in tx.session.execute(query)
     ]

@@ -16,7 +16,7 @@ from app.domain.vocabulary import Role
 from app.services import duplicates, telling, views
 from app.services.duplicates import Together
 from app.services.person_letter import person_letter
-from app.services.views import ReferralDetail
+from app.services.seen import ReferralDetail
 from app.web import referral_shown
 from app.web.forms import Form, FormSchema, choice, load
 from app.web.guard import actor, database, requires

@@ -9,7 +9,7 @@ from datetime import datetime
 from app.domain.lifecycle import ReferralStatus
 from app.domain.outcomes import Phase, Taken, display, scores
 from app.domain.stages import Stage
-from app.services.views import LoopDetail
+from app.services.seen import LoopDetail
 from app.web.words import STAGE_WORDS
 
 

@@ -20,7 +20,10 @@ _NAMES = {
 _MORE: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.LINK_WORKER: (("/phone-referral", "Somebody on the telephone"),),
     Role.PRACTICE: (("/refer", "Refer somebody"),),
-    Role.PROVIDER: (("/waiting", "Waiting lists"), ("/services", "Your services"),),
+    Role.PROVIDER: (
+        ("/waiting", "Waiting lists"),
+        ("/services", "Your services"),
+    ),
     Role.STEWARD: (("/entries", "Entries to check"), ("/services", "Services")),
 }
 

@@ -15,7 +15,7 @@ from app.domain.referral import Outcome
 from app.domain.vocabulary import END_REASONS, OUTCOME_WORDS, OutcomeState, Role
 from app.services import endings, views
 from app.services.endings import LONGEST_TEXT, Ending
-from app.services.views import PlacementDetail
+from app.services.seen import PlacementDetail
 from app.store.session import LONDON
 from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires, today

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, FeedbackStatus, ReferralStatus
 from app.domain.referral import Feedback
 from app.domain.vocabulary import Role
-from app.services.views import ReferralDetail, ReferralSummary
+from app.services.seen import ReferralDetail, ReferralSummary
 from app.web.words import PRIORITY_WORDS
 
 

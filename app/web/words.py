@@ -19,6 +19,7 @@ from app.domain.vocabulary import (
     NewsKind,
     Priority,
     Role,
+    why,
 )
 from app.store.session import LONDON
 
@@ -228,9 +229,9 @@ def waited(seconds: float) -> str:
     return f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes else "Less than a minute"
 
 
-def reason(code: str | None) -> str:
-    """Return a coded reason in words; nothing for None."""
-    return _REASONS.get(code, "Another reason") if code else ""
+def reason(code: str | None, said: str | None = None) -> str:
+    """Return a coded reason in words, with what was said beside it; nothing for None."""
+    return why(_REASONS.get(code, "Another reason") if code else None, said)
 
 
 def language(code: str | None) -> str | None:
@@ -267,7 +268,7 @@ def timeline(steps: tuple[Step, ...]) -> list[dict[str, str]]:
                     "at": moment(step.at),
                     "iso": step.at.isoformat(timespec="minutes"),
                     "what": sentence.format(by=step.by),
-                    "why": reason(step.reason),
+                    "why": reason(step.reason, step.said),
                 }
             )
     return lines

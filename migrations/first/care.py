@@ -7,7 +7,6 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 TABLES = (
-    "person",
     "referral",
     "placement",
     "offer_plan",
@@ -22,31 +21,6 @@ TABLES = (
 
 def create() -> None:
     """Create the tables and their indexes, parents first."""
-    op.create_table(
-        "person",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("data_key", sa.LargeBinary(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("nhs_number_index", sa.LargeBinary(), nullable=True),
-        sa.Column("replaced_indexes", sa.ARRAY(sa.LargeBinary()), server_default="{}", nullable=False),
-        sa.Column("likeness_index", sa.LargeBinary(), nullable=True),
-        sa.Column("nhs_number", sa.LargeBinary(), nullable=True),
-        sa.Column("names", sa.LargeBinary(), nullable=True),
-        sa.Column("birth_date", sa.LargeBinary(), nullable=True),
-        sa.Column("address", sa.LargeBinary(), nullable=True),
-        sa.Column("contact", sa.LargeBinary(), nullable=True),
-        sa.Column("about", sa.LargeBinary(), nullable=True),
-        sa.Column("identity_confirmed", sa.Boolean(), nullable=False),
-        sa.Column("restricted", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("deceased", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("type1_opt_out", sa.Boolean(), server_default="false", nullable=False),
-        sa.Column("heard", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
-        sa.UniqueConstraint("nhs_number_index", name=op.f("uq_person_nhs_number_index")),
-    )
-    op.create_index(op.f("ix_person_likeness_index"), "person", ["likeness_index"], unique=False)
-    op.create_index("ix_person_replaced_indexes", "person", ["replaced_indexes"], postgresql_using="gin")
     op.create_table(
         "referral",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -247,6 +221,7 @@ def create() -> None:
         sa.Column("after", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("said", sa.LargeBinary(), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=True),

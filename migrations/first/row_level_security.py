@@ -28,6 +28,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
         None,
     ),
     "person": ("exists (select 1 from referral r where r.person_id = person.id)", None),
+    "person_word": (f"practice_id = {_ORG} and {_HEARS}", "false"),
     "offer_plan": (_TEAMS_REFERRAL, None),
     "contact": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "outcome": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),

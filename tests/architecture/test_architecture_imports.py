@@ -54,6 +54,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "mesh_client": ("app.clients", "app.demo"),
     "typst": ("app.letters",),
     "fontTools": ("app.letters",),
+    "holidays": ("app.services.calendar",),
 }
 OURS = ("app", "fhir", "anonymiser")
 

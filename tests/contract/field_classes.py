@@ -65,8 +65,9 @@ STAYS: dict[str, str] = {
     "api_token": "token_hash client_id scope issued_at expires_at",
     "api_assertion": "client_id jti expires_at",
     # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
-    "person": "id data_key key_id nhs_number_index replaced_indexes likeness_index names contact identity_confirmed restricted"
-    " deceased type1_opt_out heard created_at updated_at",
+    "person": "id fence_id data_key key_id nhs_number_index replaced_indexes likeness_index names contact"
+    " identity_confirmed restricted deceased type1_opt_out heard created_at updated_at",
+    "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
     "escalation": "id matter subject_id referral_id placement_id team_id provider_id due_at rung told presses raised_at"
     " settled_at settled_how",
     "snooze": "id referral_id until_on reason made_by made_at ended_at",
@@ -82,8 +83,8 @@ STAYS: dict[str, str] = {
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
     "measure_response": "id referral_id placement_id measure phase taken_on recorded_at",
-    "transition": "id referral_id placement_id track action before after reason stage role actor organisation_id"
-    " user_id at",
+    "transition": "id referral_id placement_id track action before after reason stage said role actor"
+    " organisation_id user_id at",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
     "consent": "id person_id referral_id kind given source asked_by recorded_at",

@@ -34,6 +34,8 @@ def test_no_free_text_and_no_key_leaves() -> None:
         "names",
         "contact",
         "reason",
+        "words",
+        "said",
         "brief",
         "requested_by",
         "note",

@@ -24,12 +24,13 @@ from app.domain.lifecycle import ReferralStatus
 from app.embedded.mesh import Mailbox, MeshServer, start_mesh_sandbox
 from app.embedded.valkey import ValkeyServer, start_valkey
 from app.runtime import Runtime, build_runtime
+from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import make_place, make_referral
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = 20
-PATIENCE = 40.0  # seconds until a test gives up waiting
+PATIENCE = 120.0  # seconds until a test gives up waiting
 HOUSE = Mailbox("HOUSE01", "house-password", "Backstitch", "X99")
 PRACTICE = Mailbox("A81001OT001", "practice-password", "The Invented Surgery", "A81001")
 SHARED_KEY = "shared"
@@ -138,17 +139,29 @@ def environment(settings: Settings, mesh_url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def house(runtime: Runtime, clock: Clock, admin: Engine, tmp_path: Path) -> Iterator[House]:
-    """Everything running but the worker, and twenty pieces of news that are due."""
+def fill() -> Callable[[Database], None]:
+    """Writes twenty pieces of news that are due."""
+
+    def write(database: Database) -> None:
+        place = make_place(database)
+        for _ in range(MESSAGES):
+            make_referral(database, place, ReferralStatus.ENDED_EARLY)
+
+    return write
+
+
+@pytest.fixture
+def house(
+    runtime: Runtime, clock: Clock, admin: Engine, tmp_path: Path, fill: Callable[[Database], None]
+) -> Iterator[House]:
+    """Everything running but the worker, and news that is due."""
     with (
         start_valkey(tmp_path / "valkey") as valkey,
         start_mesh_sandbox(tmp_path / "mesh", [HOUSE, PRACTICE], shared_key=SHARED_KEY) as mesh,
     ):
         settings = replace(runtime.settings, redis_url=valkey.url)
         queueing = build_runtime(settings, clock=clock, engine=runtime.db.engine)
-        place = make_place(queueing.db)
-        for _ in range(MESSAGES):
-            make_referral(queueing.db, place, ReferralStatus.ENDED_EARLY)
+        fill(queueing.db)
         yield House(queueing, admin, mesh, valkey, tmp_path / "worker.log")
 
 

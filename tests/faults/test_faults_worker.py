@@ -17,7 +17,7 @@ from tests.faults.conftest import HOUSE, MESSAGES, PRACTICE, SHARED_KEY, House, 
 StartWorker = Callable[[], "subprocess.Popen[bytes]"]
 
 
-def all_arrived_once(house: House) -> None:
+def assert_all_arrived_once(house: House) -> None:
     eventually(lambda: house.sent() == MESSAGES, "all messages are sent")
     assert house.arrived() == house.expected()
     assert sum(house.expected().values()) == MESSAGES
@@ -36,7 +36,7 @@ def test_worker_killed_again_and_again_loses_nothing_and_sends_nothing_twice(
         kill(running)
         house.let_an_hour_pass()
     worker()
-    all_arrived_once(house)
+    assert_all_arrived_once(house)
 
 
 def test_worker_killed_after_the_practice_has_it_and_before_we_noted_it_does_not_send_again(
@@ -50,7 +50,7 @@ def test_worker_killed_after_the_practice_has_it_and_before_we_noted_it_does_not
     arrived = house.arrived()
     house.let_an_hour_pass()
     worker()
-    all_arrived_once(house)
+    assert_all_arrived_once(house)
     assert arrived <= house.arrived()
 
 
@@ -67,9 +67,9 @@ def test_queue_killed_in_mid_loop_loses_nothing_and_doubles_nothing(
     if comes_back:
         with start_valkey(tmp_path / "valkey") as again:
             assert again.url == house.valkey.url
-            all_arrived_once(house)
+            assert_all_arrived_once(house)
     else:
-        all_arrived_once(house)
+        assert_all_arrived_once(house)
 
 
 def test_mailbox_server_away_for_a_while_is_tried_again_later(
@@ -85,4 +85,4 @@ def test_mailbox_server_away_for_a_while_is_tried_again_later(
     mailboxes = [HOUSE, PRACTICE]
     with start_mesh_sandbox(tmp_path / "mesh", mailboxes, shared_key=SHARED_KEY, port=port) as again:
         house.let_an_hour_pass()
-        all_arrived_once(replace(house, mesh=again))
+        assert_all_arrived_once(replace(house, mesh=again))

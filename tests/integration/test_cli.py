@@ -18,17 +18,12 @@ from sqlalchemy import Engine, text
 from app import create_app
 from app.cli import main
 from app.config import Settings
-from app.runtime import Runtime, build_runtime
+from app.runtime import build_runtime
 from app.store.crypto import KeyRing
-from tests.factories import MadePlace, make_place
+from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import GpSystem
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    return make_place(runtime.db)
 
 
 @pytest.fixture

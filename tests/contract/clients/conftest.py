@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
-from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.runtime import Runtime
 from app.store.crypto import KeyRing
 from tests.conftest import TestDatabase
-from tests.contract.clients.world import System, free_address, serve
+from tests.contract.clients.world import System
 from tests.factories import MadePlace, MadeReferral, Patient, make_place, make_referral
 from tests.integration.api_fhir.gp_system import register
+from tests.serving import free_address, serve
 
 READ_AND_WRITE = ("referral.read", "referral.write")
 
@@ -75,17 +75,6 @@ def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
         return make_referral(runtime.db, place, at, **values)
 
     return make
-
-
-@pytest.fixture
-def counted(admin: Engine) -> Callable[[str], int]:
-    """Count the rows of a table, as the superuser."""
-
-    def count(table: str) -> int:
-        with admin.connect() as connection:
-            return int(connection.execute(text(f"select count(*) from {table}")).scalar_one())  # noqa: S608
-
-    return count
 
 
 @pytest.fixture

@@ -59,6 +59,8 @@ HELPED = OutcomeReport(
     started_on=datetime(2026, 8, 3, 13, tzinfo=UTC),
     ended_on=datetime(2026, 11, 20, 16, tzinfo=UTC),
     contacts=6,
+    consent_given=True,
+    consent_at=datetime(2026, 7, 20, 10, 4, tzinfo=UTC),
 )
 
 NOT_ENGAGED = replace(
@@ -104,6 +106,8 @@ BARE = replace(
     summary="",
     actions=" ",
     original_bundle_id="bundle-1",
+    consent_given=None,
+    consent_at=None,
 )
 
 DECLINED = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import derive_taken_definitions as taken
 import orjson
 import pytest
 from derive_message_definitions import TABLE, derive
@@ -40,6 +41,10 @@ def cleaned(node, gone):
 
 def test_the_table_is_what_the_published_definitions_say():
     assert orjson.loads(TABLE.read_bytes()) == derive()
+
+
+def test_the_definitions_that_we_hand_out_are_those_that_were_published():
+    assert orjson.loads(taken.TABLE.read_bytes()) == taken.derive()
 
 
 @pytest.mark.parametrize("missing", ["CarePlan", "Encounter", "HealthcareService"])

@@ -159,15 +159,22 @@ def test_a_team_that_answers_for_itself_names_no_service():
         ("", "The person is on a waiting list, how long is not known."),
     ],
 )
-def test_a_waiting_list_is_planned_in_bars_and_on_hold_with_its_reason_in_gravity(expected, sentence):
+def test_a_waiting_list_is_planned_in_bars_and_a_yes_without_its_place_in_gravity(expected, sentence):
     message = status_message(replace(WAITING, expected=expected))
     ours = of_type(message, "Encounter")[-1]
     assert ours["status"] == "planned"
     assert "period" not in ours
     request = of_type(message, "ServiceRequest")[0]
     (task,) = request["contained"]
-    assert task["status"] == "on-hold"
-    assert task["statusReason"] == {"text": sentence}
+    assert task["status"] == "accepted"
+    assert "statusReason" not in task
     assert task["businessStatus"]["coding"][0]["code"] == "waitlisted"
+    assert task["businessStatus"]["text"] == sentence
     assert sentence in request["text"]["div"]
     assert request["status"] == "active"
+
+
+def test_what_the_provider_said_of_its_list_is_the_reason_of_the_task_that_waits():
+    message = status_message(replace(WAITING, reason_text="A place comes free in May"))
+    (task,) = of_type(message, "ServiceRequest")[0]["contained"]
+    assert task["statusReason"] == {"text": "A place comes free in May"}

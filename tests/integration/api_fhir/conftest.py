@@ -8,44 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
-from sqlalchemy import Engine, text
 
-from app import create_app
 from app.domain.access import system
 from app.domain.referral import Organisation
 from app.domain.vocabulary import Environment
 from app.runtime import Runtime
 from app.store import directory
-from tests.factories import MadePlace, make_place
+from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import GpSystem, register
 
 BARS_USE_CASES = ("a1t1", "a3t1", "a5t1")
-
-
-@pytest.fixture(scope="session")
-def key() -> RSAKey:
-    """The key of the GP systems."""
-    return RSAKey.generate_key(2048, parameters={"kid": "key-1", "use": "sig"})
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    """The whole application, as it is served."""
-    return create_app(runtime=runtime)
-
-
-@pytest.fixture
-def http(app: Flask) -> FlaskClient:
-    """A client without a browser's cookies."""
-    return app.test_client()
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    return make_place(runtime.db)
 
 
 @pytest.fixture
@@ -84,17 +58,6 @@ def make_rnd(runtime: Runtime, place: MadePlace) -> Callable[[Environment], Orga
         return rnd
 
     return make
-
-
-@pytest.fixture
-def counted(admin: Engine) -> Callable[[str], int]:
-    """Count rows by a condition, as the superuser: `counted("referral where status = 'received'")`."""
-
-    def count(what: str) -> int:
-        with admin.connect() as connection:
-            return int(connection.execute(text(f"select count(*) from {what}")).scalar_one())  # noqa: S608
-
-    return count
 
 
 @pytest.fixture

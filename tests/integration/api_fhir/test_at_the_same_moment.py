@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +20,8 @@ from deploy import gunicorn_hooks
 from tests.conftest import TestDatabase
 from tests.factories import MadePlace, make_message
 from tests.integration.api_fhir.gp_system import ASSERTION_TYPE, MESSAGES, GpSystem
+from tests.serving import free_address, serve
 
-ROOT = Path(__file__).parents[3]
 AT_ONCE = 50
 Counted = Callable[[str], int]
 
@@ -40,47 +35,10 @@ def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(test_database: TestDatabase, redis_url: str, keys: KeyRing, log_file: Path) -> Iterator[str]:
     """The address of the application under gunicorn as it is deployed: two processes, eight threads each."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_hooks.py"]
-    command += ["--workers", "2", "--threads", "8", "--bind", f"127.0.0.1:{port}"]
-    command += ["tests.integration.api_fhir.served:app"]
-    environment = _environment(keys) | {
-        "DATABASE_URL": test_database.app_url,
-        "REDIS_URL": redis_url,
-        "PUBLIC_URL": address,
-    }
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            _wait_for(address, process, log_file)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _environment(ring: KeyRing) -> dict[str, str]:
-    encoded = {name: base64.b64encode(key).decode() for name, key in ring.keys.items()}
-    told = {"active": ring.active, "keys": encoded, "index": base64.b64encode(ring.index_key).decode()}
-    return {
-        "PATH": os.environ["PATH"],
-        "SECRET_KEY": "a-secret-of-the-tests-and-of-nobody-else",
-        "BACKSTITCH_KEYS": json.dumps(told),
-    }
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if requests.get(f"{address}/readyz", timeout=5).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.2)
-    raise AssertionError(f"gunicorn did not start: {log.read_text()[-2000:]}")
+    address = free_address()
+    told = {"DATABASE_URL": test_database.app_url, "REDIS_URL": redis_url}
+    with serve(address, log_file, keys, threads=8, **told):
+        yield address
 
 
 @pytest.fixture

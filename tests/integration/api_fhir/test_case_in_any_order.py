@@ -6,18 +6,20 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.store import cautions, people, referrals
+from app.store import cautions, inbox, people, referrals
 from tests.factories import MadePlace
 from tests.integration.api_fhir.case_messages import DO_NOT_CONTACT, Case, both, phone, words
 from tests.integration.api_fhir.gp_system import GpSystem
@@ -134,6 +136,20 @@ def test_messages_of_a_case_at_the_same_moment_have_one_end(
     assert counted("inbox_message where status = 'parked'") == 0
 
 
+def test_messages_that_share_nothing_but_their_correlation_id_pass_one_at_a_time(runtime: Runtime) -> None:
+    journey = str(uuid4())
+    with runtime.db.transaction(READER) as first:
+        inbox.hold_case(first, str(uuid4()), journey)
+        with runtime.db.transaction(READER) as stranger:
+            stranger.session.connection().exec_driver_sql("set local lock_timeout = '200ms'")
+            inbox.hold_case(stranger, str(uuid4()), str(uuid4()))
+        with runtime.db.transaction(READER) as second:
+            second.session.connection().exec_driver_sql("set local lock_timeout = '200ms'")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                inbox.hold_case(second, str(uuid4()), journey)
+            second.session.rollback()
+
+
 def replace_http(gp: GpSystem, app: Flask) -> GpSystem:
     """The same system with a connection of its own."""
     return replace(gp, http=app.test_client())
@@ -150,6 +166,16 @@ class TestTheAnswer:
         assert counted("referral") == 0
         assert gp.post(case.first).status_code == 200
         assert counted("referral where status = 'withdrawn'") == 1
+
+    def test_an_early_change_with_a_bundle_id_of_its_own_is_found_by_the_correlation_id(
+        self, gp: GpSystem, place: MadePlace, counted: Counted
+    ) -> None:
+        case, journey = Case.of(place.practices[0]), str(uuid4())
+        early = case.cancel(1).replace(case.bundle_id.encode(), str(uuid4()).encode())
+        assert gp.post(early, X_Correlation_Id=journey).status_code == 202
+        assert gp.post(case.first, X_Correlation_Id=journey).status_code == 200
+        assert counted("referral where status = 'withdrawn'") == 1
+        assert counted("inbox_message where status = 'parked'") == 0
 
     def test_an_overtaken_update_is_kept_and_a_conflict_in_bars_and_a_success_elsewhere(
         self, make_gp: Callable[..., GpSystem], place: MadePlace, counted: Counted
@@ -172,6 +198,18 @@ class TestTheAnswer:
         for name in ("new", "first", "first"):
             assert gp.post(listed[name]).status_code == 200
         assert counted("task where kind = 'requester-update'") == 1
+
+    def test_of_two_updates_of_one_moment_the_same_one_counts_in_either_order(
+        self, gp: GpSystem, place: MadePlace, runtime: Runtime
+    ) -> None:
+        for step in (1, -1):
+            case = Case.of(place.practices[0])
+            bodies = {case.update(1, words(said)): said for said in ("This way.", "That way.")}
+            by_digest = sorted(bodies, key=lambda body: sha256(body).digest())
+            for body in (case.first, *by_digest[::step]):
+                answer = gp.post(body)
+                assert answer.status_code == 200 or _is_old_news(answer), answer.text
+            assert _state(runtime, place, case)["reason"].endswith(bodies[by_digest[-1]])
 
     def test_an_update_put_together_after_the_cancellation_is_for_the_team_in_either_order(
         self, gp: GpSystem, place: MadePlace, counted: Counted

@@ -102,7 +102,7 @@ class TestRegisteredKeys:
 
         def ask_on() -> int:
             system, asked = GpSystem(app.test_client(), gp.client_id, old), 0
-            while not stop.is_set():
+            while not (asked and stop.is_set()):
                 system.key = signing[0]
                 answer = system.ask(system.assertion())
                 asked += 1

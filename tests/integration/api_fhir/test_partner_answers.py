@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery
+from app.services import delivery, views
 from fhir.systems import OUR_ORGANISATION_ID, OUR_OUTCOMES, OUR_REFERRAL_ID
 from tests.factories import MadePlace, MadeReferral, make_message, make_referral
 from tests.integration.api_fhir.gp_system import GpSystem, issues, register
@@ -88,6 +88,23 @@ def _status(admin: Engine, placement_id: UUID | None) -> tuple[str, str | None]:
             "select status, reason from placement where id = %s", (placement_id,)
         ).one()
         return found[0], found[1]
+
+
+def test_why_is_kept_in_the_partners_own_words(
+    partner: GpSystem, place: MadePlace, made: MadeReferral, runtime: Runtime, admin: Engine
+) -> None:
+    body = json.loads(
+        _answer(place, answers=made.placement_id, encounter="cancelled", reason=(REJECTED, "OTH"))
+    )
+    (encounter,) = (
+        each["resource"] for each in body["entry"] if each["resource"]["resourceType"] == "Encounter"
+    )
+    encounter["reasonCode"][0]["text"] = "The hall is shut until May."
+    answer = partner.post(json.dumps(body).encode())
+    assert answer.status_code == 200, answer.text
+    assert _status(admin, made.placement_id) == ("declined", "99")
+    (placement,) = views.get_referral(runtime.db, place.link_worker, made.id).placements
+    assert placement.said == "The hall is shut until May."
 
 
 @pytest.mark.parametrize("how", ["placement", "referral", "identifier"])

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine
 
 from app.domain.access import system
 from app.domain.referral import Organisation
@@ -19,6 +20,7 @@ from fhir.systems import ODS_ORGANISATION, OUR_ORGANISATION_ID
 from tests.factories import MadePlace, Patient, make_message, make_nhs_number
 from tests.integration.api_fhir.case_messages import Case
 from tests.integration.api_fhir.gp_system import GpSystem, issues
+from tests.statements import statements
 
 Counted = Callable[[str], int]
 MakeGp = Callable[..., GpSystem]
@@ -73,6 +75,25 @@ class TestTheDestination:
         case = Case.of(place.practices[0])
         assert gp.post(case.first).status_code == 200
         assert gp.post(_sent_to(case.cancel(1), receiver="A81002")).status_code == 400
+
+    @pytest.mark.parametrize("names", [frozenset[str](), frozenset({"https://house.example"})])
+    def test_however_many_are_named_they_are_looked_up_at_once(
+        self, gp: GpSystem, place: MadePlace, runtime: Runtime, app_engine: Engine, names: frozenset[str]
+    ) -> None:
+        runtime.db.names = names
+        assert gp.token
+        costs = []
+        for number in (1, 300):
+            message = json.loads(make_message(place.practices[0]))
+            others = [f"{ODS_ORGANISATION}|Z{each:05}" for each in range(number)]
+            message["entry"][0]["resource"]["destination"] += [
+                {"endpoint": "https://house.example/FHIR/R4"},
+                *({"endpoint": each} for each in others),
+            ]
+            with statements(app_engine) as sent:
+                assert gp.post(json.dumps(message).encode()).status_code == 200
+            costs.append(len(sent))
+        assert costs[1] <= costs[0]
 
 
 class TestAnUnknownUseCase:

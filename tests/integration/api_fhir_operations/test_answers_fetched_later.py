@@ -220,6 +220,18 @@ class TestTheAddressOfTheAnswer:
         jobs.sweep(runtime)
         assert counted("referral") == 0
 
+    def test_a_message_that_nobody_came_to_for_weeks_is_taken_all_the_same(
+        self, system: Asking, place: MadePlace, runtime: Runtime, clock: Clock, counted: Counted
+    ) -> None:
+        promised(system.send_for_later(make_message(place.practices[0])))
+        clock.advance(days=20)
+        for job_id in later.due(runtime.db):
+            later.run(runtime.db, job_id)
+        assert counted("referral") == 1
+        clock.advance(days=6)
+        assert later.due(runtime.db) == []
+        assert counted("async_job") == 1  # its answer can be fetched as long as any other
+
     def test_an_answer_ends_after_a_week(
         self, system: Asking, place: MadePlace, runtime: Runtime, clock: Clock, counted: Counted
     ) -> None:
@@ -328,6 +340,29 @@ class TestTheWorkerDies:
         assert response["status"].startswith("500")
         assert "incident" in json.dumps(response)
         assert "a defect of ours" not in json.dumps(response)
+
+    def test_one_that_meets_a_passing_fault_of_ours_is_tried_again_and_taken(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        system: Asking,
+        place: MadePlace,
+        runtime: Runtime,
+        admin: Engine,
+        counted: Counted,
+    ) -> None:
+        def stumble(*_: Any, **__: Any) -> None:
+            raise RuntimeError("away for a moment")
+
+        address = promised(system.send_for_later(make_message(place.practices[0])))
+        with monkeypatch.context() as patch:
+            patch.setattr(later, "answer", stumble)
+            jobs.sweep(runtime)
+        assert system.ask_for("GET", address).status_code == 202
+        with admin.connect() as connection:
+            connection.execute(text("update async_job set next_attempt_at = now()"))
+        jobs.sweep(runtime)
+        assert entry_of(system.ask_for("GET", address))["response"]["status"] == "200 OK"
+        assert counted("referral") == 1
 
     def test_one_whose_system_was_switched_off_meanwhile_is_refused(
         self, system: Asking, place: MadePlace, runtime: Runtime, admin: Engine, counted: Counted

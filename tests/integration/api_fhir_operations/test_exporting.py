@@ -149,6 +149,17 @@ class TestWhatIsInIt:
         _, files = exported(system, runtime, query)
         assert [each["id"] for each in files["ServiceRequest"]] == [str(younger.id)]
 
+    def test_its_moment_is_no_later_than_the_beginning_of_what_is_still_being_written(
+        self, system: Asking, runtime: Runtime, clock: Clock
+    ) -> None:
+        address = address_of(system.export("?_type=Patient"))
+        clock.advance(minutes=5)
+        with runtime.db.transaction(platform("test")) as tx:
+            began = tx.session.scalar(text("select now()"))
+            jobs.sweep(runtime)
+        manifest = system.ask_for("GET", address).json
+        assert datetime.fromisoformat(manifest["transactionTime"]) <= began < runtime.db.clock()
+
     def test_elements_cut_the_lines_and_mark_them(
         self, system: Asking, place: MadePlace, runtime: Runtime
     ) -> None:
@@ -309,6 +320,19 @@ class TestTheFiles:
             connection.execute(text("update api_client set practices = '{A81002}'"))
         assert system.ask_for("GET", address).status_code == 404
 
+    def test_a_token_that_does_not_cover_a_type_does_not_fetch_its_file(
+        self, system: Asking, place: MadePlace, runtime: Runtime, admin: Engine
+    ) -> None:
+        make_referral(runtime.db, place, ReferralStatus.RECEIVED)
+        address = address_of(system.export("?_type=Patient,Task"))
+        jobs.sweep(runtime)
+        with admin.connect() as connection:
+            connection.execute(text("update api_token set scope = 'system/Task.rs'"))
+        refused = system.ask_for("GET", f"{address}/Patient.ndjson")
+        assert refused.status_code == 403
+        assert "Okonkwo" not in refused.text
+        assert system.ask_for("GET", f"{address}/Task.ndjson").status_code == 200
+
     def test_deleting_the_export_deletes_them(
         self, system: Asking, place: MadePlace, runtime: Runtime, counted: Counted
     ) -> None:
@@ -414,6 +438,24 @@ class TestTheWorkerDies:
         with pytest.raises(async_jobs.LostLease):
             export.gather(runtime.db, slow)
         assert counted("async_part") == 1
+
+    def test_whoever_was_overtaken_writes_nothing_while_the_other_is_still_at_it(
+        self, system: Asking, runtime: Runtime, admin: Engine
+    ) -> None:
+        job_id = UUID(address_of(system.export("?_type=Patient")).rsplit("/", 1)[-1])
+        held = []
+        for _ in range(2):
+            with runtime.db.transaction(platform("test")) as tx:
+                held.append(async_jobs.lease(tx, job_id))
+            with admin.connect() as connection:
+                connection.execute(text("update async_job set leased_until = now() - interval '1 second'"))
+        slow, quick = held
+        assert slow is not None
+        assert quick is not None
+        with pytest.raises(async_jobs.LostLease), runtime.db.transaction(platform("test")) as tx:
+            async_jobs.record_answer(tx, slow, 200, b"{}")
+        with runtime.db.transaction(platform("test")) as tx:
+            async_jobs.record_answer(tx, quick, 200, b'{"whose": "the second"}')
 
     def test_an_export_that_was_deleted_under_way_ends_quietly(
         self,

@@ -6,43 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, text
 
-from app import create_app
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.runtime import Runtime
 from tests.conftest import Clock
-from tests.factories import MadePlace, MadeReferral, Patient, make_nhs_number, make_place, make_referral
+from tests.factories import MadePlace, MadeReferral, Patient, make_nhs_number
 from tests.integration.api_fhir.gp_system import GpSystem, register
 from tests.integration.api_fhir_rest.reader import Reader
 from tests.integration.api_fhir_rest.world import World
-
-
-@pytest.fixture(scope="session")
-def key() -> RSAKey:
-    """The key of the GP systems."""
-    return RSAKey.generate_key(2048, parameters={"kid": "key-1", "use": "sig"})
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    """The whole application, as it is served."""
-    return create_app(runtime=runtime)
-
-
-@pytest.fixture
-def http(app: Flask) -> FlaskClient:
-    """A client without a browser's cookies."""
-    return app.test_client(use_cookies=False)
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    return make_place(runtime.db)
 
 
 @pytest.fixture
@@ -75,16 +50,6 @@ def provider(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
 def stranger(reader_of: Callable[..., Reader], place: MadePlace) -> Reader:
     """A GP system that reads for a practice of another team."""
     return reader_of(place.other_practice)
-
-
-@pytest.fixture
-def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
-    """Take a referral of the first practice, asked for at the very moment, to a status."""
-
-    def make(at: ReferralStatus = ReferralStatus.RECEIVED, **values: Any) -> MadeReferral:
-        return make_referral(runtime.db, place, at, **({"authored": runtime.db.clock()} | values))
-
-    return make
 
 
 @pytest.fixture

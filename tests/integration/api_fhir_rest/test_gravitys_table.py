@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
 from fhir.systems import DOS_REJECTED_REASONS, OUR_END_REASONS, OUR_PAUSE_REASONS, SNOMED
+from fhir.views_words import OUR_STAGES
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.api_fhir_rest.reader import Json, Reader, refusals
 from tests.integration.api_fhir_rest.test_providers_updating import BETTER, Played
@@ -29,8 +30,8 @@ GRAVITY = {
     "completed": (),
     "failed": (),
 }
-# Beside it: a waiting list in answer to an offer, left with a yes; and `received`, which says that it was seen.
-BESIDE = {("requested", "on-hold"), ("requested", "received"), ("waiting list", "accepted")}
+# Beside it: `received`, which says that it was seen.
+BESIDE = {("requested", "received")}
 TARGETS = ("draft", "ready", "received", "entered-in-error", *GRAVITY)
 # How each state is come to, from an offer; on-hold in its two kinds.
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -39,7 +40,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "in-progress": ("accepted", "in-progress"),
     "on-hold": ("accepted", "in-progress", "on-hold"),
     "on-hold before help": ("accepted", "on-hold"),
-    "waiting list": ("on-hold",),
+    "waiting list": ("waitlisted",),
     "rejected": ("rejected",),
     "cancelled": ("accepted", "cancelled"),
     "called off": ("cancelled",),
@@ -49,7 +50,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
 
 
 def state_of(route: str) -> str:
-    return ROUTES[route][-1] if ROUTES[route] else "requested"
+    last = ROUTES[route][-1] if ROUTES[route] else "requested"
+    return "accepted" if last == "waitlisted" else last
 
 
 def reason(system: str, code: str) -> Json:
@@ -92,9 +94,12 @@ def take(played: Played, route: str) -> str:
     """Bring the Task to where a route ends; its state."""
     before = "requested"
     for status in ROUTES[route]:
-        played.move(status, **content(before, status))
+        if status == "waitlisted":
+            played.move("accepted", businessStatus={"coding": [{"system": OUR_STAGES, "code": status}]})
+        else:
+            played.move(status, **content(before, status))
         before = status
-    return before
+    return state_of(route)
 
 
 @pytest.mark.parametrize(("route", "status"), pairs(allowed=True))
@@ -149,11 +154,8 @@ def test_an_offer_that_its_provider_cancels_is_declined_and_told_as_cancelled(
     snomed = {"coding": [{"system": SNOMED, "code": "871711000000103"}]}
     assert refusals(played.put("cancelled"), 422)
     done = played.move("cancelled", statusReason=snomed)
-    assert done["statusReason"]["coding"][0] | {"display": ""} == {
-        "system": DOS_REJECTED_REASONS,
-        "code": "26",
-        "display": "",
-    }
+    told = [(each["system"], each["code"]) for each in done["statusReason"]["coding"]]
+    assert told == [(DOS_REJECTED_REASONS, "26"), (SNOMED, "871711000000103")]
     with admin.connect() as connection:
         assert connection.execute(text("select status from placement")).scalar_one() == "declined"
     assert reader.read(played.path)["status"] == "cancelled"

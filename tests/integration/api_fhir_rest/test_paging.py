@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from app.domain.lifecycle import ReferralStatus
 from fhir.views_table import KINDS
 from tests.conftest import Clock
 from tests.factories import MadeReferral
 from tests.integration.api_fhir_rest.reader import Reader, ids_of, link
+from tests.statements import statements
 
 Refer = Callable[..., MadeReferral]
 
@@ -95,21 +95,6 @@ def test_every_type_pages_to_its_end(kind: str, reader: Reader, closed: MadeRefe
         bundle = reader.follow(url)
     assert link(bundle, "next") is None
     assert len(seen) == len(set(seen)) > 0
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("kind", KINDS)

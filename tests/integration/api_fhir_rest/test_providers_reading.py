@@ -18,7 +18,15 @@ from app.store import cautions
 from fhir.systems import NHS_NUMBER
 from fhir.views_table import KINDS
 from tests.conftest import Clock
-from tests.factories import MadePlace, MadeReferral, Patient, make_nhs_number
+from tests.factories import (
+    MadePlace,
+    MadeReferral,
+    Patient,
+    make_change,
+    make_nhs_number,
+    send,
+    sender_for,
+)
 from tests.integration.api_fhir_rest.reader import Json, Reader, matches, refusals
 
 BRIEF = "Would like company on Tuesdays."
@@ -105,6 +113,29 @@ def test_who_must_not_be_contacted_has_no_number_here_either(
     assert "07700" not in everything
 
 
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("caution", [Cautions(do_not_contact=True), Cautions(no_telephone=True)])
+def test_a_number_that_one_of_a_persons_referrals_withholds_is_told_for_neither(
+    which: int, caution: Cautions, provider: Reader, refer: Refer, runtime: Runtime
+) -> None:
+    patient = Patient(nhs_number=make_nhs_number())
+    made = [refer(ReferralStatus.ACTIVE, patient=patient) for _ in range(2)]
+    assert only(provider, "Patient")["telecom"]
+    with runtime.db.transaction(system("test")) as tx:
+        cautions.record(tx, made[which].id, caution, audit="test")
+    assert "telecom" not in only(provider, "Patient")
+
+
+def test_who_wants_no_calls_has_no_telephone_number_here(
+    provider: Reader, offered: MadeReferral, runtime: Runtime
+) -> None:
+    with runtime.db.transaction(system("test")) as tx:
+        cautions.record(tx, offered.id, Cautions(no_telephone=True), audit="test")
+    everything = "".join(str(provider.search(kind)) for kind in OF_A_PERSON)
+    assert "07700" not in everything
+    assert "Do not telephone" in everything
+
+
 def test_who_declined_reads_no_more_of_the_person(
     provider: Reader, offered: MadeReferral, runtime: Runtime, place: MadePlace
 ) -> None:
@@ -115,6 +146,35 @@ def test_who_declined_reads_no_more_of_the_person(
     order = only(provider, "ServiceRequest")
     assert order["status"] == "revoked"
     assert not {"note", "reasonCode", "orderDetail"} & set(order)
+
+
+@pytest.mark.parametrize("end", ["declined", "withdrawn"])
+def test_who_no_longer_has_to_do_with_a_referral_learns_nothing_of_its_later_life(
+    end: str, provider: Reader, offered: MadeReferral, runtime: Runtime, place: MadePlace, clock: Clock
+) -> None:
+    clock.advance(minutes=1)
+    if end == "declined":
+        first = place.provider_of(place.services[0].id)
+        delivery.decline(runtime.db, first, offered.placement_id, reason="22")
+    else:
+        triage.withdraw_offer(runtime.db, place.link_worker, offered.placement_id, reason="other")
+    kinds = ("ServiceRequest", "Task", "CarePlan")
+    stands = [matches(provider.search(kind)) for kind in kinds]
+    tag = provider.get(f"ServiceRequest/{offered.id}").headers["ETag"]
+    since = {"_lastUpdated": f"gt{clock.now.isoformat()}"}
+    clock.advance(minutes=1)
+    second = triage.offer(runtime.db, place.link_worker, offered.id, [place.services[1].id])
+    clock.advance(minutes=1)
+    practice = sender_for(offered.practice)
+    send(runtime.db, make_change(offered.message, "active"), practice)
+    clock.advance(minutes=1)
+    delivery.accept(runtime.db, place.provider_of(place.services[1].id), second)
+    assert [matches(provider.search(kind)) for kind in kinds] == stands
+    assert [provider.ids(kind, since) for kind in kinds] == [[], [], []]
+    assert provider.get(f"ServiceRequest/{offered.id}", If_None_Match=tag).status_code == 304
+    clock.advance(minutes=1)
+    send(runtime.db, make_change(offered.message, "revoked"), practice)
+    assert [matches(provider.search(kind)) for kind in kinds] == stands
 
 
 def test_no_number_leads_a_provider_to_a_person(provider: Reader, reader: Reader, refer: Refer) -> None:

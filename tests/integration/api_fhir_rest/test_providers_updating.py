@@ -11,9 +11,10 @@ from fhir.resources.R4B import get_fhir_model_class
 from werkzeug.http import http_date
 from werkzeug.test import TestResponse
 
+from app.domain.errors import Conflict
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, views
+from app.services import delivery, endings, views
 from fhir.systems import DOS_REJECTED_REASONS, OUR_END_REASONS, OUR_OUTCOMES, SNOMED
 from fhir.views_words import OUR_OUTPUTS
 from fhir.xml_reading import load_xml
@@ -110,25 +111,17 @@ def test_what_was_read_can_be_written_again_and_changes_nothing(played: Played) 
         assert again.json == first
 
 
-def test_a_decline_needs_a_code_and_asks_the_next(played: Played, reader: Reader) -> None:
+def test_a_decline_needs_a_reason_and_asks_the_next(played: Played, reader: Reader) -> None:
     (sentence,) = refusals(played.put("rejected"), 422)
     assert "22 (No capacity)" in sentence
-    assert refusals(played.put("rejected", statusReason={"text": "Full"}), 422)
     foreign = {"coding": [{"system": OUR_END_REASONS, "code": "other"}]}
     assert refusals(played.put("rejected", statusReason=foreign), 422)
     done = played.move("rejected", statusReason=NO_CAPACITY)
     assert done["statusReason"]["coding"][0]["display"] == "No capacity"
+    assert done["statusReason"]["text"] == "Full until June"
     assert played.move("rejected", statusReason=NO_CAPACITY) == done
     assert refusals(played.put("rejected", statusReason=ended("other")), 422)
     assert refusals(played.put("accepted", statusReason=None), 409)
-
-
-def test_a_waiting_list_is_on_hold_with_a_reason_and_can_go_on(played: Played) -> None:
-    assert refusals(played.put("on-hold"), 422)
-    waiting = played.move("on-hold", statusReason={"text": "A place is free in May"})
-    assert (waiting["status"], waiting["businessStatus"]["coding"][0]["code"]) == ("on-hold", "waitlisted")
-    begun = played.move("in-progress", statusReason=None)
-    assert (begun["status"], begun["businessStatus"]["coding"][0]["code"]) == ("in-progress", "started")
 
 
 def test_received_says_that_the_offer_was_seen(played: Played) -> None:
@@ -181,11 +174,27 @@ def test_nothing_is_completed_without_its_outcome(played: Played) -> None:
     assert refusals(played.put("in-progress", output=None), 409)
 
 
+def test_of_several_steps_none_is_taken_when_the_last_one_fails(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played.move("accepted")
+    before = played.read()
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise Conflict("Somebody was faster.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(endings, "complete", refuse)  # it is begun first, in the same update
+        assert refusals(played.put("completed", output=[BETTER]), 409)
+    assert played.read() == before
+    played.move("completed", output=[BETTER])
+
+
 def test_a_step_that_does_not_follow_is_refused_with_what_does(played: Played) -> None:
     for status in ("in-progress", "completed", "failed", "draft", "ready", "entered-in-error"):
         reason = {"statusReason": ended("other")} if status == "failed" else {}
         (sentence,) = refusals(played.put(status, **reason), 409)
-        assert "Allowed from here: received, accepted, rejected, on-hold, cancelled." in sentence
+        assert "Allowed from here: received, accepted, accepted with businessStatus waitlisted," in sentence
     played.move("accepted")
     (sentence,) = refusals(played.put("rejected", statusReason=NO_CAPACITY), 409)
     assert "Allowed from here: on-hold, in-progress, completed, failed, cancelled." in sentence
@@ -230,7 +239,7 @@ def test_what_means_the_same_may_be_written_otherwise_or_left_out(played: Played
         partOf=[{"reference": f"{now['partOf'][0]['reference']}/_history/1"}],
         owner=None,
         basedOn=None,
-        businessStatus={"text": "Ours"},
+        businessStatus=now["businessStatus"] | {"text": "Ours"},
         authoredOn="2020-01-01",
         meta=None,
     )

@@ -7,25 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 
-from app import create_app
-from app.clients.rest_hook import RestHook
 from app.config import Settings
-from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.runtime import Runtime
-from tests.factories import MadePlace, MadeReferral, make_place, make_referral
+from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import GpSystem, register
 from tests.integration.api_fhir_rest.reader import Reader
 from tests.integration.api_fhir_subscription.receiver import Receiver, receiving
 from tests.integration.api_fhir_subscription.subscriber import SCOPES, Subscriber
-
-
-@pytest.fixture(scope="session")
-def key() -> RSAKey:
-    """The key of the systems."""
-    return RSAKey.generate_key(2048, parameters={"kid": "key-1", "use": "sig"})
 
 
 @pytest.fixture
@@ -34,20 +26,10 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def runtime(runtime: Runtime) -> Runtime:
-    """The house, which does not wait long for an endpoint."""
-    return replace(runtime, hooks=RestHook(allow_private=True, whole_seconds=1.0))
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    return make_place(runtime.db)
-
-
-@pytest.fixture
-def subscriber_of(runtime: Runtime, place: MadePlace, key: RSAKey) -> Callable[..., Subscriber]:
+def subscriber_of(
+    runtime: Runtime, place: MadePlace, http: FlaskClient, key: RSAKey
+) -> Callable[..., Subscriber]:
     """Register a system for practices, or `bound_to` another organisation; further words are those of ApiClient."""
-    http = create_app(runtime=runtime).test_client(use_cookies=False)
 
     def make(*practices: Organisation, **values: Any) -> Subscriber:
         spoken_for = tuple(practice.ods or "" for practice in practices)
@@ -69,16 +51,6 @@ def subscriber(subscriber_of: Callable[..., Subscriber], place: MadePlace) -> Su
 def stranger(subscriber_of: Callable[..., Subscriber], place: MadePlace) -> Subscriber:
     """A system of a practice of another team."""
     return subscriber_of(place.other_practice)
-
-
-@pytest.fixture
-def refer(runtime: Runtime, place: MadePlace) -> Callable[..., MadeReferral]:
-    """Take a referral of the first practice to a status."""
-
-    def make(at: ReferralStatus = ReferralStatus.RECEIVED, **values: Any) -> MadeReferral:
-        return make_referral(runtime.db, place, at, **values)
-
-    return make
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 Json = dict[str, Any]
@@ -48,12 +47,16 @@ def value_of(parameter: Json) -> str:
 
 @dataclass
 class Receiver:
-    """What the endpoint was sent, and how it answers: a status, or a status and seconds of silence before it."""
+    """What the endpoint was sent, and how it answers: with a status, once it may.
+
+    Until then it is silent, or with `drips` sends a byte of its answer now and then.
+    """
 
     url: str
     answer: int = 200
-    silence: float = 0.0
+    drips: bool = False
     location: str = ""
+    may_answer: Event = field(default_factory=Event)
     taken: list[Taken] = field(default_factory=list)
 
     @property
@@ -70,6 +73,15 @@ class Receiver:
         """Type/id of everything that happened, in the order of arrival."""
         return ["/".join(event["focus"].split("/")[-2:]) for event in self.events]
 
+    def wait_for(self, count: int) -> None:
+        """Return once so many events have come; fails when they do not."""
+        patience = Event()
+        for _ in range(100):
+            if len(self.events) >= count:
+                return
+            patience.wait(0.1)
+        raise AssertionError(f"{len(self.events)} of {count} events came")
+
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
@@ -79,23 +91,33 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             receiver.taken.append(Taken(self.path, dict(self.headers), body))
-            time.sleep(receiver.silence)
-            self.send_response(receiver.answer)
-            if receiver.location:
-                self.send_header("Location", receiver.location)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            with suppress(ConnectionError):  # whoever called may have gone
+                self._wait()
+                self.send_response(receiver.answer)
+                if receiver.location:
+                    self.send_header("Location", receiver.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        def _wait(self) -> None:
+            if receiver.drips:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not receiver.may_answer.wait(0.1):
+                    self.wfile.write(b".")
+            receiver.may_answer.wait()
 
         def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     receiver = Receiver(f"http://127.0.0.1:{server.server_port}/hook")
+    receiver.may_answer.set()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
         yield receiver
     finally:
+        receiver.may_answer.set()
         server.shutdown()
         server.server_close()
         thread.join()

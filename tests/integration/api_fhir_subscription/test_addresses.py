@@ -21,7 +21,7 @@ from tests.integration.api_fhir_subscription.subscriber import Subscriber, wish
 @pytest.fixture
 def runtime(runtime: Runtime) -> Runtime:
     """The house as it is in production."""
-    return replace(runtime, hooks=RestHook(allow_private=False, whole_seconds=1.0))
+    return replace(runtime, hooks=RestHook(allow_private=False))
 
 
 @pytest.fixture

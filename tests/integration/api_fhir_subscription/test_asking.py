@@ -103,6 +103,8 @@ def test_a_header_sent_back_masked_stays_and_a_new_value_takes_its_place(
         ({"type": "email"}, "channel.type"),
         ({"endpoint": None}, "channel.endpoint"),
         ({"payload": "text/plain"}, "channel.payload"),
+        ({"payload": "application/fhir+json;full"}, "channel.payload"),
+        ({"payload": "application/fhir+json; content=full-resource"}, "channel.payload"),
         ({"status": "error"}, "status"),
         ({"end": "2020-01-01T00:00:00Z"}, "end"),
         ({"header": ["Host: internal.example"]}, "channel.header[0]"),

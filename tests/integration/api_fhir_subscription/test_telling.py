@@ -20,6 +20,7 @@ from tests.factories import MadePlace, MadeReferral, Patient, make_nhs_number
 from tests.integration.api_fhir_rest.reader import matches
 from tests.integration.api_fhir_subscription.receiver import Receiver
 from tests.integration.api_fhir_subscription.subscriber import Subscriber
+from tests.statements import statements
 
 Refer = Callable[..., MadeReferral]
 
@@ -293,3 +294,25 @@ def test_the_sweep_of_the_worker_tells_subscribers(
     made = refer(ReferralStatus.RECEIVED)
     jobs.sweep(runtime)
     assert endpoint.focuses == [f"Task/{made.id}"]
+
+
+@pytest.mark.parametrize("criteria", ["ServiceRequest?", "Task?", "Communication?"])
+def test_many_steps_are_looked_at_with_as_many_queries_as_few(
+    runtime: Runtime,
+    subscriber: Subscriber,
+    endpoint: Receiver,
+    refer: Refer,
+    app_engine: Engine,
+    criteria: str,
+) -> None:
+    subscriber.subscribe(endpoint.url, criteria)
+    costs = []
+    for number in (1, 5):
+        for _ in range(number):
+            refer(ReferralStatus.CLOSED)
+        with statements(app_engine) as sent:
+            notifying.gather(runtime.db, "http://localhost/FHIR/R4")
+        costs.append(len(sent))
+    assert costs[1] == costs[0]
+    subscriber.sweep()
+    assert len(endpoint.events) >= 6

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app.clients.rest_hook import RestHook
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
 from app.services import notifying, subscriptions, views
@@ -129,6 +130,22 @@ def test_switched_on_again_it_is_told_what_waited_and_what_comes(
     assert str(missed.id) in subscriber.reader.ids("Task", {"_lastUpdated": "gt2020-01-01"})
 
 
+def test_a_step_taken_while_its_owner_had_it_off_is_found_by_searching_and_never_told(
+    subscriber: Subscriber, endpoint: Receiver, refer: Refer
+) -> None:
+    made = subscriber.subscribe(endpoint.url)
+    assert subscriber.change(made, status="off").status_code == 200
+    missed = refer(ReferralStatus.RECEIVED)
+    subscriber.sweep()
+    assert subscriber.change(made, status="requested").status_code == 200
+    subscriber.sweep()
+    coming = refer(ReferralStatus.RECEIVED)
+    subscriber.sweep()
+    assert endpoint.focuses == [f"Task/{coming.id}"]
+    assert numbers(endpoint) == [1]
+    assert str(missed.id) in subscriber.reader.ids("Task", {"_lastUpdated": "gt2020-01-01"})
+
+
 def test_an_endpoint_that_is_gone_is_called_no_more(
     subscriber: Subscriber, endpoint: Receiver, refer: Refer, clock: Clock
 ) -> None:
@@ -179,12 +196,38 @@ def test_a_slow_endpoint_fails_and_the_others_are_told_in_the_same_sweep(
     with receiving() as slow:
         late = [subscriber.subscribe(slow.url) for _ in range(3)]
         subscriber.subscribe(endpoint.url)
-        slow.silence = 3.0
+        slow.may_answer.clear()
         made = refer(ReferralStatus.RECEIVED)
         subscriber.sweep()
         assert endpoint.focuses == [f"Task/{made.id}"]
         assert {subscriber.read(each)["status"] for each in late} == {"error"}
         assert "in time" in subscriber.read(late[0])["error"]
+
+
+def test_a_step_taken_while_an_endpoint_hangs_is_told_to_the_others_before_it_times_out(
+    subscriber: Subscriber, endpoint: Receiver, refer: Refer, clock: Clock
+) -> None:
+    with receiving() as hanging, ThreadPoolExecutor(1) as worker:
+        for _ in range(notifying.AT_ONCE // 4):
+            subscriber.subscribe(hanging.url)
+        subscriber.subscribe(endpoint.url)
+        hanging.may_answer.clear()
+        refer(ReferralStatus.RECEIVED)
+        sweep = worker.submit(subscriber.sweep)
+        endpoint.wait_for(1)
+        later = refer(ReferralStatus.RECEIVED)
+        endpoint.wait_for(2)
+        assert endpoint.focuses[-1] == f"Task/{later.id}"
+        assert not sweep.done()  # the others are still being waited for
+        hanging.may_answer.set()
+        sweep.result()
+
+
+def test_an_endpoint_that_drips_is_not_waited_for(endpoint: Receiver) -> None:
+    endpoint.drips = True
+    endpoint.may_answer.clear()
+    hook = RestHook(allow_private=True, whole_seconds=1.0)
+    assert hook.post(endpoint.url, {}, b"{}") == "timeout"
 
 
 def test_a_change_while_a_call_is_under_way_begins_anew(

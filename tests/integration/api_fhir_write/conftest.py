@@ -6,39 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 
-from app import create_app
 from app.domain.referral import Organisation
 from app.runtime import Runtime
-from tests.factories import MadePlace, make_place
+from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import GpSystem, register
 from tests.integration.api_fhir_write.writer import Writer
-
-
-@pytest.fixture(scope="session")
-def key() -> RSAKey:
-    """The key of the GP systems."""
-    return RSAKey.generate_key(2048, parameters={"kid": "key-1", "use": "sig"})
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    """The whole application, as it is served."""
-    return create_app(runtime=runtime)
-
-
-@pytest.fixture
-def http(app: Flask) -> FlaskClient:
-    """A client without a browser's cookies."""
-    return app.test_client(use_cookies=False)
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    return make_place(runtime.db)
 
 
 @pytest.fixture

@@ -190,11 +190,13 @@ def test_referral_that_has_ended_is_not_withdrawn(writer: Writer, runtime: Runti
 
 
 def test_referral_of_another_practice_is_absent(
-    writer_of: Callable[..., Writer], place: MadePlace, here: Json
+    writer: Writer, writer_of: Callable[..., Writer], place: MadePlace, here: Json
 ) -> None:
-    stranger = writer_of(place.practices[1])
-    problems(stranger.put(path_of(here), here | {"status": "revoked"}), 404)
-    problems(stranger.put(f"ServiceRequest/{uuid4()}", here | {"status": "revoked"}), 404)
+    stranger, revoked = writer_of(place.practices[1]), here | {"status": "revoked"}
+    theirs = problems(stranger.put(path_of(here), revoked), 404)
+    nobodys = problems(stranger.put(f"ServiceRequest/{uuid4()}", revoked), 404)
+    assert theirs == nobodys
+    assert writer.read(path_of(here)) == here
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 from app.domain.access import Actor
 from app.domain.lifecycle import ReferralStatus
@@ -47,6 +48,12 @@ def test_every_version_that_was_read_can_be_read_again(
     look(placement_id)
     acknowledge(runtime.db, made)
     look(placement_id)
+    endings.reopen(runtime.db, worker, made.id, reason="person-returned")
+    look(placement_id)
+    endings.end_early(runtime.db, worker, made.id, make_ending(clock.today, reason="moved-away"))
+    look(placement_id)
+    endings.reopen(runtime.db, worker, made.id, reason="ended-by-mistake")
+    look(placement_id)
     for path, versions in seen.items():
         assert len(versions) >= 3, path
         for each in versions:
@@ -83,8 +90,9 @@ def test_provider_reads_the_versions_of_its_own_task(
 def test_version_that_never_was_is_not_found(writer: Writer, runtime: Runtime, place: MadePlace) -> None:
     made = make_referral(runtime.db, place, ReferralStatus.RECEIVED)
     for kind in KINDS:
-        problems(writer.get(f"{kind}/{made.id}/_history/999"), 404)
-    problems(writer.get("ServiceRequest/nobody/_history"), 404)
+        (sentence,) = problems(writer.get(f"{kind}/{made.id}/_history/999"), 404).values()
+        assert "no such version" in sentence
+    assert writer.get("ServiceRequest/nobody/_history").status_code == 404
 
 
 def test_of_other_types_only_the_present_version_is_kept(
@@ -106,8 +114,10 @@ def test_versions_of_another_practices_referral_are_absent(
     made = make_referral(runtime.db, place, ReferralStatus.RECEIVED)
     stranger = writer_of(place.other_practice)
     for kind in KINDS:
-        problems(stranger.get(f"{kind}/{made.id}/_history"), 404)
-        problems(stranger.get(f"{kind}/{made.id}/_history/1"), 404)
+        theirs = problems(stranger.get(f"{kind}/{made.id}/_history"), 404)
+        assert theirs == problems(stranger.get(f"{kind}/{uuid4()}/_history"), 404)
+        theirs = problems(stranger.get(f"{kind}/{made.id}/_history/1"), 404)
+        assert theirs == problems(stranger.get(f"{kind}/{uuid4()}/_history/1"), 404)
 
 
 def test_change_of_needs_alone_is_a_version(writer: Writer, runtime: Runtime, place: MadePlace) -> None:

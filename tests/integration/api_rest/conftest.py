@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
-from app.runtime import Runtime
-from tests.factories import PASSWORD, MadePlace, make_place
+from tests.factories import PASSWORD, MadePlace
 from tests.integration.api_rest.people import V1, Person, SignIn
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    """The whole application, as it is served."""
-    return create_app(runtime=runtime)
-
-
-@pytest.fixture
-def http(app: Flask) -> FlaskClient:
-    """A client without a browser's cookies."""
-    return app.test_client(use_cookies=False)
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    return make_place(runtime.db)
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from app.domain.access import system
-from app.domain.lifecycle import ReferralStatus
+from app.domain.lifecycle import ReferralStatus, Telling
 from app.runtime import Runtime
+from app.services import delivery
 from app.store import people
 from tests.factories import MadePlace, Patient, make_referral
 from tests.integration.api_rest.people import (
@@ -171,6 +172,22 @@ def test_a_provider_that_said_no_reads_no_more_about_the_person(
     assert "07700 900777" not in everything
     assert "lunch" not in everything
     assert "company" not in everything
+
+
+def test_what_a_provider_said_beside_its_reason_is_told_with_it(
+    runtime: Runtime, place: MadePlace, link_worker: Person, provider: Person, sign_in: SignIn
+) -> None:
+    made = make_referral(runtime.db, place, services=(0, 1))
+    told = Telling(said="The hall is shut.")
+    delivery.decline(runtime.db, place.actor("provider-0"), made.placement_id, reason="99", told=told)
+    own = provider.get(path_of("placements", made.placement_id)).json
+    seen = link_worker.get(path_of("referrals", made.id)).json
+    loop = sign_in("practice-0").get(path_of("loops", made.id)).json
+    assert own["said"] == told.said
+    assert [each["said"] for each in seen["placements"]] == [told.said, None]
+    for timeline in (own["timeline"], seen["timeline"], loop["timeline"]):
+        assert [each["said"] for each in timeline if each["action"] == "decline"] == [told.said]
+    assert "hall" not in sign_in("provider-1").get("/placements").text
 
 
 def test_fields_that_are_not_offered_are_refused(

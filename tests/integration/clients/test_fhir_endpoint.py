@@ -75,8 +75,10 @@ def failure_of(envelope: Envelope) -> TransportFailure:
 def test_message_is_posted_with_the_headers_that_make_a_repeat_harmless(
     receiver: Receiver, envelope: Envelope
 ) -> None:
-    assert HttpTransport().send(envelope) == Receipt("feedback-1")
+    beside = {"Accept": "application/fhir+json; version=1.4.0", "NHSD-Target-Identifier": "e30="}
+    assert HttpTransport().send(replace(envelope, headers=beside)) == Receipt("feedback-1")
     ((path, headers, body),) = receiver.seen
+    assert {name: headers[name.lower()] for name in beside} == beside
     assert (path, body) == ("/FHIR/R4/$process-message", envelope.body)
     assert headers["content-type"] == "application/fhir+json"
     assert headers["x-request-id"] == "feedback-1"

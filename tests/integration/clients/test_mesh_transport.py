@@ -150,7 +150,7 @@ def test_report_of_a_message_not_collected_names_the_message(
         "local_id": ENVELOPE.local_id,
         "linked_message_id": sent,
     }
-    requests.post(f"{server.url}/messageexchange/admin/report", json=report, timeout=10).raise_for_status()
+    requests.post(f"{server.url}/messageexchange/admin/report", json=report, timeout=60).raise_for_status()
     (delivery,) = house.fetch(["OUT"])
     assert delivery.kind is DeliveryKind.REPORT
     assert (delivery.linked_message_id, delivery.linked_local_id) == (sent, ENVELOPE.local_id)

@@ -25,7 +25,7 @@ time.sleep(600)
 
 def ends(pid: int) -> bool:
     """Whether a process ends; a parent that is nobody's may leave it as a zombie."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":

@@ -25,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[MeshServer]:
 
 def client(server: MeshServer, mailbox: Mailbox, password: str | None = None) -> MeshClient:
     return MeshClient(
-        server.url, mailbox.mailbox_id, password or mailbox.password, KEY.encode(), max_retries=0, timeout=10
+        server.url, mailbox.mailbox_id, password or mailbox.password, KEY.encode(), max_retries=0, timeout=60
     )
 
 

@@ -17,12 +17,12 @@ from app.embedded.postgres import PostgresServer, discard_postgres, start_postgr
 
 ROOT = Path(__file__).parents[3]
 OWNER = """
-import sys, time
+import sys
 from pathlib import Path
 from app.embedded.postgres import start_postgres
 server = start_postgres(Path(sys.argv[1]))
 print(server.process.pid, flush=True)
-time.sleep(60)
+sys.stdin.read()  # until whoever started this goes
 """
 
 
@@ -39,7 +39,7 @@ def ask(server: PostgresServer, question: str) -> object:
     return row[0]
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = 120) -> bool:
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
@@ -57,7 +57,11 @@ def has_ended(pid: int) -> bool:
 
 def start_in_another_process(data_dir: Path) -> tuple[subprocess.Popen[str], int]:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(data_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, str(data_dir)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert owner.stdout is not None
     return owner, int(owner.stdout.readline())

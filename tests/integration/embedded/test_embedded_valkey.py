@@ -14,12 +14,12 @@ from app.embedded.valkey import ValkeyServer, start_valkey
 
 ROOT = Path(__file__).parents[3]
 OWNER = """
-import sys, time
+import sys
 from pathlib import Path
 from app.embedded.valkey import start_valkey
 server = start_valkey(Path(sys.argv[1]))
 print(server.process.pid, flush=True)
-time.sleep(60)
+sys.stdin.read()  # until whoever started this goes
 """
 
 
@@ -37,7 +37,11 @@ def test_what_was_answered_is_there_after_a_stop(tmp_path: Path) -> None:
 
 def test_what_was_answered_is_there_after_kill_9_of_server_and_owner(tmp_path: Path) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, str(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert owner.stdout is not None
     server_pid = int(owner.stdout.readline())
@@ -54,7 +58,11 @@ def test_what_was_answered_is_there_after_kill_9_of_server_and_owner(tmp_path: P
 
 def test_server_goes_when_its_owner_is_killed(tmp_path: Path) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, str(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert owner.stdout is not None
     owner.stdout.readline()

@@ -9,6 +9,7 @@ from typing import Any
 from app.domain.lifecycle import ReferralStatus
 from app.services import triage, views
 from app.services.intake import Reception
+from app.services.seen import ReferralDetail
 from app.store.session import Database
 from tests.factories import MadePlace, make_message, make_place, send, sender_for
 
@@ -16,7 +17,7 @@ GRAVITY = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystem
 Change = Callable[[dict[str, Any]], None]
 
 
-def _taken(database: Database, place: MadePlace, change: Change) -> views.ReferralDetail:
+def _taken(database: Database, place: MadePlace, change: Change) -> ReferralDetail:
     body = json.loads(make_message(place.practices[0]))
     parts = {entry["resource"]["resourceType"]: entry["resource"] for entry in body["entry"]}
     change(parts)

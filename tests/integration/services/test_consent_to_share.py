@@ -14,12 +14,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.services import consent, delivery, triage, views
 from app.store.session import Database
 from tests.conftest import Clock
-from tests.factories import MadePlace, MadeReferral, make_place, make_referral
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
+from tests.factories import MadePlace, MadeReferral, make_referral
 
 
 @pytest.fixture

@@ -9,12 +9,14 @@ from sqlalchemy import Engine, text
 
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import PlacementStatus
+from app.domain.referral import Placement
 from app.services import consent, delivery, endings, questions, triage, views
 from app.services.calendar import deadlines
+from app.store import placements
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, expire_overdue, make_place, make_referral
-from tests.integration.services.practice_post import READER, open_tasks, some
+from tests.integration.progress.practice_post import READER, open_tasks, some
 
 STAIRS = "Can she manage the stairs to the first floor?"
 SLOWLY = "Yes, slowly and with a rail."
@@ -37,9 +39,9 @@ def asked(database: Database, place: MadePlace, made: MadeReferral) -> MadeRefer
     return made
 
 
-def standing(database: Database, placement_id: UUID | None) -> views.Placement:
+def standing(database: Database, placement_id: UUID | None) -> Placement:
     with database.transaction(READER) as tx:
-        return views.placements.get(tx, some(placement_id), audit="test")
+        return placements.get(tx, some(placement_id), audit="test")
 
 
 def test_link_worker_is_told_and_reads_the_question_first(

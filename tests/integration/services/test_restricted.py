@@ -29,6 +29,7 @@ from tests.conftest import Clock, Woken
 from tests.factories import (
     MadePlace,
     MadeReferral,
+    Patient,
     _find,
     acknowledge,
     make_ending,
@@ -103,6 +104,19 @@ def test_the_record_itself_has_it_sealed_so_that_the_tests_below_hide_something(
     assert not _hides(person.details)
     with admin.connect() as connection:
         assert _hides(connection.exec_driver_sql("select * from person").fetchall())
+
+
+def test_a_later_referral_that_leaves_the_label_out_lifts_nothing(database: Database, told: Told) -> None:
+    practice = told.place.practices[0]
+    with database.transaction(READER) as tx:
+        number = people.get(tx, told.made.person_id, audit="test").details.nhs_number
+    body = make_message(practice, patient=Patient(nhs_number=number))
+    send(database, body, sender_for(practice))
+    again = _find(database, practice, body)
+    assert again.person_id == told.made.person_id
+    seen = views.get_referral(database, told.place.link_worker, again.id)
+    assert seen.person.restricted
+    assert _hides(seen)
 
 
 def test_no_view_of_anybody_says_where_they_are(database: Database, told: Told, clock: Clock) -> None:

@@ -24,18 +24,12 @@ from tests.factories import (
     Patient,
     make_change,
     make_message,
-    make_place,
     make_referral,
     send,
     sender_for,
 )
 
 READER = system("test")
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 @pytest.fixture

@@ -29,17 +29,11 @@ from tests.factories import (
     acknowledge,
     expire_overdue,
     make_ending,
-    make_place,
     make_referral,
 )
 
 READER = system("test")
 NOT_KNOWN = Outcome(OutcomeState.NOT_KNOWN, "", "")
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 @pytest.fixture

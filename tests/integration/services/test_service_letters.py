@@ -19,7 +19,7 @@ from app.domain.referral import Feedback, Organisation
 from app.domain.vocabulary import FeedbackFormat, OrganisationKind
 from app.jobs import carry_one
 from app.runtime import Runtime
-from app.services import carrying, endings, set_up
+from app.services import carrying, delivery, endings, set_up
 from app.services.carrying import Attempt, Result
 from app.services.intake import Reception
 from app.services.letters import outcome_letter
@@ -27,20 +27,16 @@ from app.services.post import receive_post
 from app.services.set_up import NewPractice
 from app.store import directory, feedback, inbox, outbox, tasks
 from app.store.outbox import Outgoing
+from app.store.outcomes import Contact
 from app.store.session import Database
 from fhir.inbound import read_message
 from fhir.systems import EVENT_RESPONSE
 from tests.conftest import Clock, Woken
-from tests.factories import MadePlace, MadeReferral, make_ending, make_place, make_referral
+from tests.factories import MadePlace, MadeReferral, make_ending, make_referral
 from tests.unit.fhir.test_fhir_send_document_ack import raw, xml
 from tests.unit.letters.pdf import text_of
 
 READER = system("test")
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 def told_as(admin: Engine, practice: Organisation, form: FeedbackFormat) -> None:
@@ -197,6 +193,29 @@ def test_practice_that_chose_the_document_gets_the_letter_inside_it(
     assert message["id"] == news_of(database, made)[-1].message_id
     assert letter_in(message) == outcome_letter(database, place.link_worker, made.id).pdf
     assert "relatesTo" not in composition_of(message)
+
+
+@pytest.mark.parametrize(("restricted", "mark"), [(False, "N"), (True, "R")])
+def test_document_of_a_restricted_person_is_marked_so(
+    database: Database,
+    place: MadePlace,
+    woken: Woken,
+    admin: Engine,
+    clock: Clock,
+    *,
+    restricted: bool,
+    mark: str,
+) -> None:
+    told_as(admin, place.practices[0], FeedbackFormat.SEND_DOCUMENT)
+    made = make_referral(database, place, ReferralStatus.ACTIVE)
+    with admin.connect() as connection:
+        connection.execute(text("update person set restricted = :now"), {"now": restricted})
+    provider = place.provider_of(place.services[0].id)
+    delivery.accept(database, provider, made.placement_id)
+    contact = Contact("phone", True, clock.today, 20, "Rang.")
+    delivery.record_contact(database, provider, made.placement_id, contact)
+    endings.complete(database, provider, made.placement_id, make_ending(clock.today))
+    assert composition_of(json.loads(outgoing(database, woken).body))["confidentiality"] == mark
 
 
 def test_second_document_replaces_the_first(

@@ -24,15 +24,8 @@ from tests.factories import (
     Patient,
     acknowledge,
     make_ending,
-    make_place,
     make_referral,
 )
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
-
 
 # --- signing in -----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +15,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Access, Need
 from app.services import consent, endings, parked, triage, views
 from app.services.intake import Reception
+from app.services.seen import ReferralDetail
 from app.store import people, tasks
 from app.store.referrals import reason_text
 from app.store.session import Database
@@ -24,7 +26,6 @@ from tests.factories import (
     MadeReferral,
     Patient,
     make_nhs_number,
-    make_place,
     make_referral,
     send,
     sender_for,
@@ -49,11 +50,6 @@ SAFEGUARDING = {
 }
 
 
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
-
-
 def _open_tasks(database: Database, place: MadePlace) -> dict[str, tuple[str, ...]]:
     with database.transaction(place.link_worker) as tx:
         return {task.kind: task.fields for task in tasks.list_open(tx, audit="test")}
@@ -64,7 +60,7 @@ def _update(database: Database, made: MadeReferral, change: Change, minute: int 
     assert send(database, body, sender_for(made.practice)).reception is Reception.TAKEN
 
 
-def _seen(database: Database, place: MadePlace, made: MadeReferral) -> views.ReferralDetail:
+def _seen(database: Database, place: MadePlace, made: MadeReferral) -> ReferralDetail:
     return views.get_referral(database, place.link_worker, made.id)
 
 
@@ -189,6 +185,29 @@ class TestACaution:
         assert _open_tasks(database, place)["caution-added"] == ("do-not-contact",)
         assert views.get_placement(database, provider, made.placement_id).person.contact is None
         assert _seen(database, place, made).take_care[0].startswith("Do not contact")
+
+    @pytest.mark.parametrize(
+        ("flag", "told"),
+        [
+            (SAFEGUARDING, "safeguarding"),
+            ({"resourceType": "Flag", "status": "active", "code": {"text": "May be violent"}}, "risk"),
+        ],
+    )
+    def test_that_is_grave_is_told_at_once_while_a_service_is_asked(
+        self, database: Database, place: MadePlace, flag: dict[str, Any], told: str
+    ) -> None:
+        made = make_referral(database, place, ReferralStatus.ACTIVE)
+        body = json.loads(Case(made.message).update(1))
+        subject = next(
+            entry["resource"]["subject"]
+            for entry in body["entry"]
+            if entry["resource"]["resourceType"] == "ServiceRequest"
+        )
+        body["entry"].append({"fullUrl": f"urn:uuid:{uuid4()}", "resource": flag | {"subject": subject}})
+        assert (
+            send(database, json.dumps(body).encode(), sender_for(made.practice)).reception is Reception.TAKEN
+        )
+        assert _open_tasks(database, place)["caution-added"] == (told,)
 
     def test_of_safeguarding_marks_the_referral(self, database: Database, place: MadePlace) -> None:
         made = make_referral(database, place, ReferralStatus.IN_TRIAGE)

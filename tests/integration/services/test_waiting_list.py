@@ -14,11 +14,12 @@ from app.domain.vocabulary import ProgressMessages
 from app.runtime import Runtime
 from app.services import consent, delivery, triage, views, waiting, waiting_told
 from app.services.waiting_seen import Waiter
+from app.store import placements, tasks
 from app.store.outcomes import Contact
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
-from tests.integration.services.practice_post import READER, Post, open_tasks, parts, some, standing_of
+from tests.integration.progress.practice_post import READER, Post, open_tasks, parts, some, standing_of
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def queue(database: Database, place: MadePlace, provider: str = "provider-0") ->
 
 def status_of(database: Database, placement_id: UUID | None) -> str:
     with database.transaction(READER) as tx:
-        return views.placements.get(tx, some(placement_id), audit="test").status
+        return placements.get(tx, some(placement_id), audit="test").status
 
 
 def rang(day: date, *, reached: bool = True, note: str = "") -> Contact:
@@ -102,9 +103,9 @@ def test_practice_hears_that_the_person_waits_and_for_how_long(database: Databas
     assert post.told == [("new", "planned")]
     request = parts(post.carried[0], "ServiceRequest")[0]
     (task,) = request["contained"]
-    assert task["status"] == "on-hold"
+    assert task["status"] == "accepted"
     assert task["businessStatus"]["coding"][0]["code"] == "waitlisted"
-    assert task["statusReason"]["text"] == "The person is on a waiting list, about 6 weeks."
+    assert task["businessStatus"]["text"] == "The person is on a waiting list, about 6 weeks."
     words = " ".join(note["text"] for note in request["note"])
     assert "about 6 weeks" in words
     assert "Number 1 on the list" in words
@@ -190,7 +191,7 @@ def test_task_that_was_ticked_off_without_a_contact_comes_back_after_as_long_aga
     clock.advance(days=29)
     waiting.chase(database, some(made.placement_id))
     with database.transaction(READER) as tx:
-        views.tasks.record_done_for_referral(tx, made.id, ("waiting-contact-due",), audit="test")
+        tasks.record_done_for_referral(tx, made.id, ("waiting-contact-due",), audit="test")
     assert list(waiting.overdue(database)) == []
     clock.advance(days=28, minutes=1)
     assert list(waiting.overdue(database)) == [made.placement_id]
@@ -253,10 +254,9 @@ def test_free_place_is_told_to_team_and_practice(database: Database, place: Made
     made, post = waits(database, place), Post(database)
     delivery.accept(database, place.actor("provider-0"), some(made.placement_id))
     post.empty()
-    assert [parts(each, "ServiceRequest")[0]["contained"][0]["status"] for each in post.carried] == [
-        "on-hold",
-        "accepted",
-    ]
+    told = [parts(each, "ServiceRequest")[0]["contained"][0] for each in post.carried]
+    assert [each["status"] for each in told] == ["accepted", "accepted"]
+    assert ["businessStatus" in each for each in told] == [True, False]
     assert sorted(open_tasks(database)) == ["place-came-free"]
     assert views.get_referral(database, place.link_worker, made.id).referral.status == ReferralStatus.ACTIVE
 
@@ -395,5 +395,5 @@ def test_sweep_gives_the_task(runtime: Runtime, place: MadePlace, clock: Clock) 
 
 def placement_ids_with_task(database: Database) -> list[UUID | None]:
     with database.transaction(READER) as tx:
-        found = views.tasks.list_open(tx, audit="test")
+        found = tasks.list_open(tx, audit="test")
     return [task.referral_id for task in found if task.kind == "waiting-contact-due"]

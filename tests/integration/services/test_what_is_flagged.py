@@ -24,7 +24,6 @@ from tests.factories import (
     Patient,
     make_message,
     make_nhs_number,
-    make_place,
     make_referral,
     send,
     sender_for,
@@ -32,11 +31,6 @@ from tests.factories import (
 
 Json = dict[str, Any]
 READER = system("test")
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 def _with(place: MadePlace, change: Callable[[Json], Any], patient: Patient | None = None) -> bytes:

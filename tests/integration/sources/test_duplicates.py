@@ -14,7 +14,7 @@ from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Outcome
 from app.domain.sources import SourceKind
-from app.domain.vocabulary import OutcomeState, ProgressMessages
+from app.domain.vocabulary import Environment, OutcomeState, ProgressMessages
 from app.services import consent, delivery, duplicates, endings, triage, views
 from app.services.endings import Ending
 from app.services.extract import write_extract
@@ -90,6 +90,22 @@ def test_name_and_birth_date_are_a_question_and_never_an_answer(database: Databa
         (first.id, FoundBy.NAME_AND_BIRTH_DATE)
     ]
     assert first.person_id != second.person_id
+
+
+def test_people_on_two_sides_of_the_fence_are_never_proposed_nor_joined(
+    database: Database, place: MadePlace
+) -> None:
+    unnumbered = Patient(nhs_number=None)
+    tested = make_referral(database, place, ReferralStatus.RECEIVED, patient=unnumbered)
+    live = make_referral(
+        database, place, ReferralStatus.RECEIVED, patient=unnumbered, practice=place.live_practice
+    )
+    beside = make_referral(database, place, ReferralStatus.RECEIVED, patient=unnumbered)
+    for one, found in ((tested, [beside.id]), (beside, [tested.id]), (live, [])):
+        alike = duplicates.find_others(database, place.link_worker, one.id).alike
+        assert [each.referral_id for each in alike] == found
+    with pytest.raises(Conflict, match="under test"):
+        duplicates.work_as_one(database, place.link_worker, live.id, tested.id)
 
 
 def test_two_confirmed_numbers_are_two_people_whatever_their_names(
@@ -189,7 +205,7 @@ def test_what_one_requester_warns_of_is_read_where_help_is_given(
     database: Database, place: MadePlace
 ) -> None:
     first = make_referral(database, place, ReferralStatus.ACTIVE, patient=Patient(nhs_number=None))
-    council = add_source(database, place, SourceKind.COUNCIL)
+    council = add_source(database, place, SourceKind.COUNCIL, environment=Environment.SANDBOX)
     warned = refer(database, council, safe=("danger",), safeguarding="A neighbour takes money.")
     duplicates.work_as_one(database, place.link_worker, warned.referral.id, first.id)
     found = views.get_referral(database, place.link_worker, first.id)
@@ -336,7 +352,7 @@ def test_jobcentre_that_follows_a_practice_still_hears_nothing(
     database: Database, place: MadePlace, admin: Engine
 ) -> None:
     first = make_referral(database, place, ReferralStatus.ACTIVE, patient=Patient(nhs_number=None))
-    jobcentre = add_source(database, place, SourceKind.JOBCENTRE)
+    jobcentre = add_source(database, place, SourceKind.JOBCENTRE, environment=Environment.SANDBOX)
     taken = refer(database, jobcentre)
     duplicates.work_as_one(database, place.link_worker, taken.referral.id, first.id)
     help_and_complete(database, place, first)

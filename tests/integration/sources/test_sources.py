@@ -1,5 +1,6 @@
 """Other sources than practices: what each is told, and that a Jobcentre is told nothing by any way."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,18 +11,19 @@ from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.domain.sources import SourceKind
-from app.domain.vocabulary import FeedbackFormat, Role
+from app.domain.vocabulary import Environment, FeedbackFormat, Role
 from app.services import delivery, endings, fhir_reads, self_referral, set_up, telling, triage, views
 from app.services.fhir_reads_query import read_query
 from app.services.letterhead import letterhead
 from app.services.letters import outcome_letter
 from app.services.person_letter import person_letter
 from app.services.set_up import NewPractice
-from app.store import directory, referrals
+from app.store import directory, people, referrals
 from app.store.session import Database
 from app.store.tables import Base
 from fhir.views_table import KINDS
-from tests.factories import PASSWORD, MadePlace, make_ending, make_place
+from tests.conftest import Clock
+from tests.factories import PASSWORD, MadePlace, make_ending, make_nhs_number, make_place
 from tests.integration.sources.other_sources import actor_of, add_source, make_asked, refer
 
 
@@ -65,6 +67,32 @@ def test_hospital_with_a_mailbox_is_sent_the_letter(
     assert "HOSP01OT001" in recipients
 
 
+def test_each_source_reads_back_what_it_said_itself_and_the_team_has_all(
+    database: Database, place: MadePlace, clock: Clock
+) -> None:
+    council, hospital = (
+        add_source(database, place, kind, environment=Environment.SANDBOX)
+        for kind in (SourceKind.COUNCIL, SourceKind.HOSPITAL)
+    )
+    checked: dict[str, Any] = {"nhs_number": make_nhs_number(), "number_is_checked": True}
+    first = refer(database, council, phone="07700 900461", **checked)
+    clock.advance(minutes=1)
+    second = refer(database, hospital, given="Ada", phone="", email="ada@example.org", **checked)
+    assert first.referral.person_id == second.referral.person_id
+    told = {}
+    for name, actor in (
+        ("council", actor_of(council)),
+        ("hospital", actor_of(hospital)),
+        ("team", place.link_worker),
+    ):
+        with database.transaction(actor) as tx:
+            details = people.get(tx, first.referral.person_id, audit="test").details
+        told[name] = (details.given, details.phones, details.email)
+    assert told["council"] == (("Adaeze",), ("07700 900461",), None)
+    assert told["hospital"] == (("Ada",), (), "ada@example.org")
+    assert told["team"] == (("Ada",), ("07700 900461",), "ada@example.org")
+
+
 def test_jobcentre_hears_nothing_at_all(database: Database, place: MadePlace, admin: Engine) -> None:
     jobcentre = add_source(database, place, SourceKind.JOBCENTRE)
     actor = actor_of(jobcentre)
@@ -86,7 +114,7 @@ def test_jobcentre_hears_nothing_at_all(database: Database, place: MadePlace, ad
 
 
 @pytest.mark.parametrize(
-    "table", ["referral", "person", "outcome", "transition", "referral_version", "feedback"]
+    "table", ["referral", "person", "person_word", "outcome", "transition", "referral_version", "feedback"]
 )
 def test_database_itself_hides_everything_from_a_jobcentre(
     table: str, database: Database, place: MadePlace

@@ -18,12 +18,7 @@ from app.store.audit import Entry
 from app.store.session import Database
 from app.store.tables_messages import AuditRow
 from tests.conftest import TestDatabase
-from tests.factories import MadePlace, MadeReferral, make_place, make_referral
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
+from tests.factories import MadePlace, MadeReferral, make_referral
 
 
 @pytest.fixture

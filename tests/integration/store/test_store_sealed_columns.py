@@ -8,19 +8,15 @@ from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.domain.errors import NotFound
-from app.domain.lifecycle import ReferralStatus
-from app.store import people, referrals
+from app.domain.lifecycle import ReferralStatus, Telling
+from app.services import delivery
+from app.store import people, referrals, transitions
 from app.store.crypto import Cipher, KeyProblem, KeyRing
 from app.store.session import Database
-from tests.factories import MadePlace, Patient, make_nhs_number, make_place, make_referral
+from tests.factories import MadePlace, Patient, make_nhs_number, make_referral
 
 READER = system("test")
 NUMBER = make_nhs_number(77_777)
-
-
-@pytest.fixture
-def place(database: Database) -> MadePlace:
-    return make_place(database)
 
 
 def swap(admin: Engine, table: str, columns: tuple[str, str], where: str = "true") -> None:
@@ -75,6 +71,25 @@ def test_words_moved_to_another_referral_of_the_same_person_do_not_open(
             referrals.reason_text(tx, referral, audit="test")
 
 
+def test_providers_words_moved_to_another_step_of_the_same_person_do_not_open(
+    database: Database, place: MadePlace, admin: Engine
+) -> None:
+    made = make_referral(database, place, ReferralStatus.ACTIVE)
+    assert made.placement_id is not None
+    told = Telling(said="The hall is shut until May.")
+    delivery.waitlist(database, place.actor("provider-0"), made.placement_id, told=told)
+    with database.transaction(READER) as tx:
+        assert transitions.timeline(tx, made.id, audit="test")[-2].said == told.said
+    with admin.connect() as connection:
+        connection.execute(text("alter table transition disable trigger transition_append_only"))
+        connection.execute(
+            text("update transition set said = (select said from transition where said is not null)")
+        )
+        connection.execute(text("alter table transition enable trigger transition_append_only"))
+    with pytest.raises(KeyProblem), database.transaction(READER) as tx:
+        transitions.timeline(tx, made.id, audit="test")
+
+
 def test_referrers_words_moved_to_the_brief_do_not_open(
     database: Database, place: MadePlace, admin: Engine
 ) -> None:
@@ -98,7 +113,7 @@ def test_index_is_useless_without_its_key(
 ) -> None:
     make_referral(database, place, ReferralStatus.RECEIVED, patient=Patient(nhs_number=NUMBER))
     with database.transaction(READER) as tx:
-        assert people.find_by_nhs_number(tx, NUMBER, audit="test") is not None
+        assert people.find_by_nhs_number(tx, NUMBER, fence_id=place.team.id, audit="test") is not None
     stranger = Database(
         database.engine,
         cipher=Cipher(replace(keys, index_key=b"x" * 32)),
@@ -106,7 +121,7 @@ def test_index_is_useless_without_its_key(
         wake=database.wake,
     )
     with stranger.transaction(READER) as tx:
-        assert people.find_by_nhs_number(tx, NUMBER, audit="test") is None
+        assert people.find_by_nhs_number(tx, NUMBER, fence_id=place.team.id, audit="test") is None
     with admin.connect() as connection:
         (index,) = connection.execute(text("select nhs_number_index from person")).scalars()
     # Nobody finds it by hashing every number that there is.
@@ -141,7 +156,7 @@ def test_unconfirmed_number_is_in_no_index(database: Database, place: MadePlace)
         database, place, ReferralStatus.RECEIVED, patient=Patient(nhs_number=NUMBER, verified=False)
     )
     with database.transaction(READER) as tx:
-        assert people.find_by_nhs_number(tx, NUMBER, audit="test") is None
+        assert people.find_by_nhs_number(tx, NUMBER, fence_id=place.team.id, audit="test") is None
 
 
 def test_person_of_another_team_is_absent(database: Database, place: MadePlace) -> None:

@@ -10,22 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import create_app
-from app.runtime import Runtime
-from tests.factories import PASSWORD, MadePlace, make_place
+from tests.factories import PASSWORD, MadePlace
 from tests.integration.web.pages import Page, read_page
-
-
-@pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    """The application on this test's own tables."""
-    return create_app(runtime=runtime)
-
-
-@pytest.fixture
-def place(runtime: Runtime) -> MadePlace:
-    """Two teams, three providers, four practices and somebody who signs in for each."""
-    return make_place(runtime.db)
 
 
 @dataclass

@@ -11,6 +11,16 @@ from app.domain.identifiers import NhsNumber, OdsCode, Postcode, outward_of
 DIGITS = st.text("0123456789", min_size=10, max_size=10)
 
 
+def refusal_of(text: str) -> str:
+    """The sentence that a wrong number is refused with."""
+    with pytest.raises(Invalid) as refused:
+        NhsNumber(text)
+    return refused.value.problems[0].sentence
+
+
+REFUSALS = {refusal_of("12345"), refusal_of("1234567890")}  # the same for every number: none can be in them
+
+
 def is_taken(text: str) -> bool:
     try:
         NhsNumber(text)
@@ -45,7 +55,7 @@ def test_anything_else_is_refused_with_a_sentence_that_does_not_repeat_it(text: 
         NhsNumber(text)
     (problem,) = refused.value.problems
     assert problem.field == "person.nhs_number"
-    assert len(text) < 4 or text not in problem.sentence
+    assert problem.sentence in REFUSALS
 
 
 @pytest.mark.parametrize("repeated", [digit * 10 for digit in "0123456789"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from app.domain.lifecycle import Action, PlacementStatus, ReferralStatus
-from app.domain.stage_then import stage_then
+from app.domain.stage_then import reason_then, stage_then
 
 _R, _P = ReferralStatus, PlacementStatus
 
@@ -63,3 +63,20 @@ LEFT = Step(Action.END_EARLY, _P.ENDED_EARLY, "moved-away")
 )
 def test_the_past_is_folded_into_the_stage(steps: list[Step], stage: str) -> None:
     assert stage_then(steps) == stage
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ([RECEIVED, TRIAGE, OFFERED], None),
+        ([RECEIVED, TRIAGE, EARLY], "moved-away"),
+        ([RECEIVED, TRIAGE, EARLY, CLOSED], "moved-away"),
+        ([RECEIVED, TRIAGE, DONE, CLOSED], None),
+        ([RECEIVED, TRIAGE, EARLY, REOPENED], None),
+        ([RECEIVED, TRIAGE, EARLY, REOPENED, DONE, CLOSED], None),
+        ([ASKED, ACCEPTED, PAUSED], "other"),
+        ([ASKED, ACCEPTED, PAUSED, RESUMED], None),
+    ],
+)
+def test_the_reason_is_that_of_where_it_stands(steps: list[Step], reason: str | None) -> None:
+    assert reason_then(steps) == reason

@@ -15,7 +15,8 @@ from app.domain.working_days import PLACE_TIME, WorkingDays
 CHRISTMAS = frozenset({date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1)})
 DAYS = WorkingDays(CHRISTMAS)
 LIMITS = Deadlines(PlaceRules(), DAYS)
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+MOMENTS = st.timedeltas(timedelta(0), timedelta(days=730)).map(lambda since: BEGINNING + since)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

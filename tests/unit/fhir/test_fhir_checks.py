@@ -147,8 +147,8 @@ SHAPES = {
     ),
     "an unknown reason": (
         lambda body: part(body, "MessageHeader")["reason"]["coding"][0].update(code="perhaps"),
-        "Bundle.entry[0].resource.reason.coding[0].code",
-        "value",
+        "Bundle.entry[0].resource.reason",
+        "invariant",
     ),
     "an unknown event": (
         lambda body: part(body, "MessageHeader")["eventCoding"].update(code="booking-request"),

@@ -52,6 +52,7 @@ def test_who_died_on_an_unknown_day_has_died() -> None:
         ("<p>Lives <b>alone</b></p>", "Lives alone"),
         ("tea &amp; talk", "tea & talk"),
         ("before <script>alert(1)</script> after", "before after"),
+        ("before <script>let a = '<!--'</script> after", "before after"),
         ("before &lt;script&gt;alert(1)&lt;/script&gt; after", "before after"),
     ],
 )

@@ -7,7 +7,7 @@ from bars import example, part, read, refusal, refusal_of, told
 from fhir.inbound import read_message
 from fhir.messages import IncomingAcknowledgement
 from fhir.problems import FhirRejected
-from fhir.systems import SUPPORTED_VERSIONS
+from fhir.systems import MESSAGE_REASONS, SUPPORTED_VERSIONS
 
 VERSION = "Bundle.meta.versionId"
 CATEGORY = "Bundle.entry[1].resource.category[0].coding"
@@ -15,6 +15,12 @@ CATEGORY = "Bundle.entry[1].resource.category[0].coding"
 
 def event(code):
     return lambda body: part(body, "MessageHeader")["eventCoding"].update(code=code)
+
+
+def reasoned(body, reason):
+    """Put another reason into the header, or none."""
+    part(body, "MessageHeader").pop("reason")
+    part(body, "MessageHeader").update({"reason": reason} if reason else {})
 
 
 def category(body):
@@ -113,4 +119,69 @@ class TestVersions:
         header = part(body, "MessageHeader")
         header["eventCoding"]["code"] = "servicerequest-response"
         header["response"] = {"identifier": "ours", "code": "ok"}
+        assert isinstance(read_message(orjson.dumps(body)), IncomingAcknowledgement)
+
+
+class TestReasons:
+    """BaRS Core, Processing Requests: event, reason and focus together say what is to be done."""
+
+    PLACE = "Bundle.entry[0].resource.reason"
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            None,
+            {"text": "new"},
+            {"coding": [{"system": MESSAGE_REASONS, "code": "perhaps"}]},
+            {"coding": [{"system": MESSAGE_REASONS, "code": "NEW"}]},
+            {"coding": [{"system": "https://example.org/reasons", "code": "new"}]},
+            {"coding": [{"system": MESSAGE_REASONS, "display": "New"}]},
+        ],
+    )
+    def test_a_request_without_a_reason_that_is_known_is_refused_with_those_that_are(self, reason):
+        refused = refusal(lambda body: reasoned(body, reason))
+        assert (refused.status, told(refused)) == (400, {self.PLACE: "invariant"})
+        (problem,) = refused.problems
+        assert "MessageHeader.reason" in problem.sentence
+        assert "new, update, delete" in problem.sentence
+        assert MESSAGE_REASONS in problem.sentence
+
+    @pytest.mark.parametrize("name", ["SERVREQ01", "SERVREQ02"])
+    def test_a_withdrawal_needs_its_reason_too(self, name: str):
+        assert told(refusal(lambda body: reasoned(body, None), name)) == {self.PLACE: "invariant"}
+
+    def test_a_request_that_names_no_event_is_told_of_its_reason_too(self):
+        def bare(body):
+            part(body, "MessageHeader").pop("eventCoding")
+            reasoned(body, None)
+
+        assert told(refusal(bare))[self.PLACE] == "invariant"
+
+    def test_a_booking_is_not_asked_for_a_reason(self):
+        def booking(body):
+            event("booking-request")(body)
+            reasoned(body, None)
+
+        assert list(told(refusal(booking))) == ["Bundle.entry[0].resource.eventCoding.code"]
+
+    @pytest.mark.parametrize(
+        "coding",
+        [
+            {"system": MESSAGE_REASONS, "code": "update"},
+            {"system": MESSAGE_REASONS.replace("https", "http"), "code": "update"},
+            {"system": "https://fhir.nhs.uk/CodeSystem/message-reason-servicerequest", "code": "update"},
+            {"code": "update"},
+        ],
+    )
+    @pytest.mark.parametrize("before", [[], [{"system": "https://example.org/reasons", "code": "first"}]])
+    def test_a_reason_is_found_among_codings_and_however_its_system_is_spelt(self, coding, before):
+        assert read(lambda body: reasoned(body, {"coding": [*before, coding]})).identity.reason == "update"
+
+    @pytest.mark.parametrize("reason", [None, {"text": "received"}, {"coding": [{"code": "other"}]}])
+    def test_an_answer_needs_none(self, reason):
+        body = example("SERVREQ01")
+        header = part(body, "MessageHeader")
+        header["eventCoding"]["code"] = "servicerequest-response"
+        header["response"] = {"identifier": "ours", "code": "ok"}
+        reasoned(body, reason)
         assert isinstance(read_message(orjson.dumps(body)), IncomingAcknowledgement)

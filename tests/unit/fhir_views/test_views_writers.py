@@ -183,7 +183,8 @@ def test_an_unverified_number_says_so() -> None:
 @pytest.mark.parametrize("stage", TASK_STATUS)
 def test_a_task_has_a_reason_wherever_gravity_wants_one(stage: str) -> None:
     told = good(task(replace(TASK, stage=stage)))
-    assert ("statusReason" in told) is (told["status"] in ("rejected", "cancelled", "on-hold", "failed"))
+    reasoned = ("rejected", "cancelled", "on-hold", "failed", "entered-in-error")
+    assert ("statusReason" in told) is (told["status"] in reasoned)
 
 
 def test_a_persons_own_no_carries_the_national_code() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pypdf
 
+_FOOT = 48  # points: 17 mm, the lower margin
+
 
 def reader_of(pdf: bytes) -> Any:
     """The file, opened strictly."""
@@ -58,3 +60,16 @@ def fonts_of(pdf: bytes) -> list[Any]:
         for font in page["/Resources"]["/Font"].values():
             found.append(font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"])
     return found
+
+
+def sizes_of_words(pdf: bytes) -> set[float]:
+    """The sizes in points of what is said; the line at the foot, which is smaller, is not."""
+    sizes: set[float] = set()
+    for page in reader_of(pdf).pages:
+
+        def seen(text: str, outer: Any, matrix: Any, _font: Any, size: float) -> None:
+            if text.strip() and matrix[5] * outer[3] + outer[5] > _FOOT:
+                sizes.add(round(abs(size * matrix[3] * outer[3]), 1))
+
+        page.extract_text(visitor_text=seen)
+    return sizes

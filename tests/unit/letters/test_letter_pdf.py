@@ -10,13 +10,23 @@ from pathlib import Path
 
 from app.letters.scripts import readable
 from app.letters.typesetting import outcome_letter_pdf
+from app.services.endings import LONGEST_TEXT
 from fhir.messages import OutcomeReport
 from tests.contract.fhir.reports import HELPED
-from tests.unit.letters.pdf import fonts_of, headings_of, pages_of, reader_of, tags_of, text_of
+from tests.unit.letters.pdf import (
+    fonts_of,
+    headings_of,
+    pages_of,
+    reader_of,
+    sizes_of_words,
+    tags_of,
+    text_of,
+)
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = "BK-7F3K9QP"
 A4 = (595.28, 841.89)
+SMALLEST = 9  # points
 
 
 def letter_of(report: OutcomeReport) -> bytes:
@@ -25,6 +35,11 @@ def letter_of(report: OutcomeReport) -> bytes:
 
 def named(given: str, family: str) -> OutcomeReport:
     return replace(HELPED, person=replace(HELPED.person, given=(given,), family=family))
+
+
+def prose(length: int) -> str:
+    """Words of a usual length, as many as fill so many characters."""
+    return ("She came to the lunch, cooked for others and asked to come again. " * length)[:length].strip()
 
 
 def test_letter_is_one_a4_page_with_title_language_and_tags() -> None:
@@ -86,6 +101,30 @@ def test_long_letter_runs_on_with_the_banner_on_every_page_and_loses_no_word() -
 def test_somewhat_long_letter_shrinks_to_one_page() -> None:
     somewhat = replace(HELPED, summary="Came to the lunch and cooked for others. " * 70)
     assert len(pages_of(letter_of(somewhat))) == 1
+
+
+def test_every_part_rather_long_still_shrinks_to_one_page() -> None:
+    first, later = (replace(HELPED.scores[0], phase=phase) for phase in ("before", "after"))
+    scores = [replace(each, code=f"question-{number}") for number in range(5) for each in (first, later)]
+    report = replace(HELPED, summary=prose(2900), actions=prose(900), risks=prose(800), scores=tuple(scores))
+    pdf = letter_of(report)
+    assert len(pages_of(pdf)) == 1
+    assert min(sizes_of_words(pdf)) >= SMALLEST
+    assert f"{prose(900)} To:" in text_of(pdf)
+    assert f"{prose(2900)} Helped by:" in text_of(pdf)
+    assert f"{prose(800)} Dates" in text_of(pdf)
+
+
+def test_longest_texts_that_are_taken_run_on_under_name_and_reference() -> None:
+    longest = prose(LONGEST_TEXT)
+    pdf = letter_of(replace(HELPED, summary=longest, actions=longest, risks=longest, goal=longest))
+    first, *others = pages_of(pdf)
+    assert f"Page 1 of {len(others) + 1}" in first
+    for number, page in enumerate(others, 2):
+        assert page.startswith("Name: Maeve O'Brien NHS number: 943 476 5919")
+        assert REFERENCE in page.splitlines()[0] + page.splitlines()[1]
+        assert f"Page {number} of {len(others) + 1}" in page
+    assert min(sizes_of_words(pdf)) >= SMALLEST
 
 
 def test_word_without_an_end_is_broken_and_not_cut() -> None:

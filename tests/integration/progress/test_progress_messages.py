@@ -7,17 +7,21 @@ import json
 import pytest
 from sqlalchemy import Engine, text
 
+from app.domain.access import Actor
 from app.domain.errors import Conflict
-from app.domain.lifecycle import FeedbackStatus, ReferralStatus
-from app.domain.vocabulary import ProgressMessages
-from app.services import carrying, delivery, endings, triage, views
+from app.domain.lifecycle import CALLED_OFF, FeedbackStatus, ReferralStatus, Telling
+from app.domain.vocabulary import ProgressMessages, Role
+from app.letters.content import words_of
+from app.services import carrying, delivery, endings, fhir_reads, triage, views
 from app.services.carrying import Attempt, Result
-from app.store import feedback
+from app.services.outcome_report import report_of
+from app.store import feedback, referrals
 from app.store.outbox import Outgoing
 from app.store.outcomes import Contact
 from app.store.session import Database
 from fhir.inbound import read_message
 from fhir.messages import IncomingAcknowledgement
+from fhir.views_table import KINDS
 from tests.conftest import Clock, Woken
 from tests.factories import (
     MadePlace,
@@ -29,7 +33,7 @@ from tests.factories import (
     send,
     sender_for,
 )
-from tests.integration.services.practice_post import (
+from tests.integration.progress.practice_post import (
     READER,
     Post,
     accept,
@@ -44,24 +48,6 @@ from tests.integration.services.practice_post import (
     standing_of,
     status,
 )
-
-
-@pytest.fixture
-def place(database: Database, clock: Clock) -> MadePlace:
-    clock.advance(hours=-2)  # carriers go by the database's clock: what is due must not lie ahead of it
-    return make_place(database, progress=ProgressMessages.ALL)
-
-
-@pytest.fixture
-def made(database: Database, place: MadePlace) -> MadeReferral:
-    """Offered to the first service; the second is asked next."""
-    return make_referral(database, place, services=(0, 1))
-
-
-@pytest.fixture
-def post(database: Database) -> Post:
-    return Post(database)
-
 
 # --- what is told ------------------------------------------------------------------------------------------------
 
@@ -90,7 +76,7 @@ def test_each_word_answers_the_practices_own_message_with_the_roles_reversed(
     assert isinstance(seen, IncomingAcknowledgement)
     assert (seen.answers, seen.code) == (json.loads(made.message)["id"], "ok")
     with database.transaction(READER) as tx:
-        referral = views.referrals.get(tx, made.id, audit="test")
+        referral = referrals.get(tx, made.id, audit="test")
     assert taken[0].correlation_id == referral.correlation_id is not None
     assert taken[0].recipient == made.practice.feedback_address
     header = parts(json.loads(taken[0].body), "MessageHeader")[0]
@@ -115,6 +101,61 @@ def test_decline_of_the_last_that_was_asked_is_told_with_its_code_and_the_others
     assert reason["text"] == "No capacity"
     assert parts(post.carried[0], "ServiceRequest")[0]["status"] == "active"
     assert status(database, place, made) == ReferralStatus.IN_TRIAGE
+
+
+@pytest.mark.parametrize(
+    ("stage", "status"), [(None, "rejected"), (CALLED_OFF, "cancelled")], ids=["rejected", "cancelled"]
+)
+def test_a_no_is_told_as_the_task_that_is_read(
+    stage: str | None, status: str, database: Database, place: MadePlace, post: Post
+) -> None:
+    made = make_referral(database, place)
+    provider = place.provider_of(place.services[0].id)
+    delivery.decline(database, provider, some(made.placement_id), reason="26", told=Telling(stage))
+    post.empty()
+    (task,) = parts(post.carried[0], "ServiceRequest")[0]["contained"]
+    assert task["status"] == status
+    assert task["statusReason"]["coding"][-1]["code"] == "871711000000103"
+    practice = Actor(Role.PRACTICE, made.practice.id, process="test")
+    read = fhir_reads.read(database, practice, KINDS["Task"], str(made.placement_id))
+    assert read["status"] == status
+    assert read["statusReason"]["coding"][-1]["code"] == "871711000000103"
+
+
+def test_a_referral_that_the_team_took_back_is_told_as_the_task_that_is_read(
+    database: Database, place: MadePlace, made: MadeReferral, post: Post
+) -> None:
+    endings.withdraw(database, place.link_worker, made.id, reason="duplicate")
+    post.empty()
+    (task,) = parts(post.carried[-1], "ServiceRequest")[0]["contained"]
+    practice = Actor(Role.PRACTICE, made.practice.id, process="test")
+    read = fhir_reads.read(database, practice, KINDS["Task"], str(made.id))
+    assert task["status"] == read["status"] == "cancelled"
+
+
+def test_what_was_said_of_a_decline_is_told_on_the_way_and_at_the_end(
+    database: Database, place: MadePlace, post: Post
+) -> None:
+    made = make_referral(database, place)
+    said = Telling(said="The hall is\n\nshut until May.")
+    provider = place.provider_of(place.services[0].id)
+    delivery.decline(database, provider, some(made.placement_id), reason="99", told=said)
+    post.empty()
+    reason = parts(post.carried[0], "Encounter")[-1]["reasonCode"][0]
+    assert [each["code"] for each in reason["coding"]] == ["OTH", "99"]
+    assert reason["text"] == "Another reason. In their words: The hall is shut until May"
+    notes = [each["text"] for each in parts(post.carried[0], "ServiceRequest")[0]["note"]]
+    standing = "The referral was declined: Another reason. In their words: The hall is shut until May."
+    assert any(standing in each for each in notes)
+    endings.complete_by_link_worker(
+        database, place.link_worker, made.id, make_ending(database.clock().date())
+    )
+    with database.transaction(READER) as tx:
+        referral = referrals.get(tx, made.id, audit="test")
+        report = report_of(tx, referral, made.practice, audit="test")
+    (in_vain,) = report.did_not_work
+    assert in_vain.endswith("declined: another reason. In their words: The hall is shut until May.")
+    assert any(in_vain in each for each in words_of(report, reference="BK-1").done)
 
 
 def test_after_a_decline_a_later_yes_is_told_as_an_update(

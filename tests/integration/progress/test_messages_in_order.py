@@ -9,7 +9,6 @@ from sqlalchemy import Engine, text
 
 from app.domain.errors import Conflict
 from app.domain.lifecycle import ReferralStatus
-from app.domain.vocabulary import ProgressMessages
 from app.services import carrying, delivery, endings, triage
 from app.services.carrying import Attempt, Result
 from app.store import feedback
@@ -21,12 +20,11 @@ from tests.factories import (
     MadeReferral,
     make_change,
     make_ending,
-    make_place,
     make_referral,
     send,
     sender_for,
 )
-from tests.integration.services.practice_post import (
+from tests.integration.progress.practice_post import (
     READER,
     Post,
     accept,
@@ -40,24 +38,6 @@ from tests.integration.services.practice_post import (
     some,
     status,
 )
-
-
-@pytest.fixture
-def place(database: Database, clock: Clock) -> MadePlace:
-    clock.advance(hours=-2)  # carriers go by the database's clock: what is due must not lie ahead of it
-    return make_place(database, progress=ProgressMessages.ALL)
-
-
-@pytest.fixture
-def made(database: Database, place: MadePlace) -> MadeReferral:
-    """Offered to the first service; the second is asked next."""
-    return make_referral(database, place, services=(0, 1))
-
-
-@pytest.fixture
-def post(database: Database) -> Post:
-    return Post(database)
-
 
 # --- what is answered ---------------------------------------------------------------------------------------------
 
