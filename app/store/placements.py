@@ -55,7 +55,7 @@ def get_for_update(tx: Tx, placement_id: UUID, *, audit: str) -> Placement:
 
 def list_for_referral(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Placement]:
     """Return the placements of a referral that the actor may see, oldest first."""
-    begun = select(func.min(TransitionRow.id)).where(TransitionRow.placement_id == PlacementRow.id)
+    begun = select(func.min(_Step.id)).where(_Step.placement_id == PlacementRow.id).correlate(PlacementRow)
     order = (PlacementRow.offered_at, begun.scalar_subquery())  # two offers may be made in one moment
     query = _named().where(PlacementRow.referral_id == referral_id).order_by(*order)
     return [_audited(tx, row, audit) for row in tx.session.execute(query)]

@@ -122,6 +122,24 @@ def test_a_no_is_told_as_the_task_that_is_read(
     assert read["statusReason"]["coding"][-1]["code"] == "871711000000103"
 
 
+@pytest.mark.parametrize("said", [None, "A place is free in May"], ids=["without words", "in words"])
+def test_a_waiting_list_is_told_as_the_task_that_is_read(
+    said: str | None, database: Database, place: MadePlace, made: MadeReferral, post: Post
+) -> None:
+    provider = place.provider_of(place.services[0].id)
+    delivery.waitlist(database, provider, some(made.placement_id), wait_weeks=6, told=Telling(said=said))
+    post.empty()
+    (task,) = parts(post.carried[0], "ServiceRequest")[0]["contained"]
+    practice = Actor(Role.PRACTICE, made.practice.id, process="test")
+    read = fhir_reads.read(database, practice, KINDS["Task"], str(made.placement_id))
+    assert task["status"] == read["status"] == "accepted"
+    assert task["businessStatus"]["coding"][0]["code"] == read["businessStatus"]["coding"][0]["code"]
+    assert task.get("statusReason") == read.get("statusReason") == ({"text": said} if said else None)
+    notes = " ".join(each["text"] for each in parts(post.carried[0], "ServiceRequest")[0]["note"])
+    assert "about 6 weeks" in notes
+    assert (f"In their words: {said}." in notes) is bool(said)
+
+
 def test_a_referral_that_the_team_took_back_is_told_as_the_task_that_is_read(
     database: Database, place: MadePlace, made: MadeReferral, post: Post
 ) -> None:
