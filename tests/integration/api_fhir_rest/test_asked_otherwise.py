@@ -7,8 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
+from app.domain.access import system
+from app.domain.own_words import OwnWords, Saying
+from app.store import people
+from app.store.session import Database
+from app.store.tables_words import PersonWordRow
 from fhir.systems import NHS_NUMBER, SNOMED
 from tests.conftest import Clock
 from tests.factories import make_nhs_number
@@ -176,15 +181,17 @@ def at(admin: Engine, now: str, sql: str, values: dict[str, object]) -> None:
 
 
 def test_a_changed_person_is_found_by_the_time_of_the_change(
-    reader: Reader, world: World, clock: Clock, admin: Engine
+    reader: Reader, world: World, clock: Clock, admin: Engine, database: Database
 ) -> None:
     before = matches(reader.search("Patient", {"_id": str(world.closed.person_id)}))[0]["meta"]
     clock.advance(minutes=2)
     since = clock.now.isoformat()
     assert reader.ids("Patient", {"_lastUpdated": f"ge{since}"}) == []
-    told = {"id": world.closed.person_id}
-    at(admin, since, "update person set deceased = true where id = :id", told)
-    at(admin, since, "update person set heard = '[]' where id <> :id", told)
+    at(admin, since, "update person_word set heard = '{}'", {})  # no word of anybody is another for it
+    with database.transaction(system("test")) as tx:
+        practice = tx.session.scalars(select(PersonWordRow.practice_id).distinct()).first()
+        died = Saying(practice, OwnWords(deceased=True), since)
+        people.record_told(tx, world.closed.person_id, died, audit="test")
     (changed,) = matches(reader.search("Patient", {"_lastUpdated": f"ge{since}"}))
     assert changed["id"] == str(world.closed.person_id)
     assert changed["meta"]["lastUpdated"] > before["lastUpdated"]
