@@ -29,7 +29,9 @@ class Explanation:
     position: int | None = None
     suitable: int | None = None
     ruled_out: int | None = None
-    override: str | None = None  # why it was asked although it takes nobody: a code of capacity.OVERRIDE_REASONS
+    override: str | None = (
+        None  # why it was asked although it takes nobody: a code of capacity.OVERRIDE_REASONS
+    )
 
     @property
     def is_suitable(self) -> bool:

@@ -89,7 +89,9 @@ class Organisation:
     feedback_format: FeedbackFormat = FeedbackFormat.BARS
     progress_messages: ProgressMessages = ProgressMessages.ALL
     parks_unknown_use_cases: bool = False  # such a message waits for the steward in place of being refused
-    source_kind: SourceKind = SourceKind.PRACTICE  # of a practice, which here is whoever asks for help for people
+    source_kind: SourceKind = (
+        SourceKind.PRACTICE
+    )  # of a practice, which here is whoever asks for help for people
 
     @property
     def source(self) -> Source:
@@ -197,6 +199,8 @@ class Placement:
     ended_at: datetime | None
     reason: str | None
     why: Explanation = NOT_EXPLAINED  # of the suggestion it came from; the team's, never the provider's
+    passed_from: UUID | None = None  # the placement whose provider passed the person on
+    origin_told: bool = False  # whether this provider is told who helped before
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,7 @@ def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool) -> Non
         referral = referrals.get_for_update(tx, referral_id, audit=_ACT)
         if referral.status not in OPEN_REFERRAL:
             raise Conflict("This referral has ended: nobody is asked any more.")
-        consent = Consent(
-            "share-with-provider", given=given, source="link-worker", asked_by=actor.user_id
-        )
+        consent = Consent("share-with-provider", given=given, source="link-worker", asked_by=actor.user_id)
         tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral_id, audit=_ACT)
         if not given:
             _stop(tx, referral_id)

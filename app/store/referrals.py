@@ -78,7 +78,9 @@ def list_page(
     total = tx.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     first = (
         case((ReferralRow.next_action_on < tx.today, 0), else_=1),
-        case((ReferralRow.status.in_(OPEN_REFERRAL) & (ReferralRow.priority != Priority.ROUTINE), 0), else_=1),
+        case(
+            (ReferralRow.status.in_(OPEN_REFERRAL) & (ReferralRow.priority != Priority.ROUTINE), 0), else_=1
+        ),
     )
     soonest = (ReferralRow.next_action_on.asc().nulls_last(), ReferralRow.received_at.desc(), ReferralRow.id)
     order = (*first, *soonest)

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
+from app.domain.access import Actor
 from app.domain.lifecycle import Transition
 from app.domain.referral import Step
+from app.domain.vocabulary import Role
 from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, UserRow
 from app.store.tables_care import TransitionRow
+
+_EnteredBy = aliased(OrganisationRow)
 
 
 def add_transition(
@@ -33,6 +38,7 @@ def add_transition(
             actor=tx.actor.label,
             organisation_id=tx.actor.organisation_id,
             user_id=tx.actor.user_id,
+            entered_by_id=tx.actor.entered_by,
             at=tx.now,
         )
     )
@@ -45,8 +51,11 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
     Colleagues are named; people of other organisations stand for their organisation.
     """
     query = (
-        select(TransitionRow, OrganisationRow.name, UserRow.full_name, UserRow.organisation_id)
+        select(
+            TransitionRow, OrganisationRow.name, UserRow.full_name, UserRow.organisation_id, _EnteredBy.name
+        )
         .outerjoin(OrganisationRow, OrganisationRow.id == TransitionRow.organisation_id)
+        .outerjoin(_EnteredBy, _EnteredBy.id == TransitionRow.entered_by_id)
         .outerjoin(UserRow, UserRow.id == TransitionRow.user_id)
         .where(TransitionRow.referral_id == referral_id)
         .order_by(TransitionRow.id)
@@ -61,7 +70,19 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
             after=row.after,
             reason=row.reason,
             role=row.role,
-            by=(full_name if users_org == tx.actor.organisation_id else organisation) or "Backstitch",
+            by=_by(
+                tx.actor,
+                organisation,
+                full_name if users_org == tx.actor.organisation_id else None,
+                entered_by,
+            ),
         )
-        for row, organisation, full_name, users_org in tx.session.execute(query)
+        for row, organisation, full_name, users_org, entered_by in tx.session.execute(query)
     ]
+
+
+def _by(actor: Actor, organisation: str | None, colleague: str | None, entered_by: str | None) -> str:
+    """Say who took a step, and for whom where it was entered; whoever referred hears only who helps."""
+    if entered_by is None or actor.role is Role.PRACTICE:
+        return colleague or organisation or "Backstitch"
+    return f"{colleague or entered_by} for {organisation}"

@@ -29,7 +29,8 @@ def create() -> None:
         sa.Column("acknowledged_how", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind in ('outcome', 'waiting', 'accepted', 'in-progress', 'declined')", name=op.f("ck_feedback_kind")
+            "kind in ('outcome', 'waiting', 'accepted', 'in-progress', 'declined')",
+            name=op.f("ck_feedback_kind"),
         ),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_feedback_referral_id_referral")

@@ -58,8 +58,16 @@ def test_what_we_publish_can_be_imported_whole(
     report = import_directory(runtime.db, system("test"), Feed("copy", harvest.rows), apply=True)
     assert [line.outcome for line in report.lines] == [Outcome.NEW] * 3
     with runtime.db.transaction(system("test")) as tx:
-        copies = {each.name: each for each in directory.list_services(tx, beside=None) if each.listing.source == "copy"}
-        theirs = {each.name: each for each in directory.list_services(tx, beside=None) if each.listing.source == "own"}
+        copies = {
+            each.name: each
+            for each in directory.list_services(tx, beside=None)
+            if each.listing.source == "copy"
+        }
+        theirs = {
+            each.name: each
+            for each in directory.list_services(tx, beside=None)
+            if each.listing.source == "own"
+        }
     for name, copy in copies.items():
         same = ("needs", "areas", "min_age", "max_age", "languages", "description", "verified_on")
         assert {each: getattr(copy, each) for each in same} == {

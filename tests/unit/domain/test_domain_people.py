@@ -83,4 +83,3 @@ def test_role_is_checked() -> None:
     check_acts_as(sweeper, Role.SYSTEM)
     with pytest.raises(NotAllowed):
         check_acts_as(sweeper, Role.PROVIDER, Role.LINK_WORKER)
-
