@@ -14,10 +14,13 @@ from app.cli_client import client
 from app.cli_directory import directory
 from app.cli_invariants import invariants, leaver
 from app.cli_mail import entries, mail
+from app.cli_memberships import membership
 from app.cli_places import places
+from app.cli_rules import rules
 from app.cli_sandbox import sandbox
 from app.cli_sources import source
 from app.cli_subscriptions import subscriptions
+from app.cli_unmet_needs import unmet_needs
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
 from app.domain.errors import DomainError
@@ -107,6 +110,7 @@ def lifecycle() -> None:
 
 
 add.add_command(source)
+add.add_command(membership)
 cli.add_command(add)
 cli.add_command(client)
 cli.add_command(directory)
@@ -115,8 +119,10 @@ cli.add_command(mail)
 cli.add_command(invariants)
 cli.add_command(leaver)
 cli.add_command(places)
+cli.add_command(rules)
 cli.add_command(sandbox)
 cli.add_command(subscriptions)
+cli.add_command(unmet_needs)
 
 
 def _needed(name: str) -> str:

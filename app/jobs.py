@@ -13,7 +13,19 @@ from app.clients.smtp import Letter
 from app.clients.transport import Envelope, PermanentFailure, TemporaryFailure
 from app.process import runtime_of_process
 from app.runtime import Runtime
-from app.services import carrying, chasing, delivery, dials, invariants, later, mailing, notifying, waiting
+from app.services import (
+    carrying,
+    chasing,
+    cohort_sending,
+    delivery,
+    dials,
+    invariants,
+    later,
+    mailing,
+    notifying,
+    payments,
+    waiting,
+)
 from app.services.carrying import Attempt, Result
 from app.services.compose import DOCUMENT_CONTENT_TYPE
 from app.services.outgoing import headers_of
@@ -95,6 +107,9 @@ def sweep(runtime: Runtime) -> None:
     _by_itself(dials.give_back_places, runtime.db)
     _by_itself(chase_entries, runtime)
     _by_itself(send_mail, runtime)
+    for cohort_id in cohort_sending.due(runtime.db):
+        _by_itself(cohort_sending.run, runtime.db, cohort_id)
+    _by_itself(payments.note_due, runtime.db)
     for job_id in later.due(runtime.db):  # last: an export takes its time
         _by_itself(later.run, runtime.db, job_id)
 

@@ -12,7 +12,7 @@ from app.domain.access import Actor
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import sign_in
+from app.services import entering, sign_in
 from app.services.sign_in import SignedIn
 from app.store.session import Database
 
@@ -39,6 +39,8 @@ def requires(*roles: Role) -> Callable[[View], View]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             if signed_in().account.role not in roles:
                 raise NotAllowed("Your role may not do this.")
+            if request.method not in ("GET", "HEAD"):
+                entering.check_may_change(signed_in().entering)
             return view(*args, **kwargs)
 
         wrapper._access = frozenset(roles)  # type: ignore[attr-defined]

@@ -12,10 +12,12 @@ from app.api import (
     rest_everybody,
     rest_letters,
     rest_link_worker,
+    rest_placing,
     rest_practice,
     rest_provider,
     rest_questions,
     rest_steward,
+    rest_stewardship,
     rest_waiting,
     rest_waits,
 )
@@ -27,6 +29,7 @@ _PARTS = (
     rest_everybody.part,
     rest_link_worker.part,
     rest_provider.part,
+    rest_placing.part,
     rest_dials.part,
     rest_duplicates.part,
     rest_waiting.part,
@@ -35,6 +38,7 @@ _PARTS = (
     rest_practice.part,
     rest_letters.part,
     rest_steward.part,
+    rest_stewardship.part,
 )
 _ABOUT = {
     "description": (

@@ -29,8 +29,9 @@ from app.api.schemas_in import (
 from app.api.schemas_out import TasksOut
 from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Role
-from app.services import consent, endings, triage, views
+from app.services import consent, endings, offering, triage, views
 from app.services.endings import Ending
+from app.services.offering import Asking
 from app.services.seen import ReferralDetail
 from app.services.suggestions import Suggestions
 
@@ -94,11 +95,11 @@ def suggest(referral_id: UUID) -> Suggestions:
 @requires(Role.LINK_WORKER)
 @part.arguments(OffersIn)
 @part.response(201, OfferedOut)
-def offer(told: dict[str, Any], referral_id: UUID) -> dict[str, UUID]:
-    """Offer the referral to the first service; the others are asked in turn on a no or on silence."""
+def offer(told: dict[str, Any], referral_id: UUID) -> dict[str, Any]:
+    """Offer the referral to the first service, the others in turn on a no or on silence; or to all of them at once."""
     service_ids = told.pop("service_ids")
-    placement_id = triage.offer(database(), actor(), referral_id, service_ids, **told)
-    return {"placement_id": placement_id}
+    made = offering.ask(database(), actor(), referral_id, service_ids, Asking(**told))
+    return {"placement_id": made[0], "placement_ids": made}
 
 
 @part.route("/referrals/<uuid:referral_id>/consent", methods=["POST"])

@@ -170,9 +170,10 @@ class SuggestionsOut(Schema):
 
 
 class OfferedOut(Schema):
-    """The offer that was made."""
+    """The offers that were made."""
 
-    placement_id = fields.UUID()
+    placement_id = fields.UUID(metadata=about("The first of them."))
+    placement_ids = fields.List(fields.UUID())
 
 
 class UnmetNeedOut(Schema):

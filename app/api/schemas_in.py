@@ -106,6 +106,15 @@ class OffersIn(Strict):
             "Why a service that takes nobody now is asked all the same; never one that has paused."
         ),
     )
+    at_once = Flag(
+        load_default=False, metadata=about("true asks all of them now, for different needs.", example=False)
+    )
+    onward_id = Ident(
+        load_default=None, allow_none=True, metadata=about("A provider's wish to pass on that this takes up.")
+    )
+    tell_origin = Flag(
+        load_default=False, metadata=about("Whether they are told who helped before.", example=False)
+    )
 
 
 class ConsentIn(Strict):

@@ -17,6 +17,7 @@ class Actor:
     organisation_id: UUID | None
     user_id: UUID | None = None
     process: str | None = None  # set when no person acts: "intake", "sweep", an API client's id
+    entered_by: UUID | None = None  # another organisation, whose person enters this for the one that acts
 
     @property
     def label(self) -> str:

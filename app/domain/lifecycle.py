@@ -122,6 +122,7 @@ OPEN_PLACEMENT: frozenset[str] = frozenset(
 UNANSWERED_PLACEMENT: frozenset[str] = frozenset(
     {PlacementStatus.OFFERED, PlacementStatus.OPENED, PlacementStatus.INFORMATION_REQUESTED}
 )
+HELPS: frozenset[str] = frozenset({PlacementStatus.ACCEPTED, PlacementStatus.STARTED, PlacementStatus.PAUSED})
 ANSWER_RUNS_OUT: frozenset[str] = UNANSWERED_PLACEMENT - {PlacementStatus.INFORMATION_REQUESTED}
 
 
@@ -189,7 +190,7 @@ STATUSES: Mapping[Track, tuple[str, ...]] = MappingProxyType(
 _REFERRAL: tuple[_Row, ...] = (
     ([NEW], Action.RECEIVE, _R.RECEIVED, [_SYS], None, False),
     ([_R.RECEIVED], Action.START_TRIAGE, _R.IN_TRIAGE, [_LW], None, False),
-    ([_R.IN_TRIAGE, _R.ACTIVE], Action.OFFER, _R.ACTIVE, [_LW, _SYS], None, False),
+    ([_R.IN_TRIAGE, _R.ACTIVE, _R.WAITING], Action.OFFER, _R.ACTIVE, [_LW, _SYS], None, False),
     ([_R.ACTIVE, _R.WAITING], Action.RETURN_TO_TRIAGE, _R.IN_TRIAGE, [_LW, _SYS], None, False),
     ([_R.ACTIVE], Action.WAIT, _R.WAITING, [_SYS], None, False),
     ([_R.WAITING], Action.RESUME, _R.ACTIVE, [_SYS], None, False),

@@ -27,9 +27,12 @@ class PlaceRules:
     link_days: int = 60  # all days: how long a link in an e-mail is good for
     trained_assurance: AssuranceTier = AssuranceTier.BASIC  # of who takes people that need trained staff
     professional_assurance: AssuranceTier = AssuranceTier.STANDARD
+    register_days: int = 14  # all days: how long a line of a register can be put right
     nudge_points: int = 0  # what a service gains that was seldom asked lately; 0 is off
     nudge_under: int = 3  # seldom: fewer offers than this
     nudge_days: int = 90  # lately
+
+    payments_on: bool = False  # payment lines on engagement; off unless a place agrees on them
 
     def assurance_for(self, care: CareLevel) -> AssuranceTier:
         """Return what an organisation must have shown before somebody who needs such care is suggested to it."""

@@ -210,6 +210,8 @@ class Placement:
     why: Explanation = NOT_EXPLAINED  # of the suggestion it came from; the team's, never the provider's
     said: str | None = None  # what its provider said with the newest step, beside the coded reason
     told_as: str | None = None  # the newest step's stage, where that says more than the status
+    passed_from: UUID | None = None  # the placement whose provider passed the person on
+    origin_told: bool = False  # whether this provider is told who helped before
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ import holidays
 from app.domain.deadlines import Deadlines
 from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.working_days import WorkingDays
+from app.store import place_rules
+from app.store.session import Tx
 
 
 class BankHolidays:
@@ -31,3 +33,8 @@ def _of_year(part: str, year: int) -> frozenset[date]:
 def deadlines(rules: PlaceRules = DEFAULT_RULES) -> Deadlines:
     """Return the time limits of a place in its own working days."""
     return Deadlines(rules, WorkingDays(BankHolidays(rules.bank_holidays_of)))
+
+
+def limits_of(tx: Tx, given: PlaceRules | None = None) -> Deadlines:
+    """Return the time limits that a use case goes by: those it was given, else the place's."""
+    return deadlines(place_rules.of(tx, given))

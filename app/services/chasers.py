@@ -11,7 +11,7 @@ from app.domain.errors import Conflict
 from app.domain.escalation import Matter, Told, check_snooze, presses
 from app.domain.lifecycle import OPEN_REFERRAL
 from app.domain.vocabulary import Role
-from app.services.calendar import deadlines
+from app.services.calendar import limits_of
 from app.services.next_looks import plan_look
 from app.store import escalations, placements, referrals, snoozes, tasks
 from app.store.escalations import Raised
@@ -75,7 +75,7 @@ def put_off(db: Database, actor: Actor, referral_id: UUID, *, until: date, reaso
         if referral.status not in OPEN_REFERRAL:
             raise Conflict("This referral has ended: nobody is reminded of it any more.")
         muted = presses(referral.priority, referral.safeguarding)
-        check_snooze(tx.today, until, reason, muted=muted, limits=deadlines())
+        check_snooze(tx.today, until, reason, muted=muted, limits=limits_of(tx))
         snoozes.add(tx, referral_id, until, reason)
         referrals.record_next_look(tx, referral_id, until, audit=_ACT)
 
@@ -100,4 +100,4 @@ def take_up_again(db: Database, actor: Actor, referral_id: UUID) -> None:
 def wake(tx: Tx, referral_id: UUID) -> None:
     """End what was put off: the referral is due today."""
     snoozes.end(tx, referral_id)
-    referrals.record_next_look(tx, referral_id, deadlines().days.on_or_after(tx.today), audit=_ACT)
+    referrals.record_next_look(tx, referral_id, limits_of(tx).days.on_or_after(tx.today), audit=_ACT)

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from app.domain import capacity
 from app.domain.access import system
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.services.dials import DIAL, fresh_link, send
 from app.services.entry_checks import STILL_RIGHT, stale_before
 from app.services.entry_letters import dial_letter, still_right_letter
 from app.services.mailing import is_address
-from app.store import directory, entry_checks
+from app.store import directory, entry_checks, place_rules
 from app.store.audit import Entry
 from app.store.entry_checks import Asked
 from app.store.session import Database, Tx
@@ -24,7 +24,7 @@ _CHASER: Final = system("chaser")
 _LETTERS: Final = {STILL_RIGHT: still_right_letter, DIAL: dial_letter}
 
 
-def ask(db: Database, *, help_phone: str | None = None, rules: PlaceRules = DEFAULT_RULES) -> int:
+def ask(db: Database, *, help_phone: str | None = None, rules: PlaceRules | None = None) -> int:
     """Ask about what is stale and how services stand, as far as it is due; return how many letters were written.
 
     An organisation with both gets the question about its entries alone: on a month's letters it is one of two.
@@ -32,12 +32,13 @@ def ask(db: Database, *, help_phone: str | None = None, rules: PlaceRules = DEFA
     with db.transaction(_CHASER) as tx:
         if not entry_checks.hold_chase(tx):
             return 0
-        not_since = tx.now - timedelta(days=rules.ask_again_days)
+        numbers = place_rules.of(tx, rules)
+        not_since = tx.now - timedelta(days=numbers.ask_again_days)
         stale = entry_checks.list_to_ask(tx, confirmed_before=stale_before(tx.today), not_since=not_since)
-        written = _write(tx, stale, STILL_RIGHT, help_phone=help_phone, rules=rules)
-        quiet_since = tx.now - timedelta(days=rules.dial_days) if rules.dial_days else None
+        written = _write(tx, stale, STILL_RIGHT, help_phone=help_phone, rules=numbers)
+        quiet_since = tx.now - timedelta(days=numbers.dial_days) if numbers.dial_days else None
         quiet = entry_checks.list_dials_to_ask(tx, quiet_since=quiet_since, not_since=not_since)
-        return written + _write(tx, quiet, DIAL, help_phone=help_phone, rules=rules)
+        return written + _write(tx, quiet, DIAL, help_phone=help_phone, rules=numbers)
 
 
 def _write(tx: Tx, asked: Sequence[Asked], purpose: str, *, help_phone: str | None, rules: PlaceRules) -> int:

@@ -19,10 +19,11 @@ from app.domain.lifecycle import (
 )
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
-from app.services import room, waiting
+from app.services import waiting
 from app.services.next_looks import plan_look
+from app.services.offering import offer_next
 from app.services.progress import tell_accepted, tell_begun, tell_declined
-from app.services.triage import answer_by, back_to_triage_if_nothing_open, make_offer
+from app.services.triage import back_to_triage_if_nothing_open
 from app.store import directory, outcomes, placements, referrals
 from app.store.outcomes import About, Contact
 from app.store.session import Database, Tx
@@ -53,7 +54,7 @@ def accept(db: Database, actor: Actor, placement_id: UUID, *, asked_again: bool 
         with tx.as_system("accepted") as system_tx:
             if placement.status == PlacementStatus.WAITLISTED:
                 waiting.promote(system_tx, placement, by=actor, asked_again=asked_again)
-            placements.record_plan(system_tx, placement.referral_id, [])
+            placements.record_plan(system_tx, placement.referral_id, [], behind=placement_id)
             directory.record_place_taken(system_tx, placement.service_id)
             _resume(system_tx, placement.referral_id)
             tell_accepted(system_tx, placement_id)
@@ -81,7 +82,7 @@ def decline(
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="decline")
         _step(tx, placement, Action.DECLINE, reason, told=told)
-        if not fall_through(tx, placement.referral_id):
+        if not fall_through(tx, placement):
             with tx.as_system("declined") as system_tx:
                 tell_declined(system_tx, placement_id)
 
@@ -98,28 +99,22 @@ def expire(db: Database, placement_id: UUID) -> None:
         placement = placements.get_for_update(tx, placement_id, audit="expire")
         if placement.status in ANSWER_RUNS_OUT and placement.respond_by < tx.today:
             _step(tx, placement, Action.EXPIRE)
-            fall_through(tx, placement.referral_id)
+            fall_through(tx, placement)
 
 
-def fall_through(tx: Tx, referral_id: UUID) -> bool:
-    """Ask the next service of the plan; False when there is none and the referral went back to the link worker."""
+def fall_through(tx: Tx, ended: Placement) -> bool:
+    """Ask the next service of the plan behind a placement; False when nothing is open and the link worker has it."""
     with tx.as_system("fall-through") as system_tx:
-        referral = referrals.get_for_update(system_tx, referral_id, audit="fall through")
-        following = room.take_next(system_tx, referral_id)
-        if following is not None:
-            service = directory.get_service(system_tx, following[0])
-            step = decide(Track.REFERRAL, referral.status, Action.OFFER, role=system_tx.actor.role)
-            make_offer(system_tx, referral, service, why=following[1])
-            review = answer_by(system_tx, referral, service)
-            referrals.record(system_tx, referral_id, step, audit="fall through", next_action_on=review)
+        referral = referrals.get_for_update(system_tx, ended.referral_id, audit="fall through")
+        if offer_next(system_tx, referral, ended):
             return True
-    return not back_to_triage_if_nothing_open(tx, referral_id)
+    return not back_to_triage_if_nothing_open(tx, ended.referral_id)
 
 
 def start(db: Database, actor: Actor, placement_id: UUID) -> None:
     """Help has started."""
     with db.transaction(actor) as tx:
-        _begin(tx, placements.get_for_update(tx, placement_id, audit="start"))
+        begin(tx, placements.get_for_update(tx, placement_id, audit="start"))
 
 
 def pause(
@@ -134,7 +129,7 @@ def pause(
 def resume(db: Database, actor: Actor, placement_id: UUID) -> None:
     """Help goes on after a pause; it begins here where it had not begun before."""
     with db.transaction(actor) as tx:
-        _begin(tx, placements.get_for_update(tx, placement_id, audit="resume"), Action.RESUME)
+        begin(tx, placements.get_for_update(tx, placement_id, audit="resume"), Action.RESUME)
 
 
 def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Contact) -> None:
@@ -146,7 +141,7 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
         if problems:
             raise Invalid(problems)
         if placement.status == PlacementStatus.ACCEPTED and contact.reached:
-            _begin(tx, placement)
+            begin(tx, placement)
         elif placement.status not in (
             PlacementStatus.ACCEPTED,
             PlacementStatus.STARTED,
@@ -185,7 +180,8 @@ def _note_waiting(tx: Tx, placement: Placement, contact: Contact) -> None:
             waiting.note_contact(system_tx, placement.id, by_team=tx.actor.role is Role.LINK_WORKER)
 
 
-def _begin(tx: Tx, placement: Placement, action: Action = Action.START) -> None:
+def begin(tx: Tx, placement: Placement, action: Action = Action.START) -> None:
+    """Start the help of a placement, or go on with it; the practice hears of it once."""
     _step(tx, placement, action)
     if placement.started_at is not None:
         return

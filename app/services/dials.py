@@ -8,14 +8,14 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.capacity import Dial, monday_of
 from app.domain.errors import Conflict
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.vocabulary import Role
 from app.services import links
 from app.services.directory_entries import check_may_enter, turn_dial
 from app.services.entry_letters import Letter, dial_letter
 from app.services.mailing import is_address, mail
 from app.services.seen import Page
-from app.store import dials, directory
+from app.store import dials, directory, place_rules
 from app.store.audit import Entry
 from app.store.dials import DialShown
 from app.store.session import Database, Tx
@@ -59,12 +59,16 @@ def send_link(db: Database, actor: Actor, service_id: UUID, *, help_phone: str |
     return to
 
 
-def fresh_link(tx: Tx, service_id: UUID, *, purpose: str = DIAL, rules: PlaceRules = DEFAULT_RULES) -> str:
+def fresh_link(tx: Tx, service_id: UUID, *, purpose: str = DIAL, rules: PlaceRules | None = None) -> str:
     """Return a new link to a service; those that were sent before for the same purpose end."""
     provider_id = directory.get_service(tx, service_id).provider_id
     links.revoke(tx, purpose=purpose, subject_id=service_id)
     return links.make_link(
-        tx, purpose=purpose, subject_id=service_id, organisation_id=provider_id, days=rules.link_days
+        tx,
+        purpose=purpose,
+        subject_id=service_id,
+        organisation_id=provider_id,
+        days=place_rules.of(tx, rules).link_days,
     )
 
 

@@ -14,9 +14,10 @@ from app.domain.directory import Profile, ServiceSession, Venue
 from app.domain.directory_words import AssuranceKind
 from app.domain.entries import profile_problems, service_problems, session_problems, venue_problems
 from app.domain.errors import FieldProblem, Invalid, NotAllowed
+from app.domain.memberships import Agreed
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity, OrganisationKind, Role
-from app.store import dials, directory, geography, listings, places
+from app.store import dials, directory, geography, listings, memberships, places
 from app.store.audit import Entry
 from app.store.session import Database, Tx
 
@@ -26,13 +27,17 @@ _NOT_YOURS = (
 
 
 def check_may_enter(tx: Tx, organisation_id: UUID) -> None:
-    """Raise NotAllowed unless the actor is the provider, its host, or the steward."""
+    """Raise NotAllowed unless the actor is the provider, its host, an anchor that it agreed to, or the steward."""
     actor = tx.actor
     if actor.role in (Role.STEWARD, Role.SYSTEM):
         return
     check_acts_as(actor, Role.PROVIDER)
+    asks = actor.entered_by or actor.organisation_id
+    agreed = memberships.find_between(tx, asks, organisation_id) if asks else None
+    if agreed is not None and agreed.allows({Agreed.DIRECTORY}, tx.today):
+        return
     profile = places.find_profile(tx, organisation_id)
-    if actor.organisation_id not in (organisation_id, profile.host_id if profile else None):
+    if asks not in (organisation_id, profile.host_id if profile else None):
         raise NotAllowed(_NOT_YOURS)
 
 

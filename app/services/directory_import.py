@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.directory import OWN_SOURCE
 from app.domain.directory_words import ServiceStatus
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.feed import FeedService
 from app.domain.vocabulary import Role
 from app.services.feed_v3 import read_service
 from app.services.import_report import Line, Outcome, Report
@@ -29,12 +30,13 @@ class Feed:
     """Rows of one source, each a service in the shape of Open Referral UK 3.0 or 1.0.
 
     `source` is its name for good: by it and the source's ids entries are found again. `complete` says that a service
-    that is missing is offered no more.
+    that is missing is offered no more. `wrong` is what whoever read its file found wrong, by the place of the row.
     """
 
     source: str
     rows: Sequence[Any]
     complete: bool = False
+    wrong: Mapping[int, tuple[FieldProblem, ...]] = field(default_factory=dict)
 
 
 def import_directory(db: Database, actor: Actor, feed: Feed, *, apply: bool) -> Report:
@@ -46,7 +48,7 @@ def import_directory(db: Database, actor: Actor, feed: Feed, *, apply: bool) -> 
         )
     with db.transaction(actor) as tx, tx.as_system("import directory") as inside:
         run = _Run(inside, feed, apply=apply)
-        lines = [run.take(row) for row in feed.rows]
+        lines = [run.take(row, feed.wrong.get(place, ())) for place, row in enumerate(feed.rows)]
         gone, warnings = run.gone()
         report = Report(feed.source, apply, (*lines, *gone), warnings)
         if apply:
@@ -73,8 +75,8 @@ class _Run:
         self.waiting = imports.list_waiting(tx, feed.source)
         self.came: set[str] = set()
 
-    def take(self, row: Any) -> Line:
-        """Take one row, or set it aside with all that is wrong with it."""
+    def take(self, row: Any, wrong: tuple[FieldProblem, ...] = ()) -> Line:
+        """Take one row, or set it aside with all that is wrong with it; `wrong` is known already."""
         external_id = _id_of(row)
         twice = external_id is not None and external_id in self.came
         if external_id is not None:
@@ -82,7 +84,7 @@ class _Run:
         try:
             if twice:
                 raise Invalid([FieldProblem("id", "Another row before has the same id.", "duplicate")])
-            read = read_service(row, self.terms, source=self.feed.source, today=self.tx.today)
+            read = self._read(row, wrong)
             joined = self.joining.join(read)
         except Invalid as fault:
             if self.apply:
@@ -95,6 +97,15 @@ class _Run:
         self.terms |= {term.key: term for term in read.terms}
         line = (read.told.external_id, read.told.values["name"], joined.taken, joined.kept)
         return Line(_outcome(joined), *line, notes=read.notes)
+
+    def _read(self, row: Any, wrong: tuple[FieldProblem, ...]) -> FeedService:
+        try:
+            read = read_service(row, self.terms, source=self.feed.source, today=self.tx.today)
+        except Invalid as fault:
+            raise Invalid((*wrong, *fault.problems)) from None
+        if wrong:
+            raise Invalid(wrong)
+        return read
 
     def _set_aside(self, row: Any, external_id: str | None, problems: tuple[FieldProblem, ...]) -> None:
         raw = json.dumps(row, sort_keys=True, default=str)

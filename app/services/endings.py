@@ -21,6 +21,7 @@ from app.domain.lifecycle import (
 from app.domain.outcomes import Taken, check_answers
 from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import Role
+from app.services import unmet_need
 from app.services.acknowledgement import acknowledge
 from app.services.progress import tell_taken_back
 from app.services.telling import tell_end
@@ -30,6 +31,7 @@ from app.store.outcomes import About
 from app.store.session import Database, Tx
 
 LONGEST_TEXT = 4000
+_NOBODY = "no-suitable-service"  # the reason of an end that is evidence of an unmet need
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def _end_by_link_worker(
         referral = referrals.get_for_update(tx, referral_id, audit=action.value)
         step = _decide(tx, Track.REFERRAL, referral.status, action, ending)
         _write(tx, About(referral.id, referral.person_id), ending)
+        if ending.reason == _NOBODY:
+            unmet_need.say(tx, referral)
         referrals.record(tx, referral_id, step, audit=action.value)
         with tx.as_system("ended") as system_tx:
             _withdraw_placements(system_tx, referral_id, "other")

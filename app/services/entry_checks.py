@@ -10,12 +10,12 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.routing_evidence import STALE_AFTER_DAYS
 from app.domain.vocabulary import Role
 from app.services import links
 from app.services.directory_entries import check_may_enter, confirm
-from app.store import directory, entry_checks
+from app.store import directory, entry_checks, place_rules
 from app.store.audit import Entry
 from app.store.entry_checks import Asked, Change
 from app.store.session import Database, Tx
@@ -56,11 +56,11 @@ def report(db: Database, actor: Actor, service_id: UUID, words: str) -> None:
         _report(tx, service_id, words)
 
 
-def list_to_check(db: Database, actor: Actor, *, rules: PlaceRules = DEFAULT_RULES) -> ToCheck:
+def list_to_check(db: Database, actor: Actor, *, rules: PlaceRules | None = None) -> ToCheck:
     """Return the entries that wait for the steward."""
     check_acts_as(actor, Role.STEWARD, Role.SYSTEM)
     with db.transaction(actor) as tx:
-        waited_since = tx.now - timedelta(days=rules.ring_after_days)
+        waited_since = tx.now - timedelta(days=place_rules.of(tx, rules).ring_after_days)
         to_ring = entry_checks.list_to_ring(
             tx, confirmed_before=stale_before(tx.today), waited_since=waited_since
         )

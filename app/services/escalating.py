@@ -12,7 +12,7 @@ from app.domain.access import Actor, check_acts_as, system
 from app.domain.escalation import Due, Matter, Told, reached
 from app.domain.vocabulary import Role
 from app.services import chasers
-from app.services.calendar import deadlines
+from app.services.calendar import limits_of
 from app.services.mailing import is_address, mail
 from app.services.reminder_words import Reminder, reminder
 from app.store import directory, escalations, places, snoozes, tasks, waits
@@ -32,12 +32,13 @@ def raise_due(db: Database) -> int:
     with db.transaction(_CLIMBER) as tx:
         for referral_id in snoozes.list_pressing(tx):
             chasers.wake(tx, referral_id)
-        standings = waits.list_standings(tx, deadlines())
+        limits = limits_of(tx)
+        standings = waits.list_standings(tx, limits)
         raised = escalations.list_raised(tx)
         gone = [key for key in raised if key not in {each.key for each in standings}]
         chasers.settle(tx, gone)
         now = tx.now
-    due = [(each, reached(each.wait, now, deadlines())) for each in standings]
+    due = [(each, reached(each.wait, now, limits)) for each in standings]
     behind = [(each, rungs) for each, rungs in due if len(rungs) > raised.get(each.key, 0)]
     return sum(_climb(db, standing, rungs) for standing, rungs in behind)
 

@@ -151,12 +151,17 @@ def languages(raw: Mapping[str, Any], found: Findings) -> list[str]:
     codes = set()
     for number, language in enumerate(items(raw, "languages")):
         told = text(language, "code") or text(language, "name") or text(language, "language")
-        code = _LANGUAGES.get(told.lower()) or (told if _LANGUAGE_CODE.fullmatch(told) else None)
+        code = language_code(told)
         if code:
             codes.add(code)
         elif told:
             found.note(f"languages[{number}]", "We do not know this language: give its code, such as tr.")
     return sorted(codes) or ["en"]
+
+
+def language_code(told: str) -> str | None:
+    """Return the code of a language that is told by its name in English or by its code, None when it is neither."""
+    return _LANGUAGES.get(told.lower()) or (told if _LANGUAGE_CODE.fullmatch(told) else None)
 
 
 def cost(raw: Mapping[str, Any], found: Findings) -> str:

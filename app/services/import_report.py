@@ -31,6 +31,7 @@ class Line:
     kept: tuple[str, ...] = ()
     problems: tuple[FieldProblem, ...] = ()
     notes: tuple[FieldProblem, ...] = ()
+    row: int | None = None  # as a spreadsheet counts, where it came from one
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def render(report: Report) -> Iterable[str]:
         told = list(_told(line))
         if told:
             name, known_as = line.name or "row without a name", line.external_id or "none"
-            yield f"{line.outcome.value}: {name} (row {number}, id {known_as})"
+            yield f"{line.outcome.value}: {name} (row {line.row or number}, id {known_as})"
             yield from (f"    {each}" for each in told)
     if not report.applied:
         yield "Run it again with --apply to write this."

@@ -14,7 +14,7 @@ from app.domain.errors import FieldProblem, Invalid
 from app.domain.feed import FeedService, Merged, Told, Values, merge, moved
 from app.domain.referral import Service
 from app.services import imported
-from app.store import directory, imports, listings, places
+from app.store import directory, entry_pairs, imports, listings, places
 from app.store.imports import ORGANISATION, SERVICE, VENUE
 from app.store.session import Tx
 
@@ -48,10 +48,13 @@ class Joining:
             each.provider_id: each.provider_name for each in self.services.values()
         }
         self.done: set[tuple[str, str]] = set()
+        self.kept_elsewhere = entry_pairs.list_kept_elsewhere(tx)
 
     def join(self, read: FeedService) -> Joined:
         """Write a service with all that belongs to it; raises Invalid, before anything is written."""
         service_id, is_new = self._our_id(SERVICE, read.told)
+        if service_id in self.kept_elsewhere:  # the steward keeps another entry in its place
+            return Joined(False, (), ())
         merged = self._merged_service(read, service_id, is_new=is_new)
         self._check(read, merged)
         organisation_id, taken = self._organisation(read.organisation)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from app.domain.access import system
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.intake import judge, person_problems
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.services import acknowledgement, case_changes, new_referral, partner_response
 from app.services.destination import check_receivers, find_named
@@ -81,7 +81,7 @@ def receive(
     envelope: Envelope,
     *,
     sender: Sender,
-    rules: PlaceRules = DEFAULT_RULES,
+    rules: PlaceRules | None = None,
 ) -> Received:
     """Take a message in one transaction; a repeat, even at the same moment, finds the first and changes nothing.
 
@@ -128,7 +128,7 @@ def _acknowledged(tx: Tx, message: IncomingAcknowledgement, envelope: Envelope, 
 
 
 def _referral(
-    tx: Tx, message: IncomingReferral, envelope: Envelope, *, sender: Sender, rules: PlaceRules
+    tx: Tx, message: IncomingReferral, envelope: Envelope, *, sender: Sender, rules: PlaceRules | None
 ) -> Received:
     if not message.requester.ods and not message.requester.own_id:
         sentence = "Name the requester's organisation with its ODS code: the outcome goes back to it."

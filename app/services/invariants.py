@@ -12,7 +12,7 @@ from app.domain.escalation import climb
 from app.domain.invariants import GRACE, WORDINGS, Breach, Invariant, Run
 from app.domain.vocabulary import Role
 from app.services import delivery, escalating, later, ownership
-from app.services.calendar import deadlines
+from app.services.calendar import limits_of
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import escalations, invariants, referrals, tasks, waits
 from app.store.audit import Entry
@@ -58,8 +58,9 @@ def _unseen(tx: Tx) -> list[Breach]:
     """Return what is overdue although nobody was told."""
     raised = escalations.list_raised(tx)
     unseen = []
-    for standing in waits.list_standings(tx, deadlines()):
-        rungs = climb(standing.wait, deadlines())
+    limits = limits_of(tx)
+    for standing in waits.list_standings(tx, limits):
+        rungs = climb(standing.wait, limits)
         if rungs and rungs[0].at < tx.now - GRACE and standing.key not in raised:
             unseen.append(Breach(Invariant.OVERDUE_UNSEEN, standing.subject_id))
     return unseen

@@ -14,7 +14,7 @@ from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Person, PersonDetails, agrees
 from app.services import duplicates
-from app.services.calendar import deadlines
+from app.services.calendar import limits_of
 from app.services.heard import (
     access_of,
     cautions_of,
@@ -45,7 +45,7 @@ def take(
     *,
     practice: Organisation,
     correlation_id: str | None,
-    rules: PlaceRules,
+    rules: PlaceRules | None,
 ) -> UUID:
     """Write person, referral, transition, consent and tasks; return the referral's id."""
     if practice.team_id is None:
@@ -60,7 +60,7 @@ def take(
         "team_id": practice.team_id,
         "correlation_id": correlation_id,
         "received_at": tx.now,
-        "next_action_on": deadlines(rules).triage_by(tx.today, message.priority),
+        "next_action_on": limits_of(tx, rules).triage_by(tx.today, message.priority),
         **_asked(message),
     }
     sealed = {

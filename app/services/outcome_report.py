@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.domain.cautions import Cautions
@@ -14,6 +14,7 @@ from app.domain.outcomes import Phase, Taken, display, scores
 from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState, why
 from app.services.letterhead import letterhead
+from app.services.parts_told import parts_told
 from app.store import cautions, duplicates, outcomes, placements, tasks
 from app.store.outcomes import About
 from app.store.session import LONDON, Tx
@@ -49,7 +50,7 @@ def report_of(
     outcome = outcomes.find_outcome(tx, about, audit=audit)
     if outcome is None:
         raise NotFound("There is no outcome to tell yet.")
-    asked, contacts = _evidence(tx, referral, audit)
+    asked, contacts, since = _evidence(tx, referral, audit)
     helped = [placement for placement in asked if placement.status in _HELPED]
     placement = helped[-1] if helped else None
     # A closed referral keeps its reason when it had ended early; a completed one never had any.
@@ -57,7 +58,7 @@ def report_of(
     ended_early = referral.status == ReferralStatus.ENDED_EARLY or closed_early
     return OutcomeReport(
         **letterhead(tx, referral, practice, placement=placement, audit=audit, composed_at=composed_at),
-        **_words(outcome, placement),
+        **_words(outcome, placement, parts_told(tx, asked, since=since, audit=audit)),
         **_consent(tx, referral),
         risks=_risks(outcome, cautions.get(tx, referral.id, audit=audit)),
         ended_as="ended-early" if ended_early else "completed",
@@ -71,8 +72,8 @@ def report_of(
     )
 
 
-def _evidence(tx: Tx, referral: Referral, audit: str) -> tuple[Sequence[Placement], int]:
-    """Return whom was asked, and how many contacts reached the person.
+def _evidence(tx: Tx, referral: Referral, audit: str) -> tuple[Sequence[Placement], int, date | None]:
+    """Return whom was asked, how many contacts reached the person, and from which day on (None: always).
 
     Of a referral that follows another one it is what that one did, from the day of this request on: what came before
     was done for another requester, of whom this one must not learn.
@@ -80,11 +81,11 @@ def _evidence(tx: Tx, referral: Referral, audit: str) -> tuple[Sequence[Placemen
     leader_id = duplicates.find_leader(tx, referral.id)
     asked = placements.list_for_referral(tx, leader_id or referral.id, audit=audit)
     if leader_id is None:
-        return asked, outcomes.count_contacts(tx, referral.id)
+        return asked, outcomes.count_contacts(tx, referral.id), None
     since = referral.received_at
     told = [each for each in asked if each.offered_at >= since or (each.ended_at or tx.now) >= since]
     day = since.astimezone(LONDON).date()
-    return told, outcomes.count_contacts(tx, leader_id, since=day)
+    return told, outcomes.count_contacts(tx, leader_id, since=day), day
 
 
 def _started(placement: Placement | None, referral: Referral) -> datetime | None:
@@ -102,11 +103,12 @@ def replacing(report: OutcomeReport, earlier: Sequence[Feedback]) -> OutcomeRepo
     return replace(report, replaces=reached[-1].message_id, replaces_told_on=told_on)
 
 
-def _words(outcome: Outcome, placement: Placement | None) -> dict[str, Any]:
+def _words(outcome: Outcome, placement: Placement | None, parts: Sequence[str]) -> dict[str, Any]:
+    summary = outcome.summary or _plain_summary(placement, outcome)
     return {
         "outcome": outcome.state.value,
         "outcome_text": OUTCOME_WORDS[outcome.state],
-        "summary": outcome.summary or _plain_summary(placement, outcome),
+        "summary": "\n".join((summary, *parts)),
         "actions": outcome.actions or NO_ACTION,
         "goal": outcome.goal,
         "goal_before": outcome.goal_before,

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, NotAllowed
 from app.domain.intake import judge
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.vocabulary import Role
 from app.services import case_changes, new_referral
 from app.services.heard import read, told_of
@@ -23,7 +23,7 @@ from fhir.systems import REASON_NEW
 _ACT = "take parked message"
 
 
-def try_again(db: Database, actor: Actor, inbox_id: UUID, *, rules: PlaceRules = DEFAULT_RULES) -> UUID:
+def try_again(db: Database, actor: Actor, inbox_id: UUID, *, rules: PlaceRules | None = None) -> UUID:
     """Take a parked referral in as if it came now; return the referral's id.
 
     Raises Conflict when it still cannot be taken, and says why; Invalid when the rules refuse it. It stays
@@ -40,7 +40,7 @@ def try_again(db: Database, actor: Actor, inbox_id: UUID, *, rules: PlaceRules =
         return referral_id
 
 
-def _take(tx: Tx, message: IncomingReferral, envelope: Envelope, rules: PlaceRules) -> UUID:
+def _take(tx: Tx, message: IncomingReferral, envelope: Envelope, rules: PlaceRules | None) -> UUID:
     practice = directory.find_organisation_by_ods(tx, message.requester.ods or "")
     if practice is None or practice.team_id is None:
         raise Conflict("The practice that it names is still not set up here: set it up first.")

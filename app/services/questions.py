@@ -10,11 +10,11 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as
 from app.domain.disclosure import NOTHING, PROFILES
 from app.domain.lifecycle import Action, PlacementStatus, ReferralStatus, Track, decide
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.questions import LONGEST_ANSWER, LONGEST_QUESTION, checked, days_left, respond_by
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
-from app.services.calendar import deadlines
+from app.services.calendar import limits_of
 from app.store import placements, questions, referrals, tasks
 from app.store.questions import Question
 from app.store.session import Database
@@ -43,7 +43,7 @@ def ask(db: Database, actor: Actor, placement_id: UUID, words: str) -> UUID:
         step = decide(Track.PLACEMENT, placement.status, Action.ASK, role=actor.role)
         words = checked(words, "question", longest=LONGEST_QUESTION)
         placements.record(tx, placement_id, step, audit="ask")
-        left = days_left(deadlines().days, tx.today, placement.respond_by)
+        left = days_left(limits_of(tx).days, tx.today, placement.respond_by)
         person_id = referrals.get(tx, placement.referral_id, audit="ask").person_id
         question_id = questions.add(tx, placement_id, person_id, words, days_left=left, audit="ask")
         with tx.as_system("asked") as system_tx:
@@ -52,13 +52,13 @@ def ask(db: Database, actor: Actor, placement_id: UUID, words: str) -> UUID:
                 system_tx, "question-back", organisation_id=referral.team_id, referral_id=referral.id
             )
             referrals.record_next_look(
-                system_tx, referral.id, deadlines().days.on_or_after(tx.today), audit="ask"
+                system_tx, referral.id, limits_of(tx).days.on_or_after(tx.today), audit="ask"
             )
         return question_id
 
 
 def answer(
-    db: Database, actor: Actor, placement_id: UUID, words: str, *, rules: PlaceRules = DEFAULT_RULES
+    db: Database, actor: Actor, placement_id: UUID, words: str, *, rules: PlaceRules | None = None
 ) -> date:
     """Answer a provider's question; return the day by which it must answer the offer now.
 
@@ -73,7 +73,7 @@ def answer(
         open_one = asked[-1]
         questions.record_answer(tx, open_one.id, referral.person_id, words, audit="answer")
         placements.record(tx, placement_id, step, audit="answer")
-        due = respond_by(deadlines(rules).days, tx.today, open_one.days_left)
+        due = respond_by(limits_of(tx, rules).days, tx.today, open_one.days_left)
         placements.respond_by(tx, placement_id, due)
         if referral.status == ReferralStatus.ACTIVE:
             referrals.record_next_look(tx, referral.id, due, audit="answer")

@@ -11,7 +11,8 @@ from app.domain.capacity import OVERRIDE_REASONS
 from app.domain.directory_words import ServiceStatus
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.explanation import Explanation
-from app.domain.referral import Service
+from app.domain.lifecycle import OPEN_PLACEMENT
+from app.domain.referral import Placement, Service
 from app.services.suggestions import Match
 from app.store import directory, placements
 from app.store.audit import Entry
@@ -50,11 +51,16 @@ def checked(
     ]
 
 
-def take_next(tx: Tx, referral_id: UUID) -> tuple[UUID, Explanation] | None:
-    """Take the next service of the plan that can still be asked; those that take nobody any more are left out."""
-    while (following := placements.take_from_plan(tx, referral_id)) is not None:
+def take_next(tx: Tx, placement: Placement) -> tuple[UUID, Explanation] | None:
+    """Take the next service of a placement's plan that can still be asked.
+
+    Those that take nobody any more, or have the referral already, are left out.
+    """
+    placed = placements.list_for_referral(tx, placement.referral_id, audit="fall through")
+    there = {each.service_id for each in placed if each.status in OPEN_PLACEMENT}
+    while (following := placements.take_from_plan(tx, placement.id)) is not None:
         service_id, why = following
-        if _can_be_asked(directory.get_service(tx, service_id), why, tx):
+        if service_id not in there and _can_be_asked(directory.get_service(tx, service_id), why, tx):
             return following
         tx.audit(Entry("pass over planned service", "service", str(service_id)))
     return None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import DomainError, NotFound
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.domain.vocabulary import Role
 from app.services.web_referral import Asked, Door, Taken, check_door, hand_in, with_note
@@ -68,7 +68,7 @@ def ask(
     *,
     helper: Helper | None,
     request_id: UUID,
-    rules: PlaceRules = DEFAULT_RULES,
+    rules: PlaceRules | None = None,
 ) -> Taken:
     """Take what somebody typed on the public page; it waits for a person, its identity not confirmed.
 
@@ -106,7 +106,7 @@ def enter(
     *,
     agreed_how: str,
     request_id: UUID,
-    rules: PlaceRules = DEFAULT_RULES,
+    rules: PlaceRules | None = None,
 ) -> Taken:
     """Take what a link worker typed for a person who rang, for the worker's own team.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.domain.access import Actor, system
+from app.domain.access import Actor
 from app.domain.errors import NotAllowed
 from app.domain.referral import Organisation
+from app.services import entering
+from app.services.entering import Entering
 from app.store import accounts, directory
 from app.store.accounts import Account
 from app.store.audit import Entry
@@ -18,20 +20,25 @@ from app.store.session import Database
 _HASHER = PasswordHasher()
 # Checked when there is no such user, so that an unknown name takes as long as a wrong password.
 _NOBODY = _HASHER.hash("no such account")
-_PROCESS = system("sign-in")
+_PROCESS = accounts.SESSIONS
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody with a session: as whom they act and for which organisation."""
+    """Somebody with a session: as whom they act and for which organisation.
+
+    While they enter for another, `account` and `organisation` are that one's, and `entering` tells whose they are.
+    """
 
     account: Account
     organisation: Organisation
+    entering: Entering | None = None
+    lapsed: bool = False  # they entered for another, and may no longer
 
     @property
     def actor(self) -> Actor:
         """The actor of everything they do."""
-        return self.account.actor
+        return replace(self.account.actor, entered_by=self.entering.own.id if self.entering else None)
 
 
 def hash_password(password: str) -> str:
@@ -63,7 +70,14 @@ def find_signed_in(db: Database, token: str) -> SignedIn | None:
     """Return who a session token belongs to, None when it has ended."""
     with db.transaction(_PROCESS) as tx:
         account = accounts.find_session_account(tx, token)
-        return SignedIn(account, directory.get_organisation(tx, account.organisation_id)) if account else None
+        if account is None:
+            return None
+        found = entering.find(tx, account)
+        acting = entering.as_the_other(account) if found else account
+        organisation = directory.get_organisation(tx, acting.organisation_id)
+        return SignedIn(
+            acting, organisation, found, lapsed=found is None and account.entering_for is not None
+        )
 
 
 def sign_out(db: Database, token: str) -> None:

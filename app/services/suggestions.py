@@ -8,12 +8,12 @@ from uuid import UUID
 
 from app.domain.explanation import Explanation
 from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.referral import Person, Placement, Referral, Service, age_on
 from app.domain.routing import explain, rank
 from app.domain.routing_values import HardRule, Ranking, Standing, Wanted, care_needed
 from app.services.duplicates import cautions_of
-from app.store import candidates, geography, people, placements, tasks, wishes
+from app.store import candidates, geography, people, place_rules, placements, tasks, wishes
 from app.store.session import Tx
 
 MOST_SUITABLE = 50
@@ -65,15 +65,15 @@ class Suggestions:
 
 
 def suggestions(
-    tx: Tx, referral: Referral, *, also: Collection[UUID] = (), rules: PlaceRules = DEFAULT_RULES
+    tx: Tx, referral: Referral, *, also: Collection[UUID] = (), rules: PlaceRules | None = None
 ) -> Suggestions:
     """Rank every service of the place for a referral; words are made for those that are shown.
 
     Those in `also` stand apart, and not a second time among the suitable ones.
     """
-    wanted = wanted_by(tx, referral)
+    wanted, numbers = wanted_by(tx, referral), place_rules.of(tx, rules)
     ranking = rank(
-        wanted, candidates.list_candidates(tx, rules, beside=referral.team_id), tx.today, rules=rules
+        wanted, candidates.list_candidates(tx, numbers, beside=referral.team_id), tx.today, rules=numbers
     )
     near_misses = sorted(ranking.ruled_out, key=lambda each: each.ruled_out_by is HardRule.NEED)
     shown = (*ranking.suitable[:MOST_SUITABLE], *near_misses[:MOST_RULED_OUT])
@@ -81,7 +81,7 @@ def suggestions(
 
     def matches(standings: Iterable[Standing]) -> tuple[Match, ...]:
         return tuple(
-            Match(one.service, explain(wanted, one.candidate, tx.today, rules=rules)) for one in standings
+            Match(one.service, explain(wanted, one.candidate, tx.today, rules=numbers)) for one in standings
         )
 
     others = matches(one for one in shown if one.service.id not in also)
@@ -89,17 +89,17 @@ def suggestions(
 
 
 def explained(
-    tx: Tx, referral: Referral, service_ids: Collection[UUID], *, rules: PlaceRules = DEFAULT_RULES
+    tx: Tx, referral: Referral, service_ids: Collection[UUID], *, rules: PlaceRules | None = None
 ) -> dict[UUID, Match]:
     """Return the services asked for that the place has, each explained with its position among the others."""
-    wanted = wanted_by(tx, referral)
+    wanted, numbers = wanted_by(tx, referral), place_rules.of(tx, rules)
     ranking = rank(
-        wanted, candidates.list_candidates(tx, rules, beside=referral.team_id), tx.today, rules=rules
+        wanted, candidates.list_candidates(tx, numbers, beside=referral.team_id), tx.today, rules=numbers
     )
     found = {}
     for position, one in enumerate((*ranking.suitable, *ranking.ruled_out), start=1):
         if one.service.id in service_ids:
-            why = explain(wanted, one.candidate, tx.today, rules=rules)
+            why = explain(wanted, one.candidate, tx.today, rules=numbers)
             found[one.service.id] = Match(one.service, _placed(why, one, position, ranking))
     return found
 

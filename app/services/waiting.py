@@ -8,8 +8,8 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
-from app.domain.lifecycle import Action, ReferralStatus, Track, decide
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.lifecycle import HELPS, Action, ReferralStatus, Track, decide
+from app.domain.place import PlaceRules
 from app.domain.referral import Outcome, Placement
 from app.domain.sources import GoesBack
 from app.domain.vocabulary import OutcomeState, Role
@@ -17,7 +17,7 @@ from app.domain.waiting import check_leaving, check_weeks, contact_due_on, count
 from app.services.endings import Ending, end_placement_early
 from app.services.progress import tell_waiting
 from app.services.waiting_seen import Waiter, day_of, seen, wait_of
-from app.store import duplicates, placements, referrals, tasks, waiting
+from app.store import duplicates, place_rules, placements, referrals, tasks, waiting
 from app.store.joined import joined
 from app.store.session import Database, Tx
 from app.store.tasks import Consent
@@ -32,7 +32,7 @@ _CHASE = "waiting-contact-due"
 _SWEEPER, _LEFT = system("sweep"), system("left list")
 
 
-def join(tx: Tx, placement: Placement, *, wait_weeks: int | None, rules: PlaceRules = DEFAULT_RULES) -> None:
+def join(tx: Tx, placement: Placement, *, wait_weeks: int | None, rules: PlaceRules | None = None) -> None:
     """Put a placement that was answered with "later" on its list; team and practice hear of it, the person next.
 
     `wait_weeks` is what the provider expects for this person; None leaves it at the service's usual wait. Raises
@@ -44,7 +44,7 @@ def join(tx: Tx, placement: Placement, *, wait_weeks: int | None, rules: PlaceRu
         waiting.add(system_tx, placement.id, wait_weeks=wait_weeks, audit="waitlist")
         found = _on_list(system_tx, placement.id)
         referral = referrals.get_for_update(system_tx, placement.referral_id, audit="waitlist")
-        if referral.status == ReferralStatus.ACTIVE:
+        if referral.status == ReferralStatus.ACTIVE and not _is_helped(system_tx, referral.id):
             step = decide(Track.REFERRAL, referral.status, Action.WAIT, role=system_tx.actor.role)
             due = _next_contact(system_tx, found, rules)
             referrals.record(system_tx, referral.id, step, audit="waitlist", next_action_on=due)
@@ -52,7 +52,7 @@ def join(tx: Tx, placement: Placement, *, wait_weeks: int | None, rules: PlaceRu
 
 
 def promote(
-    tx: Tx, placement: Placement, *, by: Actor, asked_again: bool, rules: PlaceRules = DEFAULT_RULES
+    tx: Tx, placement: Placement, *, by: Actor, asked_again: bool, rules: PlaceRules | None = None
 ) -> None:
     """Check that the person still agrees, now that a place came free, and tell the team; the step is the caller's.
 
@@ -69,7 +69,7 @@ def promote(
             tx, consent, person_id=person_id, referral_id=placement.referral_id, audit="promote"
         )
     elif must_ask_again(tx, placement.referral_id, rules):
-        months = rules.consent_months
+        months = place_rules.of(tx, rules).consent_months
         sentence = (
             f"The person's yes to sharing is older than {months} months, or was never written down: ask them again, "
             "then say that you did."
@@ -79,13 +79,15 @@ def promote(
     tasks.add_task(tx, "place-came-free", organisation_id=team_id, referral_id=placement.referral_id)
 
 
-def must_ask_again(tx: Tx, referral_id: UUID, rules: PlaceRules = DEFAULT_RULES) -> bool:
+def must_ask_again(tx: Tx, referral_id: UUID, rules: PlaceRules | None = None) -> bool:
     """Tell whether nobody wrote down within `consent_months` that the person agrees; to be asked as the platform."""
     said = tasks.find_consent_said(tx, referral_id, SHARE)
-    return said is None or not counts_still(day_of(said[1]), tx.today, rules.consent_months)
+    return said is None or not counts_still(
+        day_of(said[1]), tx.today, place_rules.of(tx, rules).consent_months
+    )
 
 
-def list_waiting(db: Database, actor: Actor, *, rules: PlaceRules = DEFAULT_RULES) -> Sequence[Waiter]:
+def list_waiting(db: Database, actor: Actor, *, rules: PlaceRules | None = None) -> Sequence[Waiter]:
     """Return everybody on the provider's own lists, by service and position."""
     check_acts_as(actor, Role.PROVIDER)
     with db.transaction(actor) as tx:
@@ -93,7 +95,7 @@ def list_waiting(db: Database, actor: Actor, *, rules: PlaceRules = DEFAULT_RULE
 
 
 def list_for_referral(
-    db: Database, actor: Actor, referral_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
+    db: Database, actor: Actor, referral_id: UUID, *, rules: PlaceRules | None = None
 ) -> Sequence[Waiter]:
     """Return the lists that a referral is on, for its team and whoever asked for it; raises NotFound for others.
 
@@ -113,9 +115,7 @@ def list_for_referral(
             return seen(system_tx, waiting.list_for_referral(system_tx, about, audit=act), rules=rules)
 
 
-def find(
-    db: Database, actor: Actor, placement_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
-) -> Waiter | None:
+def find(db: Database, actor: Actor, placement_id: UUID, *, rules: PlaceRules | None = None) -> Waiter | None:
     """Return a placement's place on its list, None when it is on none; for its provider and its team."""
     check_acts_as(actor, Role.PROVIDER, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
@@ -167,7 +167,7 @@ def leave(db: Database, actor: Actor, placement_id: UUID, *, reason: str | None,
             tasks.add_task(tx, "left-waiting-list", organisation_id=team, referral_id=about)
 
 
-def note_contact(tx: Tx, placement_id: UUID, *, by_team: bool, rules: PlaceRules = DEFAULT_RULES) -> None:
+def note_contact(tx: Tx, placement_id: UUID, *, by_team: bool, rules: PlaceRules | None = None) -> None:
     """Settle what was due because nobody had been in touch, and look again when it will be; as the platform."""
     found = waiting.find(tx, placement_id, audit="contact while waiting")
     if found is None:
@@ -179,7 +179,7 @@ def note_contact(tx: Tx, placement_id: UUID, *, by_team: bool, rules: PlaceRules
         referrals.record_next_look(tx, found.referral_id, due, audit="contact while waiting")
 
 
-def count_overdue(db: Database, actor: Actor, *, rules: PlaceRules = DEFAULT_RULES) -> int:
+def count_overdue(db: Database, actor: Actor, *, rules: PlaceRules | None = None) -> int:
     """Return with how many people on the provider's lists nobody was in touch for too long."""
     check_acts_as(actor, Role.PROVIDER)
     with db.transaction(actor) as tx:
@@ -188,13 +188,13 @@ def count_overdue(db: Database, actor: Actor, *, rules: PlaceRules = DEFAULT_RUL
             return len(waiting.list_unheard(system_tx, _heard_since(tx, rules), among=own)) if own else 0
 
 
-def overdue(db: Database, *, rules: PlaceRules = DEFAULT_RULES) -> Sequence[UUID]:
+def overdue(db: Database, *, rules: PlaceRules | None = None) -> Sequence[UUID]:
     """Return the placements whose person nobody was in touch with for too long, and of which no team was told yet."""
     with db.transaction(_SWEEPER) as tx:
         return _untold(tx, waiting.list_unheard(tx, _heard_since(tx, rules)), rules)
 
 
-def chase(db: Database, placement_id: UUID, *, rules: PlaceRules = DEFAULT_RULES) -> None:
+def chase(db: Database, placement_id: UUID, *, rules: PlaceRules | None = None) -> None:
     """Give the team the task to see that somebody is in touch; the provider's page shows the same line."""
     with db.transaction(_SWEEPER) as tx:
         found = waiting.find(tx, placement_id, audit="chase")
@@ -203,22 +203,32 @@ def chase(db: Database, placement_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
             tasks.add_task(tx, "waiting-contact-due", organisation_id=team, referral_id=about)
 
 
-def _heard_since(tx: Tx, rules: PlaceRules) -> date:
-    return tx.today - timedelta(days=rules.waiting_contact_days)
+def _is_helped(tx: Tx, referral_id: UUID) -> bool:
+    """Tell whether another provider has said yes: the referral as a whole then waits for nobody."""
+    found = placements.list_for_referral(tx, referral_id, audit="waitlist")
+    return any(each.status in HELPS for each in found)
 
 
-def _untold(tx: Tx, late: Sequence[UUID], rules: PlaceRules) -> Sequence[UUID]:
-    return waiting.without_task(tx, late, _CHASE, days=rules.waiting_contact_days) if late else ()
+def _heard_since(tx: Tx, rules: PlaceRules | None) -> date:
+    return tx.today - timedelta(days=place_rules.of(tx, rules).waiting_contact_days)
 
 
-def _next_contact(tx: Tx, found: OnList, rules: PlaceRules) -> date:
+def _untold(tx: Tx, late: Sequence[UUID], rules: PlaceRules | None) -> Sequence[UUID]:
+    return (
+        waiting.without_task(tx, late, _CHASE, days=place_rules.of(tx, rules).waiting_contact_days)
+        if late
+        else ()
+    )
+
+
+def _next_contact(tx: Tx, found: OnList, rules: PlaceRules | None) -> date:
     last = waiting.last_contacts(tx, [found.placement_id]).get(found.placement_id)
-    return contact_due_on(day_of(found.joined_at), last, rules.waiting_contact_days)
+    return contact_due_on(day_of(found.joined_at), last, place_rules.of(tx, rules).waiting_contact_days)
 
 
 def _tell(tx: Tx, found: OnList) -> None:
     """The practice by its news, the person by the team, of how long it takes."""
-    (place,) = seen(tx, [found], rules=DEFAULT_RULES)
+    (place,) = seen(tx, [found], rules=None)
     tell_waiting(tx, found.placement_id, place.expected.short, position=place.position)
     tasks.add_task(tx, "tell-person-waiting", organisation_id=found.team_id, referral_id=found.referral_id)
 

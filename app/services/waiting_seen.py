@@ -13,7 +13,7 @@ from app.domain.place import PlaceRules
 from app.domain.vocabulary import Priority
 from app.domain.waiting import Expected, Waits, contact_due_on, expected, positions
 from app.services.disclosure import DISCLOSE
-from app.store import people, waiting
+from app.store import people, place_rules, waiting
 from app.store.session import LONDON, Tx
 from app.store.waiting import OnList
 
@@ -46,7 +46,7 @@ class Waiter:
         return self.priority != Priority.ROUTINE
 
 
-def seen(tx: Tx, own: Sequence[OnList], *, rules: PlaceRules, named: bool = False) -> Sequence[Waiter]:
+def seen(tx: Tx, own: Sequence[OnList], *, rules: PlaceRules | None, named: bool = False) -> Sequence[Waiter]:
     """Return these places by service and position; `named` with the names as their provider is told them.
 
     The position counts everybody on the list, of whatever team, and the last contact is anybody's: the platform looks
@@ -58,11 +58,11 @@ def seen(tx: Tx, own: Sequence[OnList], *, rules: PlaceRules, named: bool = Fals
         contacts = waiting.last_contacts(system_tx, [one.placement_id for one in own])
     names = _names(tx, own) if named else {}
     queues = {service_id: _order_of(everybody, service_id) for service_id in services}
-    found = []
+    every, found = place_rules.of(tx, rules).waiting_contact_days, []
     for one in own:
         order, joined_on, wait = queues[one.service_id], day_of(one.joined_at), wait_of(one)
         last = contacts.get(one.placement_id)
-        due = contact_due_on(joined_on, last, rules.waiting_contact_days)
+        due = contact_due_on(joined_on, last, every)
         found.append(
             Waiter(
                 placement_id=one.placement_id,

@@ -9,12 +9,12 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.capacity import day, weeks
 from app.domain.cautions import Cautions
 from app.domain.errors import Conflict, NotFound
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.referral import Person
 from app.domain.vocabulary import Role
 from app.letters.plain import PlainLetter, plain_letter_pdf
 from app.services.waiting_seen import seen, wait_of
-from app.store import cautions, directory, people, places, referrals, waiting
+from app.store import cautions, directory, people, place_rules, places, referrals, waiting
 from app.store.session import Database, Tx
 from app.store.waiting import OnList
 
@@ -46,7 +46,7 @@ class LetterToPerson:
 
 
 def words_for_person(
-    db: Database, actor: Actor, placement_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
+    db: Database, actor: Actor, placement_id: UUID, *, rules: PlaceRules | None = None
 ) -> WordsForPerson:
     """Return what the link worker sends or reads out; raises NotFound when nobody of their team waits there."""
     with db.transaction(actor) as tx:
@@ -58,7 +58,7 @@ def words_for_person(
 
 
 def letter_to_person(
-    db: Database, actor: Actor, placement_id: UUID, *, rules: PlaceRules = DEFAULT_RULES
+    db: Database, actor: Actor, placement_id: UUID, *, rules: PlaceRules | None = None
 ) -> LetterToPerson:
     """Return the letter, without an address where it must be kept secret; Conflict where nobody may write at all."""
     with db.transaction(actor) as tx:
@@ -88,7 +88,7 @@ def _facts(tx: Tx, actor: Actor, placement_id: UUID) -> tuple[OnList, Person, Ca
     return found, person, cautions.get(tx, referral.id, audit=_ACT)
 
 
-def _paragraphs(tx: Tx, found: OnList, care: Cautions, rules: PlaceRules) -> tuple[str, ...]:
+def _paragraphs(tx: Tx, found: OnList, care: Cautions, rules: PlaceRules | None) -> tuple[str, ...]:
     wait = wait_of(found)
     how_long = (
         "We do not know yet how long it takes."
@@ -96,7 +96,7 @@ def _paragraphs(tx: Tx, found: OnList, care: Cautions, rules: PlaceRules) -> tup
         else f"It takes {wait.short}: until around {day(wait.until)}. That can change."
     )
     reach = "write to you or see you" if care.no_telephone else "ring or write to you"
-    every = weeks(max(1, rules.waiting_contact_days // 7))
+    every = weeks(max(1, place_rules.of(tx, rules).waiting_contact_days // 7))
     team = directory.get_organisation(tx, found.team_id).name
     place = next(iter(seen(tx, [found], rules=rules)))
     return (

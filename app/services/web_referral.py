@@ -13,7 +13,7 @@ import orjson
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.intake import judge
-from app.domain.place import DEFAULT_RULES, PlaceRules
+from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.domain.vocabulary import NEED_WORDS, Need, Priority, Role
 from app.services.heard import told_of
@@ -102,7 +102,7 @@ def refer(
     *,
     asked_by: str,
     request_id: UUID,
-    rules: PlaceRules = DEFAULT_RULES,
+    rules: PlaceRules | None = None,
 ) -> Taken:
     """Take a referral that somebody of a requesting organisation typed; once, however often the page is sent.
 
@@ -127,14 +127,20 @@ def _door(db: Database, actor: Actor, asked_by: str) -> Door:
 
 def check_door(db: Database, door: Door, asked: Asked) -> None:
     """Raise Invalid with what stands in the way, whichever page it was typed on."""
-    problems = _contact_problems(asked)
     with db.transaction(system("page")) as tx:
-        try:
-            judge(told_of(_message(db, door, asked, UUID(int=0))), door.requester, tx.today)
-        except Invalid as fault:
-            problems += fault.problems
+        problems = door_problems(db, door, asked, tx.today)
     if problems:
         raise Invalid(problems)
+
+
+def door_problems(db: Database, door: Door, asked: Asked, today: date) -> list[FieldProblem]:
+    """Return what stands in the way; the database is not asked."""
+    problems = _contact_problems(asked)
+    try:
+        judge(told_of(_message(db, door, asked, UUID(int=0))), door.requester, today)
+    except Invalid as fault:
+        problems += fault.problems
+    return problems
 
 
 def _contact_problems(asked: Asked) -> list[FieldProblem]:
@@ -144,7 +150,7 @@ def _contact_problems(asked: Asked) -> list[FieldProblem]:
 
 
 def hand_in(
-    db: Database, door: Door, asked: Asked, *, request_id: UUID, rules: PlaceRules = DEFAULT_RULES
+    db: Database, door: Door, asked: Asked, *, request_id: UUID, rules: PlaceRules | None = None
 ) -> Taken:
     """Give what was typed to the intake of messages; raises Invalid and Conflict as `refer` does."""
     check_door(db, door, asked)

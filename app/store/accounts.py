@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
-from app.domain.access import Actor
+from app.domain.access import Actor, system
 from app.domain.vocabulary import Role
 from app.store.session import Tx
 from app.store.tables import SessionRow, UserRow
 
+SESSIONS = system("sign-in")  # who looks after sessions: nobody is signed in yet
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 _TOUCH = timedelta(minutes=1)  # a session is written to at most once a minute
@@ -31,6 +32,7 @@ class Account:
     full_name: str
     password_hash: str
     active: bool
+    entering_for: UUID | None = None  # the organisation that this session enters for, other than its own
 
     @property
     def actor(self) -> Actor:
@@ -106,7 +108,13 @@ def find_session_account(tx: Tx, token: str) -> Account | None:
         return None
     if tx.now - session.last_seen_at >= _TOUCH:
         session.last_seen_at = tx.now
-    return _account(user)
+    return replace(_account(user), entering_for=session.entering_for)
+
+
+def record_entering(tx: Tx, token: str, organisation_id: UUID | None) -> None:
+    """Write for which other organisation a session enters from now on; None: for its own."""
+    owned = SessionRow.token_hash == hash_token(token)
+    tx.session.execute(update(SessionRow).where(owned).values(entering_for=organisation_id))
 
 
 def end_session(tx: Tx, token: str) -> None:

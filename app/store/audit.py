@@ -122,8 +122,13 @@ def _row(line: Line, seq: int) -> dict[str, Any]:
         "subject": entry.subject,
         "subject_id": entry.subject_id,
         "person_id": entry.person_id,
-        "detail": dict(entry.detail),
+        "detail": dict(entry.detail) | _entered_by(actor),
     }
+
+
+def _entered_by(actor: Actor) -> dict[str, str]:
+    """The organisation whose person did it for the one that the line names."""
+    return {"entered_by": str(actor.entered_by)} if actor.entered_by else {}
 
 
 _SEALED = (

@@ -14,6 +14,7 @@ from app.domain.directory_words import ServiceStatus
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity
 from app.store.directory import list_services_among
+from app.store.memberships import is_kept_by
 from app.store.session import Tx
 from app.store.tables import OrganisationRow, ServiceRow
 from app.store.tables_directory import ProfileRow
@@ -44,7 +45,8 @@ def list_page(
     if organisation_id is None:
         asked.append(OrganisationRow.environment == "live")
     else:
-        asked.append(or_(row.provider_id == organisation_id, ProfileRow.host_id == organisation_id))
+        own = or_(row.provider_id == organisation_id, ProfileRow.host_id == organisation_id)
+        asked.append(or_(own, is_kept_by(tx, row.provider_id, organisation_id)))
     if words:
         like = f"%{_as_it_is(words)}%"
         asked.append(or_(row.name.ilike(like), OrganisationRow.name.ilike(like)))

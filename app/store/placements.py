@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
@@ -141,12 +141,24 @@ def record(tx: Tx, placement_id: UUID, transition: Transition, *, audit: str) ->
     tx.audit(Entry(audit, "placement", str(placement_id), _person_of(tx, row.referral_id), detail))
 
 
-def record_plan(tx: Tx, referral_id: UUID, offers: Sequence[tuple[UUID, Explanation]]) -> None:
-    """Replace who is asked next, in order: (service, why) pairs."""
-    tx.session.execute(delete(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id))
+def record_plan(
+    tx: Tx, referral_id: UUID, offers: Sequence[tuple[UUID, Explanation]], *, behind: UUID | None = None
+) -> None:
+    """Replace who is asked after one placement says no, in order: (service, why) pairs.
+
+    `behind` is that placement; without it the plans of all placements of the referral are struck out.
+    """
+    of_which = OfferPlanRow.placement_id == behind if behind else OfferPlanRow.referral_id == referral_id
+    tx.session.execute(delete(OfferPlanRow).where(of_which))
     person_id = _person_of(tx, referral_id)
     for position, (service_id, why) in enumerate(offers):
-        row = OfferPlanRow(id=uuid4(), referral_id=referral_id, position=position, service_id=service_id)
+        row = OfferPlanRow(
+            id=uuid4(),
+            referral_id=referral_id,
+            placement_id=behind,
+            position=position,
+            service_id=service_id,
+        )
         row.why = sealed(tx, person_id, Cell("offer_plan", "why", row.id), why)
         tx.session.add(row)
     tx.session.flush()
@@ -157,9 +169,10 @@ def list_plan(tx: Tx, referral_id: UUID) -> Sequence[tuple[UUID, Explanation]]:
     return [_planned(tx, row) for row in tx.session.scalars(_plan_of(referral_id)).all()]
 
 
-def take_from_plan(tx: Tx, referral_id: UUID) -> tuple[UUID, Explanation] | None:
-    """Return the next service of the plan and strike it out, None when the plan is used up."""
-    row = tx.session.scalars(_plan_of(referral_id).limit(1).with_for_update()).first()
+def take_from_plan(tx: Tx, placement_id: UUID) -> tuple[UUID, Explanation] | None:
+    """Return the next service of a placement's plan and strike it out, None when the plan is used up."""
+    of = select(OfferPlanRow).where(OfferPlanRow.placement_id == placement_id)
+    row = tx.session.scalars(of.order_by(OfferPlanRow.position).limit(1).with_for_update()).first()
     if row is None:
         return None
     taken = _planned(tx, row)
@@ -168,8 +181,18 @@ def take_from_plan(tx: Tx, referral_id: UUID) -> tuple[UUID, Explanation] | None
     return taken
 
 
+def move_plan(tx: Tx, before: UUID, after: UUID) -> None:
+    """Put what is left of one placement's plan behind the placement that came out of it."""
+    rows = update(OfferPlanRow).where(OfferPlanRow.placement_id == before)
+    tx.session.execute(rows.values(placement_id=after))
+
+
 def _plan_of(referral_id: UUID) -> Select[OfferPlanRow]:
-    return select(OfferPlanRow).where(OfferPlanRow.referral_id == referral_id).order_by(OfferPlanRow.position)
+    return (
+        select(OfferPlanRow)
+        .where(OfferPlanRow.referral_id == referral_id)
+        .order_by(OfferPlanRow.placement_id, OfferPlanRow.position)
+    )
 
 
 def _planned(tx: Tx, row: OfferPlanRow) -> tuple[UUID, Explanation]:
@@ -240,4 +263,6 @@ def _audited(tx: Tx, found: Any, audit: str) -> Placement:
         why=opened(tx, person_id, Cell("placement", "why", row.id), row.why),
         said=open_for(tx, person_id, said_in(step), said) if said else None,
         told_as=told_as,
+        passed_from=row.passed_from,
+        origin_told=row.origin_told,
     )

@@ -25,7 +25,8 @@ from app.store.crypto import Cipher
 log = logging.getLogger(__name__)
 LONDON = ZoneInfo("Europe/London")
 _SCOPE = text(
-    "select set_config('app.role', :role, true), set_config('app.org', :org, true), set_config('app.now', :now, true)"
+    "select set_config('app.role', :role, true), set_config('app.org', :org, true), set_config('app.now', :now, true),"
+    " set_config('app.by', :by, true)"
 )
 
 Clock = Callable[[], datetime]
@@ -66,6 +67,7 @@ class Tx:
         self.session.flush()
         org = str(self.actor.organisation_id or "")
         told = {"role": self.actor.role.value, "org": org, "now": self.now.isoformat()}
+        told["by"] = str(self.actor.entered_by or "")
         self.session.execute(_SCOPE, told)
 
 

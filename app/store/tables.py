@@ -163,6 +163,7 @@ class SessionRow(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    entering_for: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # another than their own
 
 
 class ApiClientRow(Base):

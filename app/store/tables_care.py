@@ -141,19 +141,22 @@ class PlacementRow(Base):
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     why: Mapped[bytes | None]  # the explanation of the suggestion, sealed with the person's key
+    passed_from: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"))  # who passed them on
+    origin_told: Mapped[bool] = mapped_column(server_default="false")  # whether this provider is told so
     __mapper_args__ = {"version_id_col": version}
 
 
 class OfferPlanRow(Base):
-    """Where the referral goes next if the present offer is declined or met with silence; in the person's order."""
+    """Where the referral goes next if one offer is declined or met with silence; in the person's order."""
 
     __tablename__ = "offer_plan"
     id: Mapped[UUID] = new_id()
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    placement_id: Mapped[UUID] = mapped_column(ForeignKey("placement.id"))  # the offer that it comes after
     position: Mapped[int]
     service_id: Mapped[UUID] = mapped_column(ForeignKey("service.id"))
     why: Mapped[bytes | None]  # as of a placement
-    __table_args__ = (UniqueConstraint("referral_id", "position"),)
+    __table_args__ = (UniqueConstraint("placement_id", "position"),)
 
 
 class ContactRow(Base):
@@ -226,6 +229,7 @@ class TransitionRow(Base):
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
+    entered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # for the one that acts
 
 
 class FeedbackRow(Base):
@@ -277,8 +281,14 @@ class UnmetNeedRow(Base):
     id: Mapped[UUID] = new_id()
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
     need: Mapped[str]
-    area: Mapped[str | None]
+    area: Mapped[str | None]  # the postcode district
+    ward: Mapped[str | None]
+    neighbourhood: Mapped[str | None]
+    how: Mapped[str] = mapped_column(server_default="said")  # by a link worker, or found by the matching
+    reasons: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # rule -> services it stood against
     recorded_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]  # help turned up after all, or the need was taken off
+    __table_args__ = (CheckConstraint("how in ('said', 'found')", "how"),)
 
 
 class TaskRow(Base):

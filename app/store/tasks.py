@@ -13,7 +13,7 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.vocabulary import Priority
 from app.store.audit import Entry
 from app.store.session import Tx
-from app.store.tables_care import ConsentRow, ReferralRow, TaskRow, UnmetNeedRow
+from app.store.tables_care import ConsentRow, ReferralRow, TaskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +165,3 @@ def find_newest_consent(tx: Tx, referral_id: UUID, kind: str) -> Consent | None:
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
     row = tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
     return Consent(row.kind, row.given, row.source, row.asked_by, row.recorded_at) if row else None
-
-
-def list_unmet_needs(tx: Tx, referral_id: UUID) -> Sequence[str]:
-    """Return the needs of a referral that were already recorded as unmet."""
-    return tx.session.scalars(select(UnmetNeedRow.need).where(UnmetNeedRow.referral_id == referral_id)).all()
-
-
-def add_unmet_need(tx: Tx, referral_id: UUID, need: str, area: str | None, *, audit: str) -> None:
-    """Write that nobody could help with a need in an area."""
-    tx.session.add(UnmetNeedRow(referral_id=referral_id, need=need, area=area, recorded_at=tx.now))
-    tx.audit(Entry(audit, "unmet need", str(referral_id), None, {"need": need}))

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Sequence as Numbers
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
+from app.domain.access import Actor
 from app.domain.lifecycle import Transition
 from app.domain.referral import Step
+from app.domain.vocabulary import Role
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for, seal_for
@@ -18,6 +21,8 @@ from app.store.tables import OrganisationRow, UserRow
 from app.store.tables_care import ReferralRow, TransitionRow
 
 _NUMBERS = Numbers("transition_id_seq")
+
+_EnteredBy = aliased(OrganisationRow)
 
 
 def add_transition(
@@ -37,6 +42,7 @@ def add_transition(
         actor=tx.actor.label,
         organisation_id=tx.actor.organisation_id,
         user_id=tx.actor.user_id,
+        entered_by_id=tx.actor.entered_by,
         at=tx.now,
     )
     if transition.told.said:
@@ -69,10 +75,12 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
             OrganisationRow.name,
             UserRow.full_name,
             UserRow.organisation_id,
+            _EnteredBy.name,
         )
         .select_from(TransitionRow)
         .join(ReferralRow, ReferralRow.id == TransitionRow.referral_id)
         .outerjoin(OrganisationRow, OrganisationRow.id == TransitionRow.organisation_id)
+        .outerjoin(_EnteredBy, _EnteredBy.id == TransitionRow.entered_by_id)
         .outerjoin(UserRow, UserRow.id == TransitionRow.user_id)
         .where(TransitionRow.referral_id == referral_id)
         .order_by(TransitionRow.id)
@@ -87,8 +95,20 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
             after=row.after,
             reason=row.reason,
             role=row.role,
-            by=(full_name if users_org == tx.actor.organisation_id else organisation) or "Backstitch",
+            by=_by(
+                tx.actor,
+                organisation,
+                full_name if users_org == tx.actor.organisation_id else None,
+                entered_by,
+            ),
             said=open_for(tx, person_id, said_in(row.id), row.said),
         )
-        for row, person_id, organisation, full_name, users_org in tx.session.execute(query)
+        for row, person_id, organisation, full_name, users_org, entered_by in tx.session.execute(query)
     ]
+
+
+def _by(actor: Actor, organisation: str | None, colleague: str | None, entered_by: str | None) -> str:
+    """Say who took a step, and for whom where it was entered; whoever referred hears only who helps."""
+    if entered_by is None or actor.role is Role.PRACTICE:
+        return colleague or organisation or "Backstitch"
+    return f"{colleague or entered_by} for {organisation}"

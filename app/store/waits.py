@@ -20,6 +20,7 @@ from app.store.session import LONDON, Tx
 from app.store.tables import OrganisationRow
 from app.store.tables_care import ContactRow, PlacementRow, ReferralRow, TransitionRow
 from app.store.tables_duplicates import ReferralBondRow
+from app.store.tables_register import AttendanceRow
 from app.store.tables_watch import EscalationRow, SnoozeRow
 
 PROVIDER_SAID = "provider-said"  # how a question to a provider was settled: all is well
@@ -111,7 +112,9 @@ def _placement_waits() -> Iterator[tuple[Matter, ColumnElement[bool], ColumnElem
         EscalationRow.placement_id == PlacementRow.id, EscalationRow.settled_how == PROVIDER_SAID
     )
     accepted = steps.where(TransitionRow.after == PlacementStatus.ACCEPTED).scalar_subquery()
-    heard = func.greatest(steps.scalar_subquery(), contacts.scalar_subquery(), said.scalar_subquery())
+    kept = select(func.max(AttendanceRow.recorded_at)).where(AttendanceRow.placement_id == PlacementRow.id)
+    words = (steps, contacts, said, kept)
+    heard = func.greatest(*(each.scalar_subquery() for each in words))
     yield Matter.ANSWER, PlacementRow.status.in_(_ASKED), PlacementRow.__table__.c.offered_at
     yield Matter.FIRST_CONTACT, PlacementRow.status == PlacementStatus.ACCEPTED, accepted
     yield Matter.REVIEW, PlacementRow.status.in_(_HELPING), heard

@@ -10,18 +10,28 @@ from app.domain.lifecycle import ANSWER_RUNS_OUT, OPEN_PLACEMENT
 from app.domain.vocabulary import NEED_WORDS, OUTCOME_WORDS
 from app.web import (
     assets,
+    blockages,
+    cohort,
     developers,
     dials,
     directory,
+    directory_duplicates,
+    directory_import,
     duplicates,
+    entering,
     entry_checks,
+    fairness,
     guard,
     letters,
     link_worker,
     link_worker_endings,
     link_worker_find,
+    memberships,
+    offering,
+    onward,
     ownership,
     page,
+    payments,
     phone_referral,
     plain,
     practice,
@@ -31,9 +41,12 @@ from app.web import (
     questions,
     refer,
     referral_shown,
+    registers,
     self_referral,
     signing_in,
     steward,
+    unmet_needs,
+    uploads,
     wait_words,
     waiting,
     watch,
@@ -51,6 +64,9 @@ _PARTS = (
     link_worker.pages,
     link_worker_endings.pages,
     link_worker_find.pages,
+    offering.pages,
+    onward.pages,
+    registers.pages,
     ownership.pages,
     watch.pages,
     wishes.pages,
@@ -63,10 +79,19 @@ _PARTS = (
     practice.pages,
     letters.pages,
     refer.pages,
+    cohort.pages,
+    directory_import.pages,
     self_referral.pages,
     phone_referral.pages,
     duplicates.pages,
     steward.pages,
+    fairness.pages,
+    unmet_needs.pages,
+    blockages.pages,
+    directory_duplicates.pages,
+    memberships.pages,
+    entering.pages,
+    payments.pages,
 )
 
 
@@ -88,6 +113,7 @@ def register(app: Flask) -> None:
     pages = Blueprint("web", __name__, template_folder="templates")
     for part in _PARTS:
         pages.register_blueprint(part)
+    pages.before_request(uploads.make_room)
     pages.before_request(csrf.protect)
     pages.after_request(page.protect)
     problems.handle_on(pages)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import FieldProblem, Invalid
-from app.services import finding
+from app.services import entry_pairs, finding
 from app.web import directory_words, finding_form
 from app.web.guard import database, public
 from app.web.page import page_number, render
@@ -38,8 +39,11 @@ def directory() -> Response:
 
 @pages.get("/directory/<uuid:service_id>")
 @public
-def service(service_id: UUID) -> Response:
+def service(service_id: UUID) -> AnyResponse:
     """Show one service: how to reach it first, then what it is, when, where and for whom."""
+    kept_id = entry_pairs.find_kept(database(), service_id)
+    if kept_id is not None:
+        return redirect(f"/directory/{kept_id}", 302)  # not for good: the steward may take it back
     line = finding.get_listed(database(), service_id)
     return _open(render("directory_service.html", line=line, told=directory_words))
 

@@ -15,7 +15,7 @@ from app.domain.access import Actor
 from app.domain.errors import NotAllowed
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import sign_in
+from app.services import entering, sign_in
 from app.services.sign_in import SignedIn
 from app.store.session import LONDON, Database
 
@@ -52,8 +52,12 @@ def requires(*roles: Role) -> Callable[[View], View]:
             signed_in = find_signed_in()
             if signed_in is None:
                 return redirect(_sign_in_path())
+            if signed_in.lapsed:
+                return redirect("/entering/over", 303)
             if signed_in.account.role not in roles:
                 raise NotAllowed("This page belongs to another role than yours.")
+            if request.method not in ("GET", "HEAD"):
+                entering.check_may_change(signed_in.entering)
             return view(*args, **kwargs)
 
         wrapper._access = frozenset(roles)  # type: ignore[attr-defined]

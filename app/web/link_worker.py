@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
-from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.capacity import OVERRIDE_REASONS, is_full
 from app.domain.duplicates import APART_REASONS
-from app.domain.errors import FieldProblem, Invalid, NotFound
-from app.domain.routing_values import HARD_RULE_WORDS
+from app.domain.errors import Invalid, NotFound
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
-from app.services import chasers, consent, disclosure, duplicates, endings, questions, triage, views, waiting
-from app.services.triage import LONGEST_BRIEF, MOST_OFFERS
+from app.services import (
+    chasers,
+    consent,
+    duplicates,
+    endings,
+    onward,
+    questions,
+    sessions_attended,
+    triage,
+    unmet_need,
+    views,
+    waiting,
+)
 from app.web import duplicates as duplicates_shown
 from app.web import referral_shown
 from app.web.forms import Form, FormSchema, choice, choices, load
-from app.web.forms import words as own_words
-from app.web.guard import actor, database, requires, today
+from app.web.guard import actor, database, requires
 from app.web.page import page_number, render
 from app.web.words import ACCESS_WORDS
 
 pages = Blueprint("link_worker", __name__)
-_ORDER = re.compile("[0-9]{0,3}")
-_LAST = 1000
 _AGREES = {"yes": "Yes, they agree", "no": "No, they do not agree"}
 _WITHDRAWN_OFFER = {
     code: WITHDRAW_REASONS[code] for code in ("placed-elsewhere", "consent-withdrawn", "other")
@@ -39,19 +43,6 @@ class NeedsForm(FormSchema):
 
     needs = choices(NEED_WORDS, "Choose needs from the list.")
     access = choices(ACCESS_WORDS, "Choose access needs from the list.")
-
-
-class OfferForm(FormSchema):
-    """Whom to ask, and what they are told in words."""
-
-    service_ids = fields.List(
-        fields.UUID(error_messages={"invalid_uuid": "Choose services from the list."}),
-        validate=validate.Length(min=1, error="Choose at least one service."),
-    )
-    brief = own_words("What the provider will be told", longest=LONGEST_BRIEF)
-    override = fields.String(
-        load_default=None, validate=validate.OneOf(list(OVERRIDE_REASONS), error="Choose why from the list.")
-    )
 
 
 class ConsentForm(FormSchema):
@@ -75,7 +66,9 @@ def today_list() -> Response:
     groups = referral_shown.grouped(found.lines)
     led = duplicates.list_leaders(database(), actor(), [line.id for line in found.lines])
     tasks = views.list_tasks(database(), actor())
-    return render("referrals.html", found=found, groups=groups, tasks=tasks, everything=everything, led=led)
+    beside: dict[str, Any] = {"bounced": onward.list_bounced(database(), actor())}
+    beside["led"] = led
+    return render("referrals.html", found=found, groups=groups, tasks=tasks, everything=everything, **beside)
 
 
 @pages.post("/tasks/<uuid:task_id>/done")
@@ -99,6 +92,9 @@ def one(referral_id: UUID) -> Response:
     beside: dict[str, Any] = {"on_lists": on_lists, "asked": asked, "together": together}
     beside["apart_words"] = APART_REASONS
     beside["put_off"] = chasers.find_put_off(database(), actor(), referral_id)
+    beside["unmet"] = unmet_need.list_for_referral(database(), actor(), referral_id)
+    beside["journey"] = onward.find_journey(database(), actor(), referral_id)
+    beside["attended"] = sessions_attended.list_attended(database(), actor(), referral_id)
     return render("referral.html", found=found, shown=shown, **beside)
 
 
@@ -128,28 +124,6 @@ def set_needs(referral_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _needs_page(referral_id, form.refused(fault))
     return _back(referral_id, "The needs are saved.")
-
-
-@pages.get("/referrals/<uuid:referral_id>/offer")
-@requires(Role.LINK_WORKER)
-def suggest(referral_id: UUID) -> Response:
-    """Show services ranked with reasons; a person decides whom to ask, and in which order."""
-    return _offer_page(referral_id, Form())
-
-
-@pages.post("/referrals/<uuid:referral_id>/offer")
-@requires(Role.LINK_WORKER)
-def offer(referral_id: UUID) -> AnyResponse:
-    """Ask the chosen services, one after the other."""
-    form = Form(request.form)
-    try:
-        chosen, told = _chosen(form)
-        triage.offer(database(), actor(), referral_id, chosen, **told)
-    except Invalid as fault:
-        return _offer_page(referral_id, form.refused(fault))
-    return _back(
-        referral_id, "The first provider has been asked. If they say no, the next one on your list is asked."
-    )
 
 
 @pages.get("/referrals/<uuid:referral_id>/consent")
@@ -196,7 +170,7 @@ def take_back(referral_id: UUID, placement_id: UUID) -> AnyResponse:
 
 @pages.post("/referrals/<uuid:referral_id>/unmet-need")
 @requires(Role.LINK_WORKER)
-def unmet_need(referral_id: UUID) -> AnyResponse:
+def record_unmet_need(referral_id: UUID) -> AnyResponse:
     """Write that nobody can help."""
     triage.record_unmet_need(database(), actor(), referral_id)
     return _back(
@@ -222,26 +196,6 @@ def _needs_page(referral_id: UUID, form: Form) -> Response:
     return render("needs.html", form=form, found=found, need_words=NEED_WORDS, access_words=ACCESS_WORDS)
 
 
-def _offer_page(referral_id: UUID, form: Form) -> Response:
-    found = views.get_referral(database(), actor(), referral_id)
-    # What was chosen stands on the page again, also if it fits no longer.
-    chosen = request.form.getlist("service_ids", type=UUID)
-    also = list(dict.fromkeys([*request.values.getlist("also", type=UUID), *chosen]))
-    suggestions = triage.suggest(database(), actor(), referral_id, also=also[:MOST_OFFERS])
-    preview = disclosure.preview(database(), actor(), referral_id)
-    return render(
-        "offer.html",
-        form=form,
-        found=found,
-        suggestions=suggestions,
-        preview=preview,
-        longest_brief=LONGEST_BRIEF,
-        rule_words=HARD_RULE_WORDS,
-        override_reasons=OVERRIDE_REASONS,
-        full=[one for one in suggestions.also if is_full(one.service, today())],
-    )
-
-
 def _consent_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
     return render("consent.html", form=form, found=found, answers=_AGREES)
@@ -253,25 +207,3 @@ def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Respon
     if placement is None:
         raise NotFound
     return render("take_back.html", form=form, found=found, placement=placement, reasons=_WITHDRAWN_OFFER)
-
-
-def _chosen(form: Form) -> tuple[list[UUID], dict[str, Any]]:
-    """Return the ticked services, those with a number in its order, the others as they were listed; and the words."""
-    typed: dict[str, Any] = {}
-    problems: list[FieldProblem] = []
-    try:
-        typed = load(OfferForm(), form)
-    except Invalid as fault:
-        problems += fault.problems
-    for ticked in form.values("service_ids"):
-        if not _ORDER.fullmatch(_order_of(form, ticked)):
-            sentence = "Write the order as a number: 1 is asked first."
-            problems.append(FieldProblem(f"order-{ticked}", sentence))
-    if problems:
-        raise Invalid(problems)
-    in_order = sorted(typed["service_ids"], key=lambda one: int(_order_of(form, str(one)) or _LAST))
-    return in_order, {"brief": typed["brief"], "override": typed["override"]}
-
-
-def _order_of(form: Form, service_id: str) -> str:
-    return str(form.value(f"order-{service_id}")).strip()

@@ -18,13 +18,29 @@ _NAMES = {
     Role.STEWARD: "Needs attention",
 }
 _MORE: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.LINK_WORKER: (("/phone-referral", "Somebody on the telephone"),),
-    Role.PRACTICE: (("/refer", "Refer somebody"),),
+    Role.LINK_WORKER: (
+        ("/phone-referral", "Somebody on the telephone"),
+        ("/cohort", "Referrals from a file"),
+        ("/blockages", "Blockages"),
+    ),
+    Role.PRACTICE: (("/refer", "Refer somebody"), ("/cohort", "Refer from a file")),
     Role.PROVIDER: (
         ("/waiting", "Waiting lists"),
+        ("/register", "Registers"),
         ("/services", "Your services"),
+        ("/agreements", "Agreements"),
+        ("/blockages", "Blockages"),
     ),
-    Role.STEWARD: (("/entries", "Entries to check"), ("/services", "Services")),
+    Role.STEWARD: (
+        ("/entries", "Entries to check"),
+        ("/services", "Services"),
+        ("/directory-import", "Import services"),
+        ("/memberships", "Agreements"),
+        ("/fairness", "Who is asked"),
+        ("/unmet-needs", "Unmet need"),
+        ("/blockages", "Blockages"),
+        ("/directory-duplicates", "Same entries"),
+    ),
 }
 
 
@@ -39,5 +55,7 @@ def navigation(signed_in: SignedIn | None) -> list[dict[str, str]]:
         return []
     role = signed_in.account.role
     return [
-        {"href": href, "text": text} for href, text in ((HOMES[role], _NAMES[role]), *_MORE.get(role, ()))
+        {"href": href, "text": text}
+        for href, text in ((HOMES[role], _NAMES[role]), *_MORE.get(role, ()))
+        if not (signed_in.entering and href == "/agreements")  # each organisation's own
     ]

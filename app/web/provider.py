@@ -13,7 +13,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
 from app.domain.vocabulary import DECLINE_REASONS, PAUSE_REASONS, Role
-from app.services import chasers, delivery, questions, subscriptions, views, waiting
+from app.services import (
+    chasers,
+    delivery,
+    onward,
+    questions,
+    register,
+    sessions_attended,
+    subscriptions,
+    views,
+    waiting,
+)
 from app.store.outcomes import Contact
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires, today
@@ -75,6 +85,7 @@ def offers() -> Response:
     late = waiting.count_overdue(database(), actor())
     groups: dict[str, Any] = {"waiting": to_answer, "current": current, "past": past}
     groups["reminders"] = chasers.list_for_provider(database(), actor())
+    groups["away"] = len(register.list_tasks(database(), actor()))
     return render("offers.html", found=found, troubles=troubles, late=late, **groups)
 
 
@@ -94,7 +105,11 @@ def one(placement_id: UUID) -> Response:
     can = {action.value for action in found.summary.actions}
     place = waiting.find(database(), actor(), placement_id)
     asked = questions.list_for_placement(database(), actor(), placement_id)
-    return render("offer_one.html", found=found, can=can, place=place, asked=asked)
+    beside: dict[str, Any] = {"place": place, "asked": asked}
+    beside["attended"] = sessions_attended.find_attended(database(), actor(), placement_id)
+    beside["origin"] = onward.find_origin(database(), actor(), placement_id)
+    beside["onwards"] = onward.list_for_placement(database(), actor(), placement_id)
+    return render("offer_one.html", found=found, can=can, **beside)
 
 
 @pages.post("/offers/<uuid:placement_id>/accept")

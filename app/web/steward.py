@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import DomainError
 from app.domain.vocabulary import Role
-from app.services import endings, parked, views
+from app.services import endings, onward, parked, views
 from app.services.health import find_loop_health
 from app.web import entry_checks, watch
 from app.web.forms import Form
@@ -24,7 +24,7 @@ pages = Blueprint("steward", __name__)
 def attention() -> Response:
     """Show what needs a person, without opening anybody's record."""
     found = views.list_attention(database(), actor())
-    more = entry_checks.attention() | watch.attention()
+    more = entry_checks.attention() | watch.attention() | _bounced()
     return render("attention.html", found=found, health=find_loop_health(database()), **more)
 
 
@@ -50,6 +50,10 @@ def send_again(feedback_id: UUID) -> AnyResponse:
     return _back("It is on its way again.")
 
 
+def _bounced() -> dict[str, int]:
+    return {"bounced": onward.count_bounced(database(), actor())}
+
+
 def _back(done: str) -> AnyResponse:
     flash(done)
     return redirect("/attention", 303)
@@ -61,5 +65,5 @@ def _refused(line: UUID, fault: DomainError) -> Response:
     lines = {message.id for message in found.parked} | {news.feedback_id for news in found.failed_news}
     form = Form(problems={f"line-{line}" if line in lines else "maincontent": fault.sentence})
     health = find_loop_health(database())
-    more = entry_checks.attention() | watch.attention()
+    more = entry_checks.attention() | watch.attention() | _bounced()
     return render("attention.html", form=form, status=fault.status, found=found, health=health, **more)

@@ -126,6 +126,7 @@ TASK_WORDS: dict[str, str] = {
     "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
     "mail-failed": "An e-mail to an organisation could not be delivered. It stands below.",
     "entry-changed": "A service says that its entry is not right any more. Look at the entries to check.",
+    "blockage-written": "Somebody has reported a system blockage. Look at the blockages.",
     "question-back": "A service asks something before it says yes or no. Its time to answer waits for your reply.",
     "tell-person-waiting": "The person is on a waiting list. Tell them for how long: the words are on the referral.",
     "waiting-contact-due": "Nobody was in touch for weeks with a person on a waiting list. Ring them, or the service.",
@@ -134,6 +135,9 @@ TASK_WORDS: dict[str, str] = {
     "overdue": "This referral is overdue and its owner has not looked at it. Take it over, or hand it over.",
     "no-first-contact": "A service said yes and has not reached the person. Ring the service.",
     "no-news": "A service that helps has not been heard of for weeks, also when asked. Ring the service.",
+    "stays-away": "Somebody has not come three times in a row. Ask the service, or ring the person.",
+    "stays-away-here": "Has not come three times in a row. A call may help; the link worker knows too.",
+    "onward-proposed": "A service proposes to pass the person on to another. Decide, with the person.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }
 PARKED_WORDS: dict[str, str] = {

@@ -15,7 +15,6 @@ TABLES = (
     "measure_response",
     "transition",
     "consent",
-    "unmet_need",
 )
 
 
@@ -118,6 +117,7 @@ def create() -> None:
         "offer_plan",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("placement_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("service_id", sa.Uuid(), nullable=False),
         sa.Column("why", sa.LargeBinary(), nullable=True),
@@ -127,8 +127,11 @@ def create() -> None:
         sa.ForeignKeyConstraint(
             ["service_id"], ["service.id"], name=op.f("fk_offer_plan_service_id_service")
         ),
+        sa.ForeignKeyConstraint(
+            ["placement_id"], ["placement.id"], name=op.f("fk_offer_plan_placement_id_placement")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_plan")),
-        sa.UniqueConstraint("referral_id", "position", name=op.f("uq_offer_plan_referral_id_position")),
+        sa.UniqueConstraint("placement_id", "position", name=op.f("uq_offer_plan_placement_id_position")),
     )
     op.create_index(op.f("ix_offer_plan_referral_id"), "offer_plan", ["referral_id"], unique=False)
     op.create_table(
@@ -260,16 +263,3 @@ def create() -> None:
     )
     op.create_index(op.f("ix_consent_person_id"), "consent", ["person_id"], unique=False)
     op.create_index(op.f("ix_consent_referral_id"), "consent", ["referral_id"], unique=False)
-    op.create_table(
-        "unmet_need",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("referral_id", sa.Uuid(), nullable=False),
-        sa.Column("need", sa.Text(), nullable=False),
-        sa.Column("area", sa.Text(), nullable=True),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["referral_id"], ["referral.id"], name=op.f("fk_unmet_need_referral_id_referral")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmet_need")),
-    )
-    op.create_index(op.f("ix_unmet_need_referral_id"), "unmet_need", ["referral_id"], unique=False)

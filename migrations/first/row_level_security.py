@@ -17,7 +17,53 @@ _PLACED_HERE = f"from placement p where p.provider_id = {_ORG}"
 _THEIR_PLACEMENT = f"exists (select 1 {_PLACED_HERE} and p.id = placement_id)"
 _VISIBLE_REFERRAL = f"exists ({_VISIBLE})"
 _VISIBLE_PLACEMENT = "exists (select 1 from placement p where p.id = placement_id)"
+_OF_THEIR_REFERRAL = "exists (select 1 from blockage_referral b where b.blockage_id = blockage.id)"
 _OF_A_MESSAGE = "track in ('feedback', 'progress')"  # how far it got, never what it says
+
+# Somebody who enters for this organisation acts for another (app.by): within what it agreed to, or, as a link worker
+# team, on the team's own placements. A table that is seen through placements follows theirs.
+_BY = "nullif(current_setting('app.by', true), '')::uuid"
+_TODAY = "(nullif(current_setting('app.now', true), '')::timestamptz at time zone 'Europe/London')::date"
+
+
+_AGREEMENT = "select 1 from membership m where m.ended_at is null"
+
+
+def _agreed(kinds: str) -> str:
+    return (
+        f"{_BY} is null or (select exists ({_AGREEMENT} and m.anchor_id = {_BY} "
+        f"and m.member_id = {_ORG} and m.kinds && array[{kinds}] "
+        f"and m.agreed_on <= {_TODAY} and coalesce(m.until, {_TODAY}) >= {_TODAY}))"
+    )
+
+
+_MAY_SEE, _MAY_RECORD = _agreed("'see', 'record'"), _agreed("'record'")
+_ITS_PLACEMENT = "select 1 from placement p where p.id = placement_id"
+_ENTERED_HERE = f"exists ({_ITS_PLACEMENT} and p.team_id = {_BY})"
+
+# table -> what narrows the above for whoever enters for another: to see, to write
+ENTERING: dict[str, tuple[str, str]] = {
+    "placement": (f"{_MAY_SEE} or team_id = {_BY}", f"{_MAY_RECORD} or team_id = {_BY}"),
+    **dict.fromkeys(
+        (
+            "contact",
+            "outcome",
+            "measure_response",
+            "transition",
+            "waiting_place",
+            "question",
+            "attendance",
+            "onward",
+        ),
+        ("true", f"{_MAY_RECORD} or {_ENTERED_HERE}"),
+    ),
+    "escalation": (_MAY_SEE, "true"),
+    "blockage": (_MAY_SEE, "true"),
+    "task": (f"{_BY} is null", f"{_BY} is null"),
+    "subscription": (f"{_BY} is null", f"{_BY} is null"),
+    "payment_terms": (f"{_BY} is null", "true"),
+    "payment_line": (f"{_BY} is null", "true"),
+}
 
 # table -> who may see its rows (the platform itself always may) and, if narrower or wider, who may write them
 POLICIES: dict[str, tuple[str, str | None]] = {
@@ -42,6 +88,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "unmet_need": (_TEAMS_REFERRAL, None),
     "waiting_place": (_VISIBLE_PLACEMENT, None),
     "question": (_VISIBLE_PLACEMENT, None),
+    "attendance": (_VISIBLE_PLACEMENT, None),
+    "onward": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "task": (f"organisation_id = {_ORG} or (organisation_id is null and {_STEWARD})", None),
     "inbox_message": (f"{_STEWARD} and status = 'parked'", "false"),
     "outbox_message": ("false", None),
@@ -68,9 +116,23 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "one_tap_link": ("false", None),
     "entry_chase": (_STEWARD, "false"),
     "entry_change": (_STEWARD, None),
+    "cohort": (f"uploaded_for = {_ORG}", None),
+    "cohort_line": ("exists (select 1 from cohort c where c.id = cohort_id)", None),
+    "blockage": (  # its writers', the team's where it is about a referral of theirs, and the steward's
+        f"organisation_id = {_ORG} or {_STEWARD} or {_OF_THEIR_REFERRAL}",
+        f"organisation_id = {_ORG} or {_STEWARD}",
+    ),
+    "blockage_referral": (_TEAMS_REFERRAL, "false"),
+    "entry_pair": (_STEWARD, None),
+    "payment_terms": (f"provider_id = {_ORG} or payer_id = {_ORG} or {_STEWARD}", _STEWARD),
+    "payment_line": (
+        f"provider_id = {_ORG} or payer_id = {_ORG} or {_STEWARD}",
+        f"payer_id = {_ORG} or {_STEWARD}",
+    ),
+    "membership": (f"anchor_id = {_ORG} or member_id = {_ORG} or {_STEWARD}", None),
 }
 
-APPEND_ONLY = ("audit_event", "transition", "referral_version")
+APPEND_ONLY = ("audit_event", "transition", "referral_version", "attendance")
 _MAY_DELETE = (
     "user_session",
     "api_token",
@@ -83,6 +145,8 @@ _MAY_DELETE = (
     "async_job",
     "async_part",
     "invariant_run",
+    "cohort",
+    "cohort_line",
 )
 
 
@@ -99,6 +163,18 @@ def statements(app_role: str) -> list[str]:
             f"with check ({_SYSTEM} or {written or seen})",
             f"create policy {table}_removed on {table} for delete using ({_SYSTEM} or {seen})",
         ]
+    for table, (seen, written) in ENTERING.items():
+        sql += [
+            f"create policy {table}_entered_seen on {table} as restrictive for select using ({_SYSTEM} or {seen})",
+            f"create policy {table}_entered_added on {table} as restrictive for insert "
+            f"with check ({_SYSTEM} or {written})",
+            f"create policy {table}_entered_changed on {table} as restrictive for update "
+            f"using ({_SYSTEM} or {written})",
+        ]
+    sql.append(
+        "create policy membership_told_to_steward on membership as restrictive for insert "
+        f"with check ({_SYSTEM} or {_STEWARD})"
+    )
     sql.append(
         "create function refuse_change() returns trigger language plpgsql as "
         "$$ begin raise exception 'rows of % are never changed or removed', tg_table_name; end $$"

@@ -21,6 +21,7 @@ UNAUDITED = {
     "placements.list_overdue": "ids for the sweep; each is audited when it is opened",
     "placements.record_plan": "who is asked next: services, nothing of the person",
     "placements.list_plan": "who is asked next: services, nothing of the person",
+    "placements.move_plan": "who is asked next: services, nothing of the person",
     "placements.take_from_plan": "who is asked next: services, nothing of the person",
     "placements.respond_by": "a date",
     "outcomes.count_contacts": "a number",

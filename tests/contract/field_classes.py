@@ -59,7 +59,7 @@ STAYS: dict[str, str] = {
     "field_origin": "subject subject_id field source value imported_at",
     "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
-    "user_session": "token_hash user_id created_at last_seen_at expires_at",
+    "user_session": "token_hash user_id created_at last_seen_at expires_at entering_for",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"
     " active behind_proxy",
     "api_token": "token_hash client_id scope issued_at expires_at",
@@ -77,20 +77,27 @@ STAYS: dict[str, str] = {
     " correlation_id requester_reference requester_identifiers order_sent authored_on"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
-    " ended_at reason why",
+    " ended_at reason why passed_from origin_told",
     "referral_bond": "id referral_id other_id decision reason decided_at decided_by undone_at",
-    "offer_plan": "id referral_id position service_id why",
+    "offer_plan": "id referral_id placement_id position service_id why",
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
     "measure_response": "id referral_id placement_id measure phase taken_on recorded_at",
     "transition": "id referral_id placement_id track action before after reason stage said role actor"
-    " organisation_id user_id at",
+    " organisation_id user_id at entered_by_id",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
     "consent": "id person_id referral_id kind given source asked_by recorded_at",
     "waiting_place": "placement_id joined_at wait_weeks wait_said_on",
+    "attendance": "id placement_id held_on number answer note recorded_by recorded_at",
+    "onward": "id referral_id placement_id kind state service_id reason made_by made_at decided_by decided_at",
     "question": "id placement_id asked asked_at asked_by days_left answer answered_at answered_by",
-    "unmet_need": "id referral_id need area recorded_at",
+    "unmet_need": "id referral_id need area ward neighbourhood how reasons recorded_at lifted_at",
+    "place_rules": "place_id numbers changed_at changed_by",
+    "blockage": "id organisation_id written_by theme area data_key key_id words written_at taken_back_at looked_at"
+    " looked_by done",
+    "blockage_referral": "blockage_id referral_id",
+    "entry_pair": "id kept_id other_id decision status_before decided_at decided_by undone_at",
     "task": "id kind organisation_id referral_id inbox_id due_on created_at done_at done_by fields",
     "inbox_message": "id sender request_id correlation_id bundle_id header_id digest data_key key_id body status"
     " parked_reason referral_id response_status response_body received_at",
@@ -113,5 +120,11 @@ STAYS: dict[str, str] = {
     "entry_change": "id service_id organisation_id data_key key_id words told_at settled_at settled_by",
     "one_tap_link": "id code_hash purpose subject_id organisation_id created_at expires_at used_at revoked_at tries"
     " tries_since",
+    "payment_terms": "id service_id provider_id payer_id amount overheads engagement sessions starts_on recorded_at"
+    " ended_at",
+    "payment_line": "id terms_id placement_id provider_id payer_id reference due_on noted_at paid_on paid_by",
+    "membership": "id anchor_id member_id kinds agreed_on agreed_by agreed_how until recorded_at ended_at ended_by",
+    "cohort": "id name requester_id uploaded_for status data_key key_id asked_by made_at sent_at ended_at",
+    "cohort_line": "cohort_id number status request_id asked problems attempts reference",
     "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

@@ -40,9 +40,9 @@ MAY = {
         active       link-worker  offer return-to-triage complete end-early withdraw
         active       practice     withdraw enter-in-error
         active       system       offer return-to-triage wait complete withdraw enter-in-error
-        waiting      link-worker  return-to-triage complete end-early withdraw
+        waiting      link-worker  offer return-to-triage complete end-early withdraw
         waiting      practice     withdraw enter-in-error
-        waiting      system       return-to-triage resume complete withdraw enter-in-error
+        waiting      system       offer return-to-triage resume complete withdraw enter-in-error
         completed    link-worker  reopen
         completed    system       close
         ended-early  link-worker  reopen
