@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from marshmallow import class_registry
 
 from app.api import schemas_in
