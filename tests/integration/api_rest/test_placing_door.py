@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.integration.services.practice_post import some
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
@@ -11,6 +10,7 @@ from app.services import delivery
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.api_rest.people import Person, codes_by_field, path_of
+from tests.practice_post import some
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.integration.services.practice_post import open_tasks, some
 
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
@@ -15,6 +14,7 @@ from app.services.offering import Asking
 from app.services.onward import Passing
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
+from tests.practice_post import open_tasks, some
 
 WHY = "Would like to walk rather than sit."
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.integration.services.practice_post import READER, open_tasks, some
 
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import PlacementStatus
@@ -21,6 +20,7 @@ from app.store import directory, referrals
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
+from tests.practice_post import READER, open_tasks, some
 
 
 @pytest.fixture

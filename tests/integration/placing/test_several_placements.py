@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.integration.services.practice_post import READER
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
@@ -18,6 +17,7 @@ from app.store.outcomes import Contact
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
+from tests.practice_post import READER
 
 AT_ONCE = Asking(at_once=True)
 

@@ -8,7 +8,7 @@ from app.domain.vocabulary import ProgressMessages
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
-from tests.integration.progress.practice_post import Post
+from tests.practice_post import Post
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from tests.factories import (
     send,
     sender_for,
 )
-from tests.integration.progress.practice_post import (
+from tests.practice_post import (
     READER,
     Post,
     accept,

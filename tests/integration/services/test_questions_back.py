@@ -16,7 +16,7 @@ from app.store import placements
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, expire_overdue, make_place, make_referral
-from tests.integration.progress.practice_post import READER, open_tasks, some
+from tests.practice_post import READER, open_tasks, some
 
 STAIRS = "Can she manage the stairs to the first floor?"
 SLOWLY = "Yes, slowly and with a rail."

@@ -19,7 +19,7 @@ from app.store.outcomes import Contact
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
-from tests.integration.progress.practice_post import READER, Post, open_tasks, parts, some, standing_of
+from tests.practice_post import READER, Post, open_tasks, parts, some, standing_of
 
 
 @pytest.fixture

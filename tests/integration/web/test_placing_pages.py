@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.integration.services.practice_post import some
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
@@ -14,6 +13,7 @@ from app.services.onward import Passing
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
+from tests.practice_post import some
 
 SignIn = Callable[[str], Visitor]
 
