@@ -279,24 +279,6 @@ def age_on(day: date, birth_date: date | None) -> int | None:
     return day.year - birth_date.year - (0 if had_birthday else 1)
 
 
-def agrees(known: PersonDetails, told: PersonDetails) -> bool:
-    """Tell whether two descriptions are of one person: birth date and family name, beside the number.
-
-    A right NHS number alone is not enough: a digit read from the wrong line still has a right check digit.
-    """
-    return likeness(known) is not None and likeness(known) == likeness(told)
-
-
-def likeness(details: PersonDetails) -> tuple[str, str] | None:
-    """Return what two descriptions of one person have in common, None where it is not known."""
-    family = _plain(details.family)
-    return (family, details.birth_date.isoformat()) if family and details.birth_date else None
-
-
-def _plain(name: str | None) -> str:
-    return "".join(letter for letter in (name or "").casefold() if letter.isalpha())
-
-
 def usable_number(details: PersonDetails) -> NhsNumber | None:
     """Return the NHS number when there is one (raises Invalid when it is wrong), None when there is none."""
     return NhsNumber(details.nhs_number) if details.nhs_number else None

@@ -11,8 +11,9 @@ from app.domain.case_news import merge_person
 from app.domain.errors import NotFound
 from app.domain.intake import Identity, Judgement
 from app.domain.lifecycle import NEW, Action, Track, decide
+from app.domain.likeness import agrees
 from app.domain.place import PlaceRules
-from app.domain.referral import Organisation, Person, PersonDetails, agrees
+from app.domain.referral import Organisation, Person, PersonDetails
 from app.services import duplicates
 from app.services.calendar import limits_of
 from app.services.heard import (

@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from app.domain.errors import NotFound
+from app.domain.likeness import likeness
 from app.domain.own_words import OwnWords, Saying, add_words, as_told_by
-from app.domain.referral import Person, PersonDetails, likeness
+from app.domain.referral import Person, PersonDetails
 from app.domain.vocabulary import Role
 from app.store import person_words
 from app.store.audit import Entry

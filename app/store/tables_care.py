@@ -274,23 +274,6 @@ class ConsentRow(Base):
     recorded_at: Mapped[datetime]
 
 
-class UnmetNeedRow(Base):
-    """Nobody could help: the evidence that a place lacks something."""
-
-    __tablename__ = "unmet_need"
-    id: Mapped[UUID] = new_id()
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
-    need: Mapped[str]
-    area: Mapped[str | None]  # the postcode district
-    ward: Mapped[str | None]
-    neighbourhood: Mapped[str | None]
-    how: Mapped[str] = mapped_column(server_default="said")  # by a link worker, or found by the matching
-    reasons: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # rule -> services it stood against
-    recorded_at: Mapped[datetime]
-    lifted_at: Mapped[datetime | None]  # help turned up after all, or the need was taken off
-    __table_args__ = (CheckConstraint("how in ('said', 'found')", "how"),)
-
-
 class TaskRow(Base):
     """Something a person must look at: an identity to confirm, a message that failed, a parked referral."""
 

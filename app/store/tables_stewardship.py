@@ -1,4 +1,4 @@
-"""The steward's own tables: the place's numbers, what stood in the way of help, and entries that are one."""
+"""The steward's own tables: unmet need, the place's numbers, what stands in the way of help, entries that are one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,23 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
+
+
+class UnmetNeedRow(Base):
+    """Nobody could help: the evidence that a place lacks something."""
+
+    __tablename__ = "unmet_need"
+    id: Mapped[UUID] = new_id()
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    need: Mapped[str]
+    area: Mapped[str | None]  # the postcode district
+    ward: Mapped[str | None]
+    neighbourhood: Mapped[str | None]
+    how: Mapped[str] = mapped_column(server_default="said")  # by a link worker, or found by the matching
+    reasons: Mapped[dict[str, Any]] = mapped_column(server_default="{}")  # rule -> services it stood against
+    recorded_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]  # help turned up after all, or the need was taken off
+    __table_args__ = (CheckConstraint("how in ('said', 'found')", "how"),)
 
 
 class PlaceRulesRow(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Sequence as Numbers
@@ -86,25 +87,23 @@ def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
         .order_by(TransitionRow.id)
     )
     tx.audit(Entry(audit, "timeline", str(referral_id)))
-    return [
-        Step(
-            at=row.at,
-            track=row.track,
-            action=row.action,
-            before=row.before,
-            after=row.after,
-            reason=row.reason,
-            role=row.role,
-            by=_by(
-                tx.actor,
-                organisation,
-                full_name if users_org == tx.actor.organisation_id else None,
-                entered_by,
-            ),
-            said=open_for(tx, person_id, said_in(row.id), row.said),
-        )
-        for row, person_id, organisation, full_name, users_org, entered_by in tx.session.execute(query)
-    ]
+    return [_step(tx, found) for found in tx.session.execute(query)]
+
+
+def _step(tx: Tx, found: Any) -> Step:
+    row, person_id, organisation, full_name, users_organisation_id, entered_by = found
+    colleague = full_name if users_organisation_id == tx.actor.organisation_id else None
+    return Step(
+        at=row.at,
+        track=row.track,
+        action=row.action,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
+        role=row.role,
+        by=_by(tx.actor, organisation, colleague, entered_by),
+        said=open_for(tx, person_id, said_in(row.id), row.said),
+    )
 
 
 def _by(actor: Actor, organisation: str | None, colleague: str | None, entered_by: str | None) -> str:

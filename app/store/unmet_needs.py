@@ -16,8 +16,9 @@ from app.store.audit import Entry
 from app.store.fence import fence_of
 from app.store.session import LONDON, Tx
 from app.store.tables import OrganisationRow
-from app.store.tables_care import PersonRow, PlacementRow, ReferralRow, TransitionRow, UnmetNeedRow
+from app.store.tables_care import PersonRow, PlacementRow, ReferralRow, TransitionRow
 from app.store.tables_geography import AreaRow
+from app.store.tables_stewardship import UnmetNeedRow
 
 
 @dataclass(frozen=True, slots=True)

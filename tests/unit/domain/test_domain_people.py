@@ -6,7 +6,8 @@ import pytest
 
 from app.domain.access import Actor, can_act_as, check_acts_as, system
 from app.domain.errors import NotAllowed
-from app.domain.referral import PersonDetails, age_on, agrees
+from app.domain.likeness import agrees
+from app.domain.referral import PersonDetails, age_on
 from app.domain.vocabulary import Role
 
 
