@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, and_, literal, or_, select, union
+from sqlalchemy import CompoundSelect, Select, or_, select, union
 
 from app.domain.duplicates import Bond, Decision, FoundBy, Likeness
 from app.domain.lifecycle import OPEN_REFERRAL
@@ -29,18 +29,12 @@ def list_alike(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Likeness]:
     own = tx.session.get(PersonRow, mine.person_id) if mine else None
     if mine is None or own is None:
         return []
-    may_be_one = and_(
-        literal(own.likeness_index is not None),
-        PersonRow.likeness_index == own.likeness_index,
-        PersonRow.fence_id.is_not_distinct_from(own.fence_id),
-        or_(PersonRow.identity_confirmed.is_(False), literal(not own.identity_confirmed)),
-    )
+    persons = [own.id, *_may_be_one_with(tx, own)]
     query = (
         select(ReferralRow, OrganisationRow.name)
-        .join(PersonRow, PersonRow.id == ReferralRow.person_id)
         .join(OrganisationRow, OrganisationRow.id == ReferralRow.requester_id)
         .where(ReferralRow.id != referral_id, ReferralRow.team_id == mine.team_id)
-        .where(ReferralRow.status.in_(OPEN_REFERRAL), or_(PersonRow.id == own.id, may_be_one))
+        .where(ReferralRow.status.in_(OPEN_REFERRAL), ReferralRow.person_id.in_(persons))
         .where(ReferralRow.id.not_in(_decided(referral_id)), ReferralRow.id.not_in(_following()))
         .order_by(ReferralRow.received_at, ReferralRow.id)
     )
@@ -58,6 +52,20 @@ def list_alike(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Likeness]:
         )
         for row, name in found
     ]
+
+
+def _may_be_one_with(tx: Tx, own: PersonRow) -> Sequence[UUID]:
+    """People by themselves first: a question that names their index in an "or" reads every open referral."""
+    if own.likeness_index is None:
+        return []
+    query = select(PersonRow.id).where(
+        PersonRow.likeness_index == own.likeness_index,
+        PersonRow.fence_id.is_not_distinct_from(own.fence_id),
+        PersonRow.id != own.id,
+    )
+    if own.identity_confirmed:
+        query = query.where(PersonRow.identity_confirmed.is_(False))
+    return tx.session.scalars(query).all()
 
 
 def are_beside(tx: Tx, referral_id: UUID, other_id: UUID) -> bool:

@@ -93,9 +93,9 @@ class ReferralRow(Base):
     cautions: Mapped[bytes | None]  # what must be known before contact, sealed likewise
     wishes: Mapped[bytes | None]  # how the person would like it, sealed likewise
     requested_by: Mapped[bytes | None]  # the professional's name, sealed likewise
-    original_bundle_id: Mapped[str]
+    original_bundle_id: Mapped[str] = mapped_column(index=True)
     header_id: Mapped[str]
-    correlation_id: Mapped[str | None]
+    correlation_id: Mapped[str | None] = mapped_column(index=True)
     requester_reference: Mapped[str | None]
     requester_identifiers: Mapped[list[dict[str, str]]] = mapped_column(
         JSONB, server_default="[]"

@@ -78,6 +78,8 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
         sa.UniqueConstraint("reference", name=op.f("uq_referral_reference")),
     )
+    for column in ("original_bundle_id", "correlation_id"):  # a later message of the same case is found by these
+        op.create_index(op.f(f"ix_referral_{column}"), "referral", [column], unique=False)
     op.create_index(op.f("ix_referral_person_id"), "referral", ["person_id"], unique=False)
     op.create_index(op.f("ix_referral_requester_id"), "referral", ["requester_id"], unique=False)
     op.create_index(op.f("ix_referral_status"), "referral", ["status"], unique=False)
