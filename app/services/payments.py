@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
-from app.domain.errors import FieldProblem, Invalid, NotAllowed, NotFound
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed, NotFound
 from app.domain.payments import ENGAGEMENT_WORDS, Terms, due_on, terms_problems
 from app.domain.vocabulary import OrganisationKind, Role
 from app.store import directory, memberships, payments, place_rules
@@ -31,6 +31,7 @@ _HEAD = (
     "Due on",
     "Paid on",
 )
+_RUNS = "This payer pays for the same at this service already. End those terms first, then write the new ones down."
 _SUM_HEAD = ("Payer", "Provider", "Lines", "Total", "Paid", "Still to pay")
 
 
@@ -70,6 +71,8 @@ def add_terms(db: Database, actor: Actor, told: Terms) -> UUID:
         provider_id, more = _sides(tx, told)
         if problems or more or provider_id is None:
             raise Invalid([*more, *problems])
+        if payments.runs_already(tx, told):
+            raise Conflict(_RUNS)
         terms_id = payments.add_terms(tx, told, provider_id)
         detail = {"service": str(told.service_id), "payer": str(told.payer_id), "for": str(told.engagement)}
         tx.audit(Entry("add payment terms", "payment_terms", str(terms_id), None, detail))
@@ -92,7 +95,7 @@ def note_due(db: Database) -> int:
         if not place_rules.of(tx).payments_on:
             return 0
         for each in payments.list_terms(tx):
-            for reached in payments.list_reached(tx, each.id, each.terms):
+            for reached in payments.list_reached(tx, each.terms):
                 day = due_on(each.terms, reached.engaged)
                 if day is not None:
                     line_id = payments.add_line(tx, each.id, each.terms, reached, due_on=day)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
@@ -83,6 +83,21 @@ def add_terms(tx: Tx, told: Terms, provider_id: UUID) -> UUID:
     return row.id
 
 
+def runs_already(tx: Tx, told: Terms) -> bool:
+    """Tell whether the payer pays for the same at this service under terms that have not ended."""
+    query = select(PaymentTermsRow.id).where(*_for_the_same(told), PaymentTermsRow.ended_at.is_(None))
+    return tx.session.execute(query.limit(1)).first() is not None
+
+
+def _for_the_same(told: Terms) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PaymentTermsRow.service_id == told.service_id,
+        PaymentTermsRow.payer_id == told.payer_id,
+        PaymentTermsRow.engagement == told.engagement,
+        PaymentTermsRow.sessions.is_not_distinct_from(told.sessions),
+    )
+
+
 def record_terms_end(tx: Tx, terms_id: UUID) -> None:
     """End terms now; their lines stay. Raises NotFound."""
     row = tx.session.get(PaymentTermsRow, terms_id)
@@ -108,10 +123,15 @@ def list_terms(tx: Tx) -> Sequence[TermsShown]:
     ]
 
 
-def list_reached(tx: Tx, terms_id: UUID, terms: Terms) -> Sequence[Reached]:
-    """Return the placements at the service that may be due under these terms and have no line under them."""
+def list_reached(tx: Tx, terms: Terms) -> Sequence[Reached]:
+    """Return the placements at the service that may be due under these terms and have no line for the same.
+
+    Terms that took the place of others pay nothing that those paid already.
+    """
     has_line = exists().where(
-        PaymentLineRow.terms_id == terms_id, PaymentLineRow.placement_id == PlacementRow.id
+        PaymentLineRow.terms_id == PaymentTermsRow.id,
+        PaymentLineRow.placement_id == PlacementRow.id,
+        *_for_the_same(terms),
     )
     yes = func.min(TransitionRow.at).label("yes")
     query = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
@@ -32,6 +32,15 @@ class PaymentTermsRow(Base):
         CheckConstraint(_ENGAGEMENT, "engagement"),
         CheckConstraint("amount > 0 and overheads >= 0", "amounts"),
         CheckConstraint("(engagement = 'sessions') = (sessions is not null)", "sessions"),
+        Index(  # what is paid for once runs once
+            "ix_payment_terms_running_once",
+            "service_id",
+            "payer_id",
+            "engagement",
+            text("coalesce(sessions, 0)"),
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
     )
 
 

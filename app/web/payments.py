@@ -11,7 +11,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import ValidationError, fields, post_load
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.errors import Invalid
+from app.domain.errors import Conflict, Invalid
 from app.domain.payments import ENGAGEMENT_WORDS, MOST_SESSIONS, Terms
 from app.domain.vocabulary import Role
 from app.services import payments, views
@@ -69,6 +69,8 @@ def add_terms() -> AnyResponse:
         payments.add_terms(database(), actor(), load(TermsForm(), form)["terms"])
     except Invalid as fault:
         return _page(form.refused(fault))
+    except Conflict as fault:
+        return _page(Form(form.typed, {"engagement": fault.sentence}), status=409)
     return _back("The terms are written down. Lines follow when engagement is recorded from today on.")
 
 
@@ -121,7 +123,7 @@ def _back(done: str) -> AnyResponse:
     return redirect("/payments", 303)
 
 
-def _page(form: Form) -> Response:
+def _page(form: Form, *, status: int = 200) -> Response:
     found = payments.list_payments(database(), actor(), page=page_number())
     is_steward = actor().role is Role.STEWARD
     services: dict[str, str] = {"": "Choose"}
@@ -132,6 +134,7 @@ def _page(form: Form) -> Response:
         payers |= {str(one): name for one, name in payments.list_payers(database(), actor())}
     return render(
         "payments.html",
+        status=status,
         form=form,
         found=found,
         is_steward=is_steward,

@@ -37,6 +37,13 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_terms")),
     )
     op.create_index(op.f("ix_payment_terms_service_id"), "payment_terms", ["service_id"], unique=False)
+    op.create_index(
+        "ix_payment_terms_running_once",
+        "payment_terms",
+        ["service_id", "payer_id", "engagement", sa.text("coalesce(sessions, 0)")],
+        unique=True,
+        postgresql_where=sa.text("ended_at is null"),
+    )
     op.create_table(
         "payment_line",
         sa.Column("id", sa.Uuid(), nullable=False),

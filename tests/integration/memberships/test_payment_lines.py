@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, text
 
-from app.domain.errors import Invalid, NotAllowed, NotFound
+from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.payments import Engagement, Terms
 from app.runtime import Runtime
 from app.services import delivery, payments, place_rules, triage, views
@@ -144,3 +144,20 @@ def test_payments_change_no_suggestion(
     assert triage.suggest(runtime.db, place.link_worker, waiting.id) == before
     with admin.connect() as connection:
         assert connection.execute(text("select count(*) from payment_terms")).scalar() == 1
+
+
+def test_the_same_is_not_paid_for_twice(
+    runtime: Runtime, place: MadePlace, clock: Clock, terms: Terms
+) -> None:
+    turn_on(runtime, place)
+    steward = place.actor("steward")
+    first = payments.add_terms(runtime.db, steward, terms)
+    with pytest.raises(Conflict):
+        payments.add_terms(runtime.db, steward, replace(terms, amount=15000))
+    come(runtime, place, clock)
+    assert payments.note_due(runtime.db) == 1
+    payments.end_terms(runtime.db, steward, first)
+    payments.add_terms(runtime.db, steward, replace(terms, amount=15000))
+    assert payments.note_due(runtime.db) == 0
+    (line,) = payments.list_payments(runtime.db, steward).lines
+    assert line.amount == 12000
