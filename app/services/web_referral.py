@@ -12,13 +12,16 @@ import orjson
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from app.domain.identifiers import outward_of
 from app.domain.intake import judge
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.domain.vocabulary import NEED_WORDS, Need, Priority, Role
+from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
 from app.services.heard import told_of
 from app.services.intake import receive
 from app.services.reception import Reception, Sender
+from app.services.sharing import TYPED_ON_A_PAGE
 from app.store import directory, referrals
 from app.store.inbox import Envelope
 from app.store.session import Database
@@ -144,9 +147,16 @@ def door_problems(db: Database, door: Door, asked: Asked, today: date) -> list[F
 
 
 def _contact_problems(asked: Asked) -> list[FieldProblem]:
-    if asked.phone or asked.email or asked.address:
-        return []
-    return [FieldProblem("phone", ONE_WAY, "required")]
+    if not (asked.phone or asked.email or asked.address):
+        return [FieldProblem("phone", ONE_WAY, "required")]
+    problems = []
+    if asked.phone and not is_phone(asked.phone):
+        problems.append(FieldProblem("phone", PHONE_SENTENCE))
+    if asked.email and not is_email(asked.email):
+        problems.append(FieldProblem("email", EMAIL_SENTENCE))
+    if asked.postcode and outward_of(asked.postcode) is None:
+        problems.append(FieldProblem("postcode", "Enter a full postcode such as E8 1EA, or leave it out."))
+    return problems
 
 
 def hand_in(
@@ -172,7 +182,7 @@ def _message(db: Database, door: Door, asked: Asked, request_id: UUID) -> Incomi
     requester = door.requester
     organisation = OrganisationSeen(requester.ods, requester.name, str(requester.id))
     return IncomingReferral(
-        identity=MessageIdentity(str(request_id), str(request_id), db.clock(), "page", "new"),
+        identity=MessageIdentity(str(request_id), str(request_id), db.clock(), TYPED_ON_A_PAGE, "new"),
         application_version=None,
         status="active",
         use_case=(*requester.use_cases, USE_CASE_SOCIAL_PRESCRIBING)[0],

@@ -198,6 +198,13 @@ def test_all_problems_of_a_page_are_told_at_once(database: Database, place: Made
     }
 
 
+def test_ways_to_reach_somebody_must_reach_somebody(database: Database, place: MadePlace) -> None:
+    council = add_source(database, place, SourceKind.COUNCIL)
+    with pytest.raises(Invalid) as refused:
+        refer(database, council, phone="call me", email="x@", postcode="ZZZ")
+    assert {problem.field for problem in refused.value.problems} >= {"phone", "email", "postcode"}
+
+
 def test_number_that_nobody_checked_is_not_believed(database: Database, place: MadePlace) -> None:
     council = add_source(database, place, SourceKind.COUNCIL)
     taken = refer(database, council, nhs_number="401 023 2137")
