@@ -63,10 +63,10 @@ def settle(tx: Tx, keys: Sequence[escalations.Key], *, how: str = escalations.MO
         escalations.settle(tx, answered, how=how)
 
 
-def put_off(db: Database, actor: Actor, referral_id: UUID, *, until: date, reason: str) -> None:
-    """Look at a routine referral again on a day, and have nobody reminded of it before.
+def put_off(db: Database, actor: Actor, referral_id: UUID, *, until: date, reason: str) -> date:
+    """Look at a routine referral again on a day, and have nobody reminded of it before; return the day.
 
-    An offer that waits for its answer keeps its own day. Raises Conflict for an urgent referral, a safeguarding
+    It is the next day on which somebody works. An offer that waits for its answer keeps its own day. Raises Conflict for an urgent referral, a safeguarding
     concern or one that has ended; Invalid for a day that is not to come, or is too far, or a reason not of the list.
     """
     check_acts_as(actor, Role.LINK_WORKER)
@@ -75,9 +75,12 @@ def put_off(db: Database, actor: Actor, referral_id: UUID, *, until: date, reaso
         if referral.status not in OPEN_REFERRAL:
             raise Conflict("This referral has ended: nobody is reminded of it any more.")
         muted = presses(referral.priority, referral.safeguarding)
-        check_snooze(tx.today, until, reason, muted=muted, limits=limits_of(tx))
+        limits = limits_of(tx)
+        check_snooze(tx.today, until, reason, muted=muted, limits=limits)
+        until = limits.days.on_or_after(until)
         snoozes.add(tx, referral_id, until, reason)
         referrals.record_next_look(tx, referral_id, until, audit=_ACT)
+    return until
 
 
 def find_put_off(db: Database, actor: Actor, referral_id: UUID) -> tuple[date, str] | None:

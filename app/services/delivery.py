@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
+from app.domain import capacity
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import (
@@ -25,8 +27,9 @@ from app.services.offering import offer_next
 from app.services.progress import tell_accepted, tell_begun, tell_declined
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import directory, outcomes, placements, referrals
+from app.store.audit import Entry
 from app.store.outcomes import About, Contact
-from app.store.session import Database, Tx
+from app.store.session import LONDON, Database, Tx
 
 _SWEEPER = system("sweep")
 CHANNELS = ("phone", "visit", "session", "message", "letter")
@@ -40,11 +43,19 @@ def open_offer(db: Database, actor: Actor, placement_id: UUID) -> None:
             _step(tx, placement, Action.OPEN)
 
 
-def accept(db: Database, actor: Actor, placement_id: UUID, *, asked_again: bool = False) -> None:
+def accept(
+    db: Database,
+    actor: Actor,
+    placement_id: UUID,
+    *,
+    asked_again: bool = False,
+    over_limit: bool = False,
+) -> None:
     """Say yes: the place is taken and nobody else is asked.
 
     From a waiting list the person must still agree; `asked_again` says that somebody asked them now that a place came
-    free. Raises what `waiting.promote` raises.
+    free. Raises what `waiting.promote` raises. `over_limit` says that one more is taken than the service said it has
+    places for: Invalid (field "over_limit") asks for it, and it is audited.
     """
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="accept")
@@ -55,9 +66,18 @@ def accept(db: Database, actor: Actor, placement_id: UUID, *, asked_again: bool 
             if placement.status == PlacementStatus.WAITLISTED:
                 waiting.promote(system_tx, placement, by=actor, asked_again=asked_again)
             placements.record_plan(system_tx, placement.referral_id, [], behind=placement_id)
-            directory.record_place_taken(system_tx, placement.service_id)
+            if not directory.record_place_taken(system_tx, placement.service_id):
+                _check_over_limit(tx, placement, over_limit=over_limit)
             _resume(system_tx, placement.referral_id)
             tell_accepted(system_tx, placement_id)
+
+
+def _check_over_limit(tx: Tx, placement: Placement, *, over_limit: bool) -> None:
+    if not over_limit:
+        sentence = capacity.over_limit(directory.get_service(tx, placement.service_id))
+        raise Invalid([FieldProblem("over_limit", sentence, "required")])
+    detail = {"service": str(placement.service_id)}
+    tx.audit(Entry("accept over own limit", "placement", str(placement.id), None, detail))
 
 
 def waitlist(
@@ -137,7 +157,7 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
     check_acts_as(actor, Role.PROVIDER)
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="record contact")
-        problems = _contact_problems(tx, contact)
+        problems = _contact_problems(tx, contact, since=placement.offered_at)
         if problems:
             raise Invalid(problems)
         if placement.status == PlacementStatus.ACCEPTED and contact.reached:
@@ -166,7 +186,7 @@ def record_team_contact(db: Database, actor: Actor, placement_id: UUID, contact:
         placement = placements.get_for_update(tx, placement_id, audit="record contact")
         if placement.status != PlacementStatus.WAITLISTED:
             raise Conflict("This person is not on a waiting list any more: somebody answered meanwhile.")
-        problems = _contact_problems(tx, contact)
+        problems = _contact_problems(tx, contact, since=placement.offered_at)
         if problems:
             raise Invalid(problems)
         referral = referrals.get(tx, placement.referral_id, audit="record contact")
@@ -189,12 +209,15 @@ def begin(tx: Tx, placement: Placement, action: Action = Action.START) -> None:
         tell_begun(system_tx, placement.id)
 
 
-def _contact_problems(tx: Tx, contact: Contact) -> list[FieldProblem]:
+def _contact_problems(tx: Tx, contact: Contact, *, since: datetime) -> list[FieldProblem]:
     problems = []
     if contact.channel not in CHANNELS:
         problems.append(FieldProblem("channel", f"Choose one of: {', '.join(CHANNELS)}.", "code-invalid"))
     if contact.happened_on > tx.today:
         problems.append(FieldProblem("happened_on", "A contact cannot lie in the future."))
+    if contact.happened_on < (asked := since.astimezone(LONDON).date()):
+        sentence = f"You were asked on {asked:%-d %B %Y}: a contact cannot be earlier."
+        problems.append(FieldProblem("happened_on", sentence))
     return problems
 
 

@@ -23,6 +23,7 @@ from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import Role
 from app.services import unmet_need
 from app.services.acknowledgement import acknowledge
+from app.services.calendar import limits_of
 from app.services.progress import tell_taken_back
 from app.services.telling import tell_end
 from app.services.triage import back_to_triage_if_nothing_open
@@ -87,7 +88,8 @@ def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None)
     with db.transaction(actor) as tx:
         referral = referrals.get_for_update(tx, referral_id, audit="reopen")
         step = decide(Track.REFERRAL, referral.status, Action.REOPEN, role=actor.role, reason=reason)
-        referrals.record(tx, referral_id, step, audit="reopen", next_action_on=tx.today)
+        look_on = limits_of(tx).days.on_or_after(tx.today)
+        referrals.record(tx, referral_id, step, audit="reopen", next_action_on=look_on)
 
 
 def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:

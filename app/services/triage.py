@@ -47,7 +47,8 @@ def start(db: Database, actor: Actor, referral_id: UUID) -> None:
     with db.transaction(actor) as tx:
         referral = referrals.get_for_update(tx, referral_id, audit="start triage")
         step = decide(Track.REFERRAL, referral.status, Action.START_TRIAGE, role=actor.role)
-        referrals.record(tx, referral_id, step, audit="start triage", next_action_on=tx.today)
+        look_on = limits_of(tx).days.on_or_after(tx.today)
+        referrals.record(tx, referral_id, step, audit="start triage", next_action_on=look_on)
         if actor.user_id:
             referrals.record_owner(tx, referral_id, actor.user_id, audit="start triage")
         duplicates.ask_about(tx, referral_id, referral.team_id)

@@ -18,6 +18,7 @@ from app.web.forms import Form, FormSchema, choice, load
 from app.web.guard import actor, database, requires
 from app.web.page import render
 from app.web.wait_words import DUTY
+from app.web.words import day
 
 pages = Blueprint("ownership", __name__)
 _ON_DUTY = "duty"
@@ -89,12 +90,12 @@ def look_again(referral_id: UUID) -> AnyResponse:
     """Put the reminders of a routine referral off."""
     form = Form(request.form)
     try:
-        chasers.put_off(database(), actor(), referral_id, **load(LaterForm(), form))
+        until = chasers.put_off(database(), actor(), referral_id, **load(LaterForm(), form))
     except Invalid as fault:
         return _later_page(referral_id, form.refused(fault, names=_DATE_FIELDS))
     except Conflict as fault:
         return _later_page(referral_id, Form(form.typed, {"until_day": fault.sentence}), status=409)
-    return _back(referral_id, "It is put off. You are reminded on that day.")
+    return _back(referral_id, f"It is put off. You are reminded on {day(until)}.")
 
 
 @pages.post("/referrals/<uuid:referral_id>/look-today")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from uuid import UUID
@@ -257,6 +258,16 @@ def test_first_contact_that_reached_the_person_starts_help(
     assert statuses(database, active) == ("active", ["accepted"])
     delivery.record_contact(database, provider, active.placement_id, contact(database))
     assert statuses(database, active) == ("active", ["started"])
+
+
+def test_a_contact_cannot_be_earlier_than_the_offer(
+    database: Database, place: MadePlace, active: MadeReferral
+) -> None:
+    provider = place.actor("provider-0")
+    delivery.accept(database, provider, active.placement_id)
+    before = replace(contact(database), happened_on=database.clock().date() - timedelta(days=1))
+    with pytest.raises(Invalid, match="cannot be earlier"):
+        delivery.record_contact(database, provider, active.placement_id, before)
 
 
 def test_every_fault_of_a_contact_is_told_at_once(

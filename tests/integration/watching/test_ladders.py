@@ -228,6 +228,16 @@ def test_a_routine_reminder_is_put_off_and_comes_back_on_its_day(
     assert chasers.find_put_off(database, place.link_worker, made.id) is None
 
 
+def test_nobody_is_reminded_on_a_day_on_which_nobody_works(
+    database: Database, place: MadePlace, clock: Clock
+) -> None:
+    made = make_referral(database, place, ReferralStatus.IN_TRIAGE)
+    clock.set(date(2026, 12, 21), hour=10)
+    christmas = date(2026, 12, 25)  # a Friday; Boxing Day's substitute is the Monday
+    until = chasers.put_off(database, place.link_worker, made.id, until=christmas, reason="person-away")
+    assert until == next_look(database, place, made) == date(2026, 12, 29)
+
+
 @pytest.mark.parametrize("flags", [{}, {"priority": "routine", "safeguarding": True}])
 def test_what_presses_cannot_be_muted_and_wakes_when_it_was(
     database: Database, place: MadePlace, clock: Clock, admin: Engine, flags: dict[str, object]
