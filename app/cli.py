@@ -12,6 +12,7 @@ import click
 from app.cli_add import add
 from app.cli_client import client
 from app.cli_directory import directory
+from app.cli_directory_file import example, load
 from app.cli_invariants import invariants, leaver
 from app.cli_mail import entries, mail
 from app.cli_memberships import membership
@@ -113,6 +114,8 @@ add.add_command(source)
 add.add_command(membership)
 cli.add_command(add)
 cli.add_command(client)
+directory.add_command(example)
+directory.add_command(load)
 cli.add_command(directory)
 cli.add_command(entries)
 cli.add_command(mail)

@@ -39,7 +39,7 @@ def add() -> None:
 @click.argument("name")
 @click.option("--paid", type=click.Choice([kind.value for kind in ProviderKind]), help="For a provider.")
 def organisation(kind: str, name: str, paid: str | None) -> None:
-    """Add the place itself, a link worker team, or a provider of any size."""
+    """Add the place itself, a link worker team, or a provider of any size (with all of its entry: `directory load`)."""
     click.echo(set_up.add_organisation(database(), OrganisationKind(kind), name, provider_kind=paid))
 
 
@@ -143,5 +143,5 @@ def client(
 )
 @click.option("--area", "areas", multiple=True, help="Postcode district, such as E8; none means everywhere.")
 def service(provider_id: UUID, name: str, needs: list[str], areas: list[str]) -> None:
-    """Add what a provider offers."""
+    """Add what a provider offers; all the rest of an entry by page, or with `directory load`."""
     click.echo(set_up.add_service(database(), provider_id, name, [Need(need) for need in needs], areas=areas))

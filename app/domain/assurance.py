@@ -48,6 +48,16 @@ class Assurance:
         return self.valid_from <= today and (self.valid_until is None or today <= self.valid_until)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody writes down of an assurance; `seen_on` None is today."""
+
+    kind: AssuranceKind
+    since: date
+    until: date | None = None
+    seen_on: date | None = None
+
+
 def tier(items: Iterable[Assurance], today: date) -> AssuranceTier:
     """Return the highest tier whose every part is valid today."""
     valid = {item.kind for item in items if item.is_valid(today)}

@@ -29,11 +29,13 @@ def service_problems(service: Service) -> list[FieldProblem]:
     """Return what is wrong with a service; empty is right."""
     listing = service.listing
     problems = [
-        *_texts({"name": service.name}, longest=LONGEST_NAME, needed=True),
-        *_texts(
+        *texts_problems({"name": service.name}, longest=LONGEST_NAME, needed=True),
+        *texts_problems(
             {"description": service.description, "eligibility": listing.eligibility}, longest=LONGEST_TEXT
         ),
-        *_texts({"cost": listing.cost, "contact_name": listing.contact_name or ""}, longest=LONGEST_NAME),
+        *texts_problems(
+            {"cost": listing.cost, "contact_name": listing.contact_name or ""}, longest=LONGEST_NAME
+        ),
         *_unknown("needs", service.needs, tuple(Need)),
         *_unknown("access", service.access, tuple(Access)),
         *_unknown("genders", service.genders, GENDERS),
@@ -56,7 +58,7 @@ def service_problems(service: Service) -> list[FieldProblem]:
 def profile_problems(profile: Profile) -> list[FieldProblem]:
     """Return what is wrong with a profile; empty is right. No group needs a number."""
     problems = [
-        *_texts({"description": profile.description}, longest=LONGEST_TEXT),
+        *texts_problems({"description": profile.description}, longest=LONGEST_TEXT),
         *_unknown("led_by", profile.led_by, tuple(LedBy)),
         *_contact(profile.phone, profile.email),
     ]
@@ -75,7 +77,7 @@ def profile_problems(profile: Profile) -> list[FieldProblem]:
 def venue_problems(venue: Venue) -> list[FieldProblem]:
     """Return what is wrong with a venue; empty is right."""
     problems = [
-        *_texts({"name": venue.name}, longest=LONGEST_NAME, needed=True),
+        *texts_problems({"name": venue.name}, longest=LONGEST_NAME, needed=True),
         *_unknown("access", venue.access, tuple(Access)),
     ]
     if venue.postcode is not None and outward_of(venue.postcode) is None:
@@ -94,7 +96,10 @@ def session_problems(sessions: Sequence[ServiceSession]) -> list[FieldProblem]:
     ]
 
 
-def _texts(told: dict[str, str], *, longest: int, needed: bool = False) -> Iterable[FieldProblem]:
+def texts_problems(
+    told: dict[str, str], *, longest: int = LONGEST_NAME, needed: bool = False
+) -> Iterable[FieldProblem]:
+    """Return what is wrong with texts, by their fields: empty though needed, too long, not to be kept."""
     for field, text in told.items():
         if needed and not text.strip():
             yield FieldProblem(field, "It must not be empty.", "required")

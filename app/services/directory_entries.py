@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
-from app.domain.assurance import Assurance
+from app.domain.assurance import Assurance, Shown
 from app.domain.capacity import Dial, monday_of
 from app.domain.directory import Profile, ServiceSession, Venue
-from app.domain.directory_words import AssuranceKind
 from app.domain.entries import profile_problems, service_problems, session_problems, venue_problems
-from app.domain.errors import FieldProblem, Invalid, NotAllowed
+from app.domain.entry_sections import NOT_YOURS, STALE, is_stewards_change, venue_values, version
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed, NotFound
 from app.domain.memberships import Agreed
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity, OrganisationKind, Role
-from app.store import dials, directory, geography, listings, memberships, places
+from app.store import assurances, dials, directory, entry_editing, geography, listings, memberships, places
 from app.store.audit import Entry
 from app.store.session import Database, Tx
 
@@ -73,6 +72,8 @@ def record_service(db: Database, actor: Actor, service: Service) -> None:
     with db.transaction(actor) as tx:
         known = directory.get_service(tx, service.id)
         check_may_enter(tx, known.provider_id)
+        if actor.role is Role.PROVIDER and is_stewards_change(known, service):
+            raise NotAllowed(NOT_YOURS)
         _refuse(service_problems(service))
         listings.record_service(tx, replace(service, provider_id=known.provider_id))
         _audit(tx, "record service", "service", service.id, known.provider_id)
@@ -88,14 +89,20 @@ def record_sessions(db: Database, actor: Actor, service_id: UUID, sessions: Sequ
         _audit(tx, "record sessions", "service", service_id, known.provider_id)
 
 
-def record_venue(db: Database, actor: Actor, venue: Venue) -> None:
-    """Write a venue: a host writes its own, the steward any. Raises Invalid, NotAllowed."""
+def record_venue(db: Database, actor: Actor, venue: Venue, *, seen: str | None = None) -> None:
+    """Write a venue: a host writes its own, the steward any; a postcode without a point gets its own.
+
+    `seen` is the version that the change was made from. Raises Invalid, NotAllowed, Conflict.
+    """
     with db.transaction(actor) as tx:
+        entry_editing.hold_venue(tx, venue.id)
         if actor.role is not Role.STEWARD:
             check_acts_as(actor, Role.PROVIDER, Role.SYSTEM)
             known = next((each for each in places.list_venues(tx) if each.id == venue.id), venue)
             if actor.role is Role.PROVIDER and {known.host_id, venue.host_id} != {actor.organisation_id}:
                 raise NotAllowed("Only the host of a venue or the steward may change it.")
+        if seen is not None and version(venue_values(places.get_venue(tx, venue.id))) != seen:
+            raise Conflict(STALE)
         _refuse(venue_problems(venue))
         places.record_venue(tx, venue)
         geography.place_venues(tx)
@@ -132,22 +139,36 @@ def confirm(tx: Tx, service_id: UUID) -> None:
     """Say in a transaction that an entry is still right today, its dial too. Raises NotAllowed, NotFound."""
     known = directory.get_service(tx, service_id)
     check_may_enter(tx, known.provider_id)
-    listings.record_verified(tx, service_id, _for_whom(tx))
+    listings.record_verified(tx, service_id, on_behalf(tx))
     dials.record_checked(tx, service_id)
     _audit(tx, "confirm entry", "service", service_id, known.provider_id)
 
 
-def add_assurance(
-    db: Database, actor: Actor, organisation_id: UUID, kind: AssuranceKind, *, since: date, until: date | None
-) -> UUID:
-    """Write that an organisation has shown something to the steward; it counts at once. Raises Invalid, NotAllowed."""
-    check_acts_as(actor, Role.STEWARD)
+def add_assurance(db: Database, actor: Actor, organisation_id: UUID, shown: Shown) -> UUID:
+    """Write that an organisation has shown something; it counts at once. Raises Invalid, NotAllowed, NotFound."""
+    check_acts_as(actor, Role.STEWARD, Role.SYSTEM)
     with db.transaction(actor) as tx:
-        directory.get_organisation(tx, organisation_id)
-        item = Assurance(organisation_id, kind, since, until, tx.today, _for_whom(tx))
+        if directory.get_organisation(tx, organisation_id).kind != OrganisationKind.PROVIDER:
+            raise NotFound
+        if shown.seen_on is not None and shown.seen_on > tx.today:
+            raise Invalid([FieldProblem("seen_on", "The day on which you saw it cannot be in the future.")])
+        days = shown.since, shown.until, shown.seen_on or tx.today
+        item = Assurance(organisation_id, shown.kind, *days, on_behalf(tx))
         assurance_id = places.add_assurance(tx, item)
         _audit(tx, "add assurance", "assurance", assurance_id, organisation_id)
     return assurance_id
+
+
+def take_back_assurance(db: Database, actor: Actor, assurance_id: UUID) -> UUID:
+    """Write that an assurance was written down by mistake: it counts no more. Return whose it was.
+
+    Raises NotAllowed, NotFound, Conflict.
+    """
+    check_acts_as(actor, Role.STEWARD)
+    with db.transaction(actor) as tx:
+        organisation_id = assurances.take_back(tx, assurance_id)
+        _audit(tx, "take back assurance", "assurance", assurance_id, organisation_id)
+    return organisation_id
 
 
 def _refuse(problems: Sequence[FieldProblem]) -> None:
@@ -155,7 +176,7 @@ def _refuse(problems: Sequence[FieldProblem]) -> None:
         raise Invalid(tuple(problems))
 
 
-def _for_whom(tx: Tx) -> str:
+def on_behalf(tx: Tx) -> str:
     """The organisation that stands behind it: the entry is public, and names nobody of its staff."""
     organisation_id = tx.actor.organisation_id
     return directory.get_organisation(tx, organisation_id).name if organisation_id else "the platform"

@@ -18,6 +18,24 @@ class Letter:
     lines: tuple[str, ...]
 
 
+def first_letter(organisation: str, asked: Sequence[Line], help_phone: str | None, *, source: str) -> Letter:
+    """Return the question whether entries are right, to somebody who stands here by an import and never heard of it."""
+    one = len(asked) == 1
+    what = "your entry" if one else f"your {len(asked)} entries"
+    ring = f"ring us on {help_phone}" if help_phone else "ring us"
+    lines = [
+        *_greeting(organisation),
+        f"Link workers, who find help for people, have a directory. {what[0].upper()}{what[1:]} came into it from "
+        f'another list: "{source}". You did not ask for that, so we ask you.',
+        f"Please look whether {'it is' if one else 'they are'} right. Is something wrong, or would you rather not "
+        f"stand there at all? Write so on the same page, or {ring}: then we change "
+        f"{'it or take it' if one else 'them or take them'} away. It takes a minute and you need no password:",
+        *_listed(asked),
+        *_farewell(help_phone),
+    ]
+    return Letter("still-right", "You are in our directory: is it right?", tuple(lines))
+
+
 def still_right_letter(organisation: str, asked: Sequence[Line], help_phone: str | None) -> Letter:
     """Return the question whether entries are still right."""
     one = len(asked) == 1

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.capacity import Dial
 from app.domain.directory import Listing
 from app.domain.directory_words import CareLevel, ServiceKind, ServiceStatus
-from app.domain.eligibility import read_rules
+from app.domain.eligibility import Rule, read_rules
 from app.domain.errors import NotFound
 from app.domain.referral import Service
 from app.store.session import Tx
@@ -78,6 +78,12 @@ def record_service(tx: Tx, service: Service) -> None:
         setattr(row, name, list(getattr(service, name)))
     for name, value in listing_values(service).items():
         setattr(row, name, value)
+    tx.session.flush()
+
+
+def record_rules(tx: Tx, service_id: UUID, rules: tuple[Rule, ...]) -> None:
+    """Write the rules of who may come, in place of what stood there. Raises NotFound."""
+    _row(tx, service_id).rules = [rule.as_data() for rule in rules]
     tx.session.flush()
 
 

@@ -93,8 +93,9 @@ def record_sessions(tx: Tx, service_id: UUID, sessions: Iterable[ServiceSession]
 
 
 def list_assurances(tx: Tx, organisation_id: UUID | None = None) -> Mapping[UUID, tuple[Assurance, ...]]:
-    """Return what organisations have shown, by organisation; None asks for all of them."""
-    query = select(AssuranceRow).order_by(AssuranceRow.checked_on)
+    """Return what organisations have shown and is not taken back, by organisation; None asks for all of them."""
+    counts = AssuranceRow.taken_back_on.is_(None)
+    query = select(AssuranceRow).where(counts).order_by(AssuranceRow.checked_on)
     if organisation_id is not None:
         query = query.where(AssuranceRow.organisation_id == organisation_id)
     found: dict[UUID, list[Assurance]] = defaultdict(list)
@@ -114,13 +115,17 @@ def add_assurance(tx: Tx, item: Assurance) -> UUID:
 def list_terms(tx: Tx) -> Sequence[Term]:
     """Return every category, by taxonomy and name."""
     rows = tx.session.scalars(select(TermRow).order_by(TermRow.taxonomy, TermRow.name))
-    return [Term(row.taxonomy, row.code, row.name, row.parent, row.need) for row in rows]
+    return [
+        Term(row.taxonomy, row.code, row.name, row.parent, None if row.needs is None else tuple(row.needs))
+        for row in rows
+    ]
 
 
 def record_terms(tx: Tx, terms: Iterable[Term]) -> None:
     """Write categories, each in place of the one with the same taxonomy and code."""
     for term in terms:
-        tx.session.merge(TermRow(**_columns(term, TermRow)))
+        needs = None if term.needs is None else list(term.needs)
+        tx.session.merge(TermRow(**_columns(term, TermRow) | {"needs": needs}))
     tx.session.flush()
 
 

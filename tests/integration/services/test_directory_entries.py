@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from app.domain.access import Actor
 from app.domain.areas import Point
+from app.domain.assurance import Shown
 from app.domain.capacity import Dial
 from app.domain.directory import FREE, Listing, Profile, ServiceSession, Term, Venue
 from app.domain.directory_words import (
@@ -88,7 +89,9 @@ def test_service_comes_back_as_it_was_entered_and_as_it_was_changed(
     entries.add_service(database, provider, service)
     assert read(database, provider, service) == service
     changed = replace(service, name="Another name", rules=(), listing=Listing(cost="2 pounds"), areas=())
-    entries.record_service(database, provider, changed)
+    with pytest.raises(NotAllowed):
+        entries.record_service(database, provider, changed)
+    entries.record_service(database, place.actor("steward"), changed)
     assert read(database, provider, service) == changed
 
 
@@ -212,11 +215,11 @@ def test_assurance_is_entered_by_the_steward_alone_and_kept(
     database: Database, place: MadePlace, clock: Clock
 ) -> None:
     group, steward, today = place.providers[0].id, place.actor("steward"), clock.today
-    told = {"since": today - timedelta(days=400), "until": today - timedelta(days=35)}
+    ended = Shown(AssuranceKind.DBS, today - timedelta(days=400), today - timedelta(days=35))
     with pytest.raises(NotAllowed):
-        entries.add_assurance(database, place.actor("provider-0"), group, AssuranceKind.DBS, **told)
-    entries.add_assurance(database, steward, group, AssuranceKind.DBS, **told)
-    entries.add_assurance(database, steward, group, AssuranceKind.DBS, since=today, until=None)
+        entries.add_assurance(database, place.actor("provider-0"), group, ended)
+    entries.add_assurance(database, steward, group, ended)
+    entries.add_assurance(database, steward, group, Shown(AssuranceKind.DBS, today))
     with database.transaction(steward) as tx:
         (kept,) = places.list_assurances(tx, group).values()
     assert [item.is_valid(today) for item in kept] == [False, True]
@@ -224,7 +227,7 @@ def test_assurance_is_entered_by_the_steward_alone_and_kept(
 
 
 def test_categories_are_written_once_each(database: Database, place: MadePlace) -> None:
-    term = Term("openeligibility", "1101", "Community", need=Need.SOCIAL_CONNECTION)
+    term = Term("openeligibility", "1101", "Community", needs=(Need.SOCIAL_CONNECTION,))
     with database.transaction(place.actor("steward")) as tx:
         places.record_terms(tx, [term, replace(term, code="1102", parent="1101")])
         places.record_terms(tx, [replace(term, name="Community support")])
