@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from app.cli_categories import categories_command, category_command
 from app.clients.feed import FeedProblem, Harvest, fetch_feed, read_files
 from app.clients.outside import NotOutside, check_outside, outside_session
 from app.config import from_environment
@@ -15,6 +16,7 @@ from app.domain.access import system
 from app.domain.errors import Invalid
 from app.runtime import build_runtime
 from app.services import directory_import, directory_sheet
+from app.services.directory_columns import NOT_TAKEN
 from app.services.directory_import import Feed
 from app.services.import_report import Report, render
 from app.store.session import Database
@@ -103,6 +105,7 @@ def template_command(path: Path) -> None:
     is_csv = path.suffix.lower() == ".csv"
     path.write_bytes(directory_sheet.template_csv() if is_csv else directory_sheet.template_xlsx())
     click.echo(f"Written: {path}")
+    click.echo(NOT_TAKEN)
 
 
 @directory.command("set-aside")
@@ -113,3 +116,7 @@ def set_aside_command() -> None:
         for problem in row.problems:
             click.echo(f"    WRONG {problem.field}: {problem.sentence}")
         click.echo(f"    {row.raw}")
+
+
+directory.add_command(categories_command)
+directory.add_command(category_command)

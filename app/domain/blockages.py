@@ -120,11 +120,32 @@ def count(found: Iterable[Blockage], key: Callable[[Blockage], str | None]) -> d
     return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
 
-def patterns(found: Sequence[Blockage]) -> list[tuple[Theme, str, int]]:
-    """Return theme and area of what was written more than once, most first."""
-    counted = Counter((each.theme, each.area or "") for each in found)
-    often = [(theme, area, times) for (theme, area), times in counted.items() if times > 1]
-    return sorted(often, key=lambda one: (-one[2], one[0], one[1]))
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What came up more than once: one group that writes often and many that write once are two things."""
+
+    theme: Theme
+    area: str  # a postcode district, empty where none was told
+    times: int
+    organisations: int
+
+
+def patterns(found: Sequence[Blockage]) -> list[Pattern]:
+    """Return what was written more than once, most first, and what most organisations wrote."""
+    written: dict[tuple[Theme, str], list[UUID]] = {}
+    for each in found:
+        written.setdefault((each.theme, each.area or ""), []).append(each.organisation_id)
+    often = [Pattern(*about, len(by), len(set(by))) for about, by in written.items() if len(by) > 1]
+    return sorted(often, key=lambda one: (-one.times, -one.organisations, one.theme, one.area))
+
+
+def is_same(one: Told, other: Told) -> bool:
+    """Tell whether two reports say the same: a form that was sent twice, however it was wrapped."""
+    return _compared(one) == _compared(other)
+
+
+def _compared(told: Told) -> tuple[Theme, str | None, str]:
+    return told.theme, told.area, " ".join(told.words.casefold().split())
 
 
 def _district(area: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.directory import Term
@@ -32,6 +32,28 @@ class FeedService:
     venues: tuple[Told, ...]
     terms: tuple[Term, ...]
     notes: tuple[FieldProblem, ...]
+    problems: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What a spreadsheet of ours tells beside what feeds can: values of the service, its organisation, its venue."""
+
+    service: Values = field(default_factory=dict)
+    organisation: Values = field(default_factory=dict)
+    venue: Values = field(default_factory=dict)
+
+
+def with_more(read: FeedService, more: More | None) -> FeedService:
+    """Return a service with what else is told of it."""
+    if more is None:
+        return read
+    return replace(
+        read,
+        told=replace(read.told, values=read.told.values | more.service),
+        organisation=replace(read.organisation, values=read.organisation.values | more.organisation),
+        venues=tuple(replace(each, values=each.values | more.venue) for each in read.venues),
+    )
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from app.domain.vocabulary import NEED_WORDS
 
 _IDENTITIES = UUID("0f6f3c39-6f4b-4d6e-8f53-2b6a3f0f7f11")
 NEEDS = "backstitch-needs"  # the taxonomy made of our list of needs; it stands in no table
-NEED_TERMS = tuple(Term(NEEDS, need.value, words, need=need.value) for need, words in NEED_WORDS.items())
+NEED_TERMS = tuple(Term(NEEDS, need.value, words, needs=(need.value,)) for need, words in NEED_WORDS.items())
 
 DAYS: dict[Weekday, str] = {day: day.value[:2].upper() for day in Weekday}  # RFC 5545
 FREQUENCIES: dict[Repeats, str] = {Repeats.WEEKLY: "WEEKLY", Repeats.MONTHLY: "MONTHLY"}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from app.domain import capacity
+from app.domain import capacity, reaching
 from app.domain.areas import covers, miles_between
-from app.domain.directory import FREE, ServiceSession
+from app.domain.directory import ServiceSession, is_free
 from app.domain.directory_words import (
     LED_BY_WORDS,
     SERVICE_KIND_WORDS,
@@ -41,7 +41,6 @@ def _said(sentence: str) -> str:
 
 
 _FAR: Clue = (-5, _said, ("More than 5 miles away: ask how the person would get there",))
-_NO_TRAVEL: Clue = (8, _said, ("No travel: it comes to the person, by telephone, online or by post",))
 
 
 def _need(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
@@ -88,7 +87,7 @@ def _travel(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Cl
                 miles = miles_between(home, venue.point)
                 nearest = miles if nearest is None else min(nearest, miles)
     if remote and not away:
-        return _NO_TRAVEL
+        return _comes_to(wanted, candidate)
     if nearest is None:
         return None
     for within, points, clue in _BANDS:
@@ -97,24 +96,50 @@ def _travel(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Cl
     return _FAR
 
 
+def _comes_to(wanted: Wanted, candidate: Candidate) -> Clue:
+    ways = reaching.ways_of(candidate.sessions, candidate.service.name)
+    barred = [way for way in ways if way in wanted.unusable]
+    if not barred:
+        return 8, _no_travel, (ways,)
+    left = [way for way in ways if way not in wanted.unusable]
+    return (0 if left else -30), _cannot_reach, (barred, left)
+
+
+def _no_travel(ways: Iterable[reaching.Way]) -> str:
+    return f"No travel: it comes to the person, {reaching.words(ways)}"
+
+
+def _cannot_reach(barred: list[reaching.Way], left: list[reaching.Way]) -> str:
+    if left:
+        words = reaching.words(barred)
+        return f"Do not let it reach the person {words}: ask whether it can be {reaching.words(left)} alone"
+    return f"Comes to people {reaching.words(barred)} only, which must not be used for this person"
+
+
 def _space(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> Clue | None:
-    service = candidate.service
+    service, asked = candidate.service, candidate.outstanding
     if not capacity.takes_people(service, today):
         return None
     weeks, state = service.wait_weeks or 0, service.capacity
+    if capacity.is_spoken_for(service, today, asked):
+        return 0, _spoken_for, (service, today, asked)
     if state is Capacity.WAITING_LIST:
         return max(5 - weeks, -10), capacity.sentence, (service, today)
     if state is Capacity.FULL:
         return 0, capacity.sentence, (service, today)
     points = 15 if state is Capacity.OPEN else 12
     if weeks:
-        return max(points - weeks, 0), _places_after, (service, today)
-    return points, capacity.sentence, (service, today)
+        return max(points - weeks, 0), _places_after, (service, today, asked)
+    return points, capacity.sentence, (service, today, asked)
 
 
-def _places_after(service: Service, today: date) -> str:
+def _places_after(service: Service, today: date, asked: int) -> str:
     wait = capacity.weeks(service.wait_weeks or 0)
-    return f"{capacity.sentence(service, today)}: the first session after about {wait}"
+    return f"{capacity.sentence(service, today, asked)}: the first session after about {wait}"
+
+
+def _spoken_for(service: Service, today: date, asked: int) -> str:
+    return f"{capacity.sentence(service, today, asked)}: its places may be gone before it answers"
 
 
 def _language(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:
@@ -181,7 +206,7 @@ def _meets_on_others(sessions: Iterable[ServiceSession]) -> str:
 
 def _free(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | None:
     cost = candidate.service.listing.cost
-    if cost == FREE:
+    if is_free(cost):
         return 5, _said, ("Is free, as the person wishes",)
     return (-10, costs, (cost,)) if cost else None
 
@@ -214,7 +239,8 @@ def _freshness(_: Wanted, candidate: Candidate, today: date, __: PlaceRules) -> 
     seen = candidate.service.verified_on
     if seen is not None and (today - seen).days <= STALE_AFTER_DAYS:
         return None
-    return -5, _said, ("Nobody has confirmed this entry for over six months: ring first",)
+    since = "yet" if seen is None else "for over six months"
+    return -5, _said, (f"Nobody has confirmed this entry {since}: ring first",)
 
 
 def _nudge(_: Wanted, candidate: Candidate, __: date, rules: PlaceRules) -> Clue | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain import blockages as rules
 from app.domain.access import Actor, check_acts_as
-from app.domain.blockages import LONGEST_DONE, Blockage, Theme, Told
+from app.domain.blockages import LONGEST_DONE, Blockage, Pattern, Told
 from app.domain.errors import Invalid, NotAllowed
 from app.domain.vocabulary import Role
 from app.store import blockages, people, placements, referrals
@@ -41,7 +41,7 @@ class Patterns:
     by_theme: Mapping[str, int]
     by_area: Mapping[str, int]
     by_month: Mapping[str, int]
-    repeated: Sequence[tuple[Theme, str, int]]
+    repeated: Sequence[Pattern]
     to_look_at: Sequence[Blockage]
     looked_at: Sequence[Blockage]
 
@@ -49,7 +49,8 @@ class Patterns:
 def report(db: Database, actor: Actor, told: Told, about: About = ON_ITS_OWN) -> UUID:
     """Write a blockage; return its id. The area of a referral is taken from it unless its place must be kept secret.
 
-    Raises Invalid, NotAllowed, NotFound for a referral or an offer that is not the actor's.
+    What the organisation has said already and nobody has looked at is not written twice: its id is returned.
+    Raises NotAllowed, NotFound for a referral or an offer that is not the actor's.
     """
     check_acts_as(actor, Role.LINK_WORKER, Role.PROVIDER)
     if actor.organisation_id is None:
@@ -58,11 +59,13 @@ def report(db: Database, actor: Actor, told: Told, about: About = ON_ITS_OWN) ->
         referral_id = _referral_of(tx, about)
         with tx.as_system("blockage") as system_tx:
             area = _area(system_tx, referral_id) if referral_id else told.area
+            written = Told(told.theme, area, told.words)
+            waiting = blockages.hold_waiting(system_tx, actor.organisation_id, referral_id)
+            twice = next((known for known, theirs in waiting if rules.is_same(theirs, written)), None)
+            if twice is not None:
+                return twice
             blockage_id = blockages.add(
-                system_tx,
-                Told(told.theme, area, told.words),
-                organisation_id=actor.organisation_id,
-                written_by=actor.user_id,
+                system_tx, written, organisation_id=actor.organisation_id, written_by=actor.user_id
             )
             if referral_id:
                 blockages.add_referral(system_tx, blockage_id, referral_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,8 +13,10 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.directory import OWN_SOURCE
 from app.domain.directory_words import ServiceStatus
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.feed import FeedService
+from app.domain.feed import FeedService, More, with_more
 from app.domain.vocabulary import Role
+from app.services.categories import unknown_among
+from app.services.directory_columns import column_of
 from app.services.feed_v3 import read_service
 from app.services.import_report import Line, Outcome, Report
 from app.services.import_writing import Joined, Joining
@@ -22,6 +25,7 @@ from app.store.audit import Entry
 from app.store.imports import SERVICE, SetAside
 from app.store.session import Database, Tx
 
+_MOST_NAMED: Final = 20
 _MOST_GONE: Final = 0.5  # of a source's services; more is rather a fault of the source than the truth
 
 
@@ -30,13 +34,15 @@ class Feed:
     """Rows of one source, each a service in the shape of Open Referral UK 3.0 or 1.0.
 
     `source` is its name for good: by it and the source's ids entries are found again. `complete` says that a service
-    that is missing is offered no more. `wrong` is what whoever read its file found wrong, by the place of the row.
+    that is missing is offered no more. `wrong` is what whoever read its file found wrong, by the place of the row, and
+    `more` what else it tells there.
     """
 
     source: str
     rows: Sequence[Any]
     complete: bool = False
     wrong: Mapping[int, tuple[FieldProblem, ...]] = field(default_factory=dict)
+    more: Mapping[int, More] = field(default_factory=dict)
 
 
 def import_directory(db: Database, actor: Actor, feed: Feed, *, apply: bool) -> Report:
@@ -48,9 +54,12 @@ def import_directory(db: Database, actor: Actor, feed: Feed, *, apply: bool) -> 
         )
     with db.transaction(actor) as tx, tx.as_system("import directory") as inside:
         run = _Run(inside, feed, apply=apply)
-        lines = [run.take(row, feed.wrong.get(place, ())) for place, row in enumerate(feed.rows)]
+        lines = [
+            run.take(row, feed.wrong.get(place, ()), feed.more.get(place))
+            for place, row in enumerate(feed.rows)
+        ]
         gone, warnings = run.gone()
-        report = Report(feed.source, apply, (*lines, *gone), warnings)
+        report = Report(feed.source, apply, (*lines, *gone), (*warnings, *run.unsaid()))
         if apply:
             counts = {outcome.name.lower(): report.count(outcome) for outcome in Outcome}
             tx.audit(Entry("import directory", "source", feed.source, None, counts))
@@ -73,44 +82,64 @@ class _Run:
         self.terms = {term.key: term for term in places.list_terms(tx)}
         self.before = dict(imports.list_known(tx, SERVICE, feed.source))
         self.waiting = imports.list_waiting(tx, feed.source)
+        self.unknown: Counter[str] = Counter()  # categories that say nothing, by their keys
         self.came: set[str] = set()
 
-    def take(self, row: Any, wrong: tuple[FieldProblem, ...] = ()) -> Line:
+    def take(self, row: Any, wrong: tuple[FieldProblem, ...] = (), more: More | None = None) -> Line:
         """Take one row, or set it aside with all that is wrong with it; `wrong` is known already."""
         external_id = _id_of(row)
-        twice = external_id is not None and external_id in self.came
+        if external_id is not None and external_id in self.came:
+            wrong = (*wrong, FieldProblem("id", "Another row before has the same id.", "duplicate"))
         if external_id is not None:
             self.came.add(external_id)
+        notes: tuple[FieldProblem, ...] = ()
         try:
-            if twice:
-                raise Invalid([FieldProblem("id", "Another row before has the same id.", "duplicate")])
-            read = self._read(row, wrong)
+            read = read_service(row, self.terms, source=self.feed.source, today=self.tx.today)
+            read, notes = with_more(read, more), read.notes
+            self._check(read, (*wrong, *read.problems))
             joined = self.joining.join(read)
         except Invalid as fault:
             if self.apply:
                 self._set_aside(row, external_id, fault.problems)
-            return Line(Outcome.SET_ASIDE, external_id, _name_of(row), problems=fault.problems)
+            return Line(Outcome.SET_ASIDE, external_id, _name_of(row), problems=fault.problems, notes=notes)
+        self._taken(read)
+        line = (read.told.external_id, read.told.values["name"], joined.taken, joined.kept)
+        return Line(_outcome(joined), *line, notes=notes)
+
+    def _check(self, read: FeedService, wrong: tuple[FieldProblem, ...]) -> None:
+        """Refuse a row that something is wrong with, and tell then what our own rules would refuse of it too."""
+        if wrong:
+            found = {column_of(each.field) or each.field for each in wrong}
+            ours = self.joining.problems(read, read.told.values)
+            raise Invalid((*wrong, *(each for each in ours if column_of(each.field) not in found)))
+
+    def _taken(self, read: FeedService) -> None:
         if self.apply:
             places.record_terms(self.tx, read.terms)
             if read.told.external_id in self.waiting:
                 imports.settle(self.tx, self.feed.source, read.told.external_id)
         self.terms |= {term.key: term for term in read.terms}
-        line = (read.told.external_id, read.told.values["name"], joined.taken, joined.kept)
-        return Line(_outcome(joined), *line, notes=read.notes)
-
-    def _read(self, row: Any, wrong: tuple[FieldProblem, ...]) -> FeedService:
-        try:
-            read = read_service(row, self.terms, source=self.feed.source, today=self.tx.today)
-        except Invalid as fault:
-            raise Invalid((*wrong, *fault.problems)) from None
-        if wrong:
-            raise Invalid(wrong)
-        return read
+        met = (self.terms[key] for key in read.told.values["terms"])
+        self.unknown.update(term.key for term in unknown_among(met, self.terms))
 
     def _set_aside(self, row: Any, external_id: str | None, problems: tuple[FieldProblem, ...]) -> None:
         raw = json.dumps(row, sort_keys=True, default=str)
         digest = hashlib.sha256(raw.encode()).hexdigest()
         imports.record_set_aside(self.tx, SetAside(self.feed.source, digest, external_id, raw, problems))
+
+    def unsaid(self) -> Iterable[str]:
+        """Name the categories of which nobody knows what they mean, those of most services first."""
+        if self.unknown:
+            named = [
+                f"{self.terms[key].name} ({key}; {times} service{'' if times == 1 else 's'})"
+                for key, times in self.unknown.most_common(_MOST_NAMED)
+            ]
+            more = len(self.unknown) - len(named)
+            listed = "; ".join(named) + (f"; and {more} more" if more else "")
+            yield (
+                f"Nobody has said yet which needs these categories mean: {listed}. Say it on the page of categories "
+                'or with "directory category": until then they help nobody to be found.'
+            )
 
     def gone(self) -> tuple[list[Line], tuple[str, ...]]:
         """Let those rest that a complete source has no more; never most of them at once."""

@@ -16,6 +16,7 @@ from app.domain.sheet import CellProblem, Grid, Line, parts, read_csv, read_line
 from app.domain.vocabulary import NEED_WORDS, Access
 from app.services.directory_columns import COLUMNS, EXAMPLE_ORGANISATION, column_of
 from app.services.directory_import import Feed, import_directory
+from app.services.directory_sheet_codes import more_of
 from app.services.feed_words import language_code
 from app.services.import_report import Line as ReportLine
 from app.services.import_report import Report
@@ -49,12 +50,13 @@ def import_sheet(db: Database, actor: Actor, body: bytes, *, source: str, apply:
     """
     lines = read_lines(_grid(body), COLUMNS, most=MOST_ROWS)
     rows = [_row(line) for line in lines]
+    more = {place: more_of(line) for place, line in enumerate(lines)}
     wrong = {
         place: tuple(FieldProblem(each.column, each.sentence) for each in line.problems)
         for place, line in enumerate(lines)
         if line.problems
     }
-    report = import_directory(db, actor, Feed(source, rows, wrong=wrong), apply=apply)
+    report = import_directory(db, actor, Feed(source, rows, wrong=wrong, more=more), apply=apply)
     told = [_by_cell(told, line) for told, line in zip(report.lines, lines, strict=True)]
     return replace(report, lines=tuple(told))
 
@@ -160,6 +162,9 @@ def _sessions(line: Line) -> list[dict[str, Any]]:
             )
             return []
         starts, ends = (hours.replace(".", ":").zfill(5) for hours in (found[2], found[3]))
+        if max(starts[:2], ends[:2]) > "23" or max(starts[3:], ends[3:]) > "59" or ends <= starts:
+            line.refuse("sessions", "Give real hours, the end after the beginning, such as 10:00-12:00.")
+            return []
         schedules.append({"byday": DAYS[day], "freq": "WEEKLY", "opens_at": starts, "closes_at": ends})
     return schedules
 

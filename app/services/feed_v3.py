@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from app.domain.categories import NONE_KNOWN, needs_of
 from app.domain.directory import Term
 from app.domain.directory_words import ServiceStatus
 from app.domain.entries import LONGEST_NAME, LONGEST_TEXT
 from app.domain.errors import Invalid
 from app.domain.feed import FeedService, Findings, Told
 from app.domain.openreferral import IN_USE_NO_MORE, NEEDS, STATUSES
-from app.domain.vocabulary import NEED_WORDS, Need
+from app.services.feed_legal_forms import legal_form
 from app.services.feed_places import read_sessions, read_venues
 from app.services.feed_v1 import as_v3, is_v1
 from app.services.feed_words import (
@@ -32,7 +33,6 @@ from app.services.feed_words import (
 )
 
 _STATUSES = {theirs: ours for ours, theirs in STATUSES.items()} | {IN_USE_NO_MORE: ServiceStatus.INACTIVE}
-_NEEDS = {words.lower(): need for need, words in NEED_WORDS.items()} | {need.value: need for need in Need}
 _CHARITY, _CHARITY_SCHEMES = "charit", ("GB-CHC", "GB-SC", "GB-NIC")
 _CHARITY_NUMBER = re.compile(r"[A-Z]{0,3}[0-9]{5,8}(-[0-9]{1,3})?")
 
@@ -40,7 +40,7 @@ _CHARITY_NUMBER = re.compile(r"[A-Z]{0,3}[0-9]{5,8}(-[0-9]{1,3})?")
 def read_service(raw: Any, known: Mapping[str, Term], *, source: str, today: date) -> FeedService:
     """Return a service of either version; `known` are the categories we have, by "taxonomy:code".
 
-    Raises Invalid with every problem for a row that cannot be taken.
+    With `problems` it cannot be taken. Raises Invalid for what is no service at all.
     """
     found = Findings()
     if not isinstance(raw, Mapping):
@@ -56,11 +56,14 @@ def read_service(raw: Any, known: Mapping[str, Term], *, source: str, today: dat
     }
     organisation = _organisation(part(told, "organization"), found)
     service_id = _needed(told, "id", "", found)
-    if found.problems:
-        raise Invalid(found.problems)
     new = tuple(term for term in terms if term.taxonomy != NEEDS and term.key not in known)
     return FeedService(
-        Told(service_id, values), organisation, tuple(venues.values()), new, tuple(found.notes)
+        Told(service_id, values),
+        organisation,
+        tuple(venues.values()),
+        new,
+        tuple(found.notes),
+        tuple(found.problems),
     )
 
 
@@ -106,19 +109,21 @@ def _organisation(told: Mapping[str, Any], found: Findings) -> Told:
         "description": long_text(told, "description", inner),
         "email": email(told, "email", inner),
         "website": website(told, "website", inner),
-        "charity_number": _charity_number(told),
-    }
+        "charity_number": _charity_number(told, inner),
+    } | legal_form(told)
     for note in inner.notes:
         found.note(f"organization.{note.field}", note.sentence)
     return Told(_needed(told, "id", "organization.", found), values)
 
 
-def _charity_number(told: Mapping[str, Any]) -> str | None:
+def _charity_number(told: Mapping[str, Any], found: Findings) -> str | None:
     for each in items(told, "organization_identifiers"):
         scheme, kind = text(each, "identifier_scheme").upper(), text(each, "identifier_type").lower()
         number = text(each, "identifier").upper().replace(" ", "")
-        if (scheme in _CHARITY_SCHEMES or _CHARITY in kind) and _CHARITY_NUMBER.fullmatch(number):
-            return number
+        if number and (scheme in _CHARITY_SCHEMES or _CHARITY in kind):
+            if _CHARITY_NUMBER.fullmatch(number):
+                return number
+            found.note("charity_number", "It is no registered number of a charity: left out.")
     return None
 
 
@@ -138,20 +143,10 @@ def _terms(told: Mapping[str, Any], source: str, found: Findings) -> list[Term]:
 def _needs(terms: Collection[Term], known: Mapping[str, Term], found: Findings) -> list[str]:
     """Needs in our own words where the source has them; else by what the steward said of a category, or by its name."""
     ours = [term for term in terms if term.taxonomy == NEEDS]
-    meant = [_need(term, known) for term in ours or terms]
-    needs = list(dict.fromkeys(need for need in meant if need is not None))
-    if not needs:
+    needs = needs_of(ours or terms, known)
+    if needs == NONE_KNOWN:
         found.note("attributes", "No category says which need this meets: it stands under something else.")
-    return needs or [Need.OTHER.value]
-
-
-def _need(term: Term, known: Mapping[str, Term]) -> str | None:
-    return (known[term.key].need if term.key in known else None) or _named(term)
-
-
-def _named(term: Term) -> str | None:
-    need = _NEEDS.get(term.code) if term.taxonomy == NEEDS else _NEEDS.get(term.name.lower())
-    return need.value if need else None
+    return needs
 
 
 def _needed(told: Mapping[str, Any], name: str, before: str, found: Findings) -> str:

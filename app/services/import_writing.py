@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from app.domain.directory import Profile, Venue
@@ -17,6 +17,8 @@ from app.services import imported
 from app.store import directory, entry_pairs, imports, listings, places
 from app.store.imports import ORGANISATION, SERVICE, VENUE
 from app.store.session import Tx
+
+HOST: Final = "host"  # of a venue: the organisation's name, as a spreadsheet tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,7 @@ class Joining:
         self.sessions = places.list_sessions(tx)
         self.profiles: dict[UUID, Profile] = dict(places.list_profiles(tx))
         self.venues: dict[UUID, Venue] = {each.id: each for each in places.list_venues(tx)}
-        self.names: dict[UUID, str] = {
-            each.provider_id: each.provider_name for each in self.services.values()
-        }
+        self.names: dict[UUID, str] = directory.list_provider_names(tx)
         self.done: set[tuple[str, str]] = set()
         self.kept_elsewhere = entry_pairs.list_kept_elsewhere(tx)
 
@@ -56,7 +56,10 @@ class Joining:
         if service_id in self.kept_elsewhere:  # the steward keeps another entry in its place
             return Joined(False, (), ())
         merged = self._merged_service(read, service_id, is_new=is_new)
-        self._check(read, merged)
+        problems = self.problems(read, merged.values)
+        if problems:
+            raise Invalid(problems)
+        read = replace(read, venues=tuple(self._hosted(venue) for venue in read.venues))
         organisation_id, taken = self._organisation(read.organisation)
         for venue in read.venues:
             taken += self._venue(venue)
@@ -73,17 +76,36 @@ class Joining:
         kept = self._origins(SERVICE, service_id, read.told.values, merged)
         return Joined(is_new, taken + merged.taken, kept)
 
-    def _check(self, read: FeedService, merged: Merged) -> None:
-        """Refuse what our own rules of entries refuse."""
+    def problems(self, read: FeedService, values: Values) -> list[FieldProblem]:
+        """Return what our own rules of entries find wrong with a service of these values, and what belongs to it."""
         blank = imported.new_service(uuid4(), (uuid4(), ""), source=self.source, external_id="")
-        problems = service_problems(imported.service_of(merged.values, blank, self.source))
+        problems = service_problems(imported.service_of(values, blank, self.source))
         told = read.organisation.values
         problems += _in("organization", profile_problems(imported.profile_of(told, Profile(uuid4()))))
         for venue in read.venues:
             found = venue_problems(self._venue_of(venue, venue.values, uuid4()))
-            problems += _in("service_at_locations", found)
-        if problems:
-            raise Invalid(problems)
+            problems += _in("service_at_locations", found) + self._host_problems(venue)
+        return problems
+
+    def _hosted(self, venue: Told) -> Told:
+        """A venue with its host's id in place of its name."""
+        values = dict(venue.values)
+        name = values.pop(HOST, None)
+        return (
+            venue if name is None else replace(venue, values=values | {"host_id": str(*self._called(name))})
+        )
+
+    def _called(self, name: str) -> list[UUID]:
+        return [ours for ours, known in self.names.items() if known.casefold() == name.casefold()]
+
+    def _host_problems(self, venue: Told) -> list[FieldProblem]:
+        name = venue.values.get(HOST)
+        hosts = [] if name is None else self._called(name)
+        if name is None or len(hosts) == 1:
+            return []
+        sentence = "Several organisations have this name" if hosts else "No organisation has this name"
+        mend = "enter it first, put its row above this one, or leave it empty."
+        return [FieldProblem(HOST, f"{sentence}: {mend}")]
 
     def _our_id(self, subject: str, told: Told) -> tuple[UUID, bool]:
         """Our id of something, made if it is new; the next row will know it."""

@@ -9,12 +9,22 @@ from uuid import UUID
 
 from app.domain.areas import Point
 from app.domain.directory import Listing, Profile, ServiceSession, Venue
-from app.domain.directory_words import LegalForm, Repeats, ServiceStatus, VenueKind, Weekday
+from app.domain.directory_words import (
+    CareLevel,
+    LegalForm,
+    Repeats,
+    ServiceKind,
+    ServiceStatus,
+    Size,
+    VenueKind,
+    Weekday,
+)
+from app.domain.eligibility import read_rules
 from app.domain.feed import Values
 from app.domain.referral import Organisation, Service
 from app.domain.vocabulary import Capacity, Environment, OrganisationKind
 
-_LISTS = ("areas", "languages")
+_LISTS = ("areas", "languages", "genders", "for_whom")
 _PLAIN = ("name", "description", "min_age", "max_age")
 _LISTED = ("eligibility", "cost", "contact_email", "contact_phone")
 _PROFILE = ("description", "email", "website", "charity_number")
@@ -22,7 +32,13 @@ _PROFILE = ("description", "email", "website", "charity_number")
 
 def organisation_values(name: str, profile: Profile) -> Values:
     """Return what can be compared of an organisation."""
-    return {"name": name} | {field: getattr(profile, field) for field in _PROFILE}
+    coded = {"legal_form": profile.legal_form.value, "size": profile.size.value}
+    return {
+        "name": name,
+        **coded,
+        "led_by": sorted(profile.led_by),
+        **{field: getattr(profile, field) for field in _PROFILE},
+    }
 
 
 def new_organisation(organisation_id: UUID, name: str) -> Organisation:
@@ -33,11 +49,17 @@ def new_organisation(organisation_id: UUID, name: str) -> Organisation:
 
 
 def profile_of(values: Values, before: Profile) -> Profile:
-    """Return a profile with the values of a source."""
-    form = before.legal_form
+    """Return a profile with the values of a source; what it does not tell stays as it was."""
+    form = LegalForm(values.get("legal_form", before.legal_form))
     if form is LegalForm.OTHER and values["charity_number"]:
         form = LegalForm.CHARITY
-    return replace(before, legal_form=form, **{field: values[field] for field in _PROFILE})
+    return replace(
+        before,
+        legal_form=form,
+        size=Size(values.get("size", before.size)),
+        led_by=tuple(values.get("led_by", before.led_by)),
+        **{field: values[field] for field in _PROFILE},
+    )
 
 
 def venue_values(venue: Venue) -> Values:
@@ -51,11 +73,14 @@ def venue_values(venue: Venue) -> Values:
         "latitude": point.latitude if point else None,
         "longitude": point.longitude if point else None,
         "access": sorted(venue.access),
+        "host_id": str(venue.host_id) if venue.host_id else None,
     }
 
 
 def venue_of(values: Values, venue_id: UUID, *, source: str, external_id: str, before: Venue | None) -> Venue:
-    """Return a venue with the values of a source; whose place it is stays."""
+    """Return a venue with the values of a source; whose place it is stays unless it tells that."""
+    usual = str(before.host_id) if before and before.host_id else None
+    host_id = values.get("host_id", usual)
     at = (values["latitude"], values["longitude"])
     return Venue(
         venue_id,
@@ -65,7 +90,7 @@ def venue_of(values: Values, venue_id: UUID, *, source: str, external_id: str, b
         values["postcode"],
         None if None in at else Point(*at),
         tuple(values["access"]),
-        before.host_id if before else None,
+        UUID(host_id) if host_id else None,
         source,
         external_id,
     )
@@ -81,6 +106,9 @@ def service_values(
         | {field: sorted(getattr(service, field)) for field in _LISTS}
         | {field: getattr(listing, field) for field in _LISTED}
         | {
+            "kind": service.kind.value,
+            "takes": service.takes.value,
+            "rules": [rule.as_data() for rule in service.rules],
             "status": service.status.value,
             "needs": list(service.needs),
             "verified_on": service.verified_on.isoformat() if service.verified_on else None,
@@ -107,7 +135,10 @@ def _sorted(sessions: Sequence[Values]) -> list[Values]:
 
 
 def service_of(values: Values, before: Service, source: str) -> Service:
-    """Return a service with the values of a source; a newer day of checking is the source's word."""
+    """Return a service with the values of a source; a newer day of checking is the source's word.
+
+    What only our spreadsheet can tell stays as it was where it does not.
+    """
     checked = date.fromisoformat(values["verified_on"]) if values["verified_on"] else None
     by = before.listing.verified_by if checked == before.verified_on else source
     listing = replace(
@@ -124,6 +155,11 @@ def service_of(values: Values, before: Service, source: str) -> Service:
         needs=tuple(values["needs"]),
         areas=tuple(values["areas"]),
         languages=tuple(values["languages"]),
+        kind=ServiceKind(values.get("kind", before.kind)),
+        takes=CareLevel(values.get("takes", before.takes)),
+        rules=read_rules(values["rules"]) if "rules" in values else before.rules,
+        genders=tuple(values.get("genders", before.genders)),
+        for_whom=tuple(values.get("for_whom", before.for_whom)),
         **{field: values[field] for field in _PLAIN},
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.blockages import Blockage, Theme, Told
 from app.domain.errors import NotFound
@@ -45,6 +45,22 @@ def add_referral(tx: Tx, blockage_id: UUID, referral_id: UUID) -> None:
     """Write for whose referral it was; as the platform."""
     tx.session.add(BlockageReferralRow(blockage_id=blockage_id, referral_id=referral_id))
     tx.session.flush()
+
+
+def hold_waiting(tx: Tx, organisation_id: UUID, referral_id: UUID | None) -> Sequence[tuple[UUID, Told]]:
+    """Return what an organisation wrote of one referral (None: of none) and nobody has looked at, as the platform.
+
+    Until the transaction ends nobody else writes a blockage for the organisation.
+    """
+    key = func.hashtextextended(f"blockage {organisation_id}", 0)
+    tx.session.execute(select(func.pg_advisory_xact_lock(key)))
+    row, link = BlockageRow, BlockageReferralRow
+    waiting = (row.organisation_id == organisation_id, row.looked_at.is_(None), row.taken_back_at.is_(None))
+    query = select(row).outerjoin(link, link.blockage_id == row.id).where(*waiting)
+    query = query.where(link.referral_id.is_not_distinct_from(referral_id))
+    return [
+        (each.id, Told(Theme(each.theme), each.area, _words(tx, each))) for each in tx.session.scalars(query)
+    ]
 
 
 def list_seen(
@@ -105,10 +121,15 @@ def _blockage(
         organisation_name=organisation,
         theme=Theme(row.theme),
         area=row.area,
-        words=tx.cipher.open_text(key, Cell("blockage", "words", row.id), row.words) or "",
+        words=_words(tx, row),
         written_at=row.written_at,
         looked_at=row.looked_at,
         done=tx.cipher.open_text(key, Cell("blockage", "done", row.id), row.done),
         referral_id=referral_id,
         referral_reference=reference,
     )
+
+
+def _words(tx: Tx, row: BlockageRow) -> str:
+    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    return tx.cipher.open_text(key, Cell("blockage", "words", row.id), row.words) or ""

@@ -11,7 +11,7 @@ from app.domain.errors import FieldProblem, Invalid
 from app.domain.sheet import FILE
 from app.domain.vocabulary import Role
 from app.services import directory_import, directory_sheet
-from app.services.directory_columns import COLUMNS
+from app.services.directory_columns import COLUMNS, NOT_TAKEN
 from app.services.directory_sheet import MOST_BYTES, MOST_ROWS
 from app.services.import_report import Outcome, Report
 from app.web.forms import Form
@@ -96,6 +96,7 @@ def _page(form: Form) -> Response:
         "directory_import.html",
         form=form,
         columns=COLUMNS,
+        not_taken=NOT_TAKEN,
         most_rows=MOST_ROWS,
         set_aside=directory_import.list_set_aside(database(), actor())[:_MOST_SHOWN],
     )

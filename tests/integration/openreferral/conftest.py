@@ -34,7 +34,7 @@ HALL = Venue(
     access=(Access.STEP_FREE,),
 )
 LIBRARY = Venue(uuid4(), "Far Library", postcode="N16 5AA", point=Point(51.562, -0.076))
-TERM = Term("openeligibility", "1102", "Help Pay for Food", need="food")
+TERM = Term("openeligibility", "1102", "Help Pay for Food", needs=("food",))
 Get = Callable[..., dict[str, Any]]
 
 

@@ -232,11 +232,11 @@ def test_need_that_the_steward_gives_a_category_reaches_its_services(database: D
     run(database, a_service())
     assert services(database)["s-1"].needs == (Need.OTHER,)
     with database.transaction(STEWARD) as tx:
-        places.record_terms(tx, [Term("council", "t-1", "Gardens", need=Need.ARTS_AND_NATURE)])
+        places.record_terms(tx, [Term("council", "t-1", "Gardens", needs=(Need.ARTS_AND_NATURE,))])
     run(database, a_service())
     assert services(database)["s-1"].needs == (Need.ARTS_AND_NATURE,)
     with database.transaction(STEWARD) as tx:
-        assert places.list_terms(tx)[0].need == Need.ARTS_AND_NATURE
+        assert places.list_terms(tx)[0].needs == (Need.ARTS_AND_NATURE,)
 
 
 def test_service_that_a_complete_source_has_no_more_rests_and_comes_back(database: Database) -> None:
