@@ -68,22 +68,44 @@ def takes_people(service: Service, today: date) -> bool:
             return False
 
 
+def is_paused(service: Service) -> bool:
+    """Tell whether it has paused: it is left in peace, whatever is said."""
+    return service.capacity is Capacity.PAUSED
+
+
 def is_full(service: Service, today: date) -> bool:
     """Tell whether it takes nobody today, and may be asked all the same for a reason: a paused one is left in peace."""
-    return service.capacity is not Capacity.PAUSED and not takes_people(service, today)
+    return not is_paused(service) and not takes_people(service, today)
 
 
-def refusal(service: Service, today: date) -> str:
-    """Return why a service that takes nobody now is not asked, and what can be done."""
-    stands = sentence(service, today)
+def is_spoken_for(service: Service, today: date, asked: int) -> bool:
+    """Tell whether it counts its places, and `asked` offers that wait for its answer could take all that are left."""
+    return takes_people(service, today) and 0 < _places_left(service) <= asked
+
+
+def refusal(service: Service, today: date, asked: int = 0) -> str:
+    """Return why a service that takes nobody now, or is spoken for, is not asked, and what can be done."""
+    stands = sentence(service, today, asked)
     told = f"{service.name}: {stands[0].lower()}{stands[1:]}, so it was not asked."
-    if is_full(service, today):
+    if is_full(service, today) or is_spoken_for(service, today, asked):
         return f"{told} Choose another, or say why you ask it all the same."
     return f"{told} Choose another."
 
 
-def sentence(service: Service, today: date) -> str:
-    """Return in words how it stands today."""
+def over_limit(service: Service) -> str:
+    """Return what a provider is told that says yes to more people than it said it would take."""
+    said = f"takes {service.weekly_limit} a week" if service.weekly_limit else "has only so many places"
+    return (
+        f"You said that {service.name} {said}, and no place is left: this would be one more. Put the person on the "
+        "waiting list, or say that you take them all the same."
+    )
+
+
+def sentence(service: Service, today: date, asked: int = 0) -> str:
+    """Return in words how it stands today; `asked` is how many offers wait for its answer, where that is to be told."""
+    if asked and _places_left(service):
+        left = "" if service.capacity is Capacity.LIMITED else f", {service.places_left} left"
+        return f"{sentence(service, today)}{left}, {asked} asked already"
     match service.capacity:
         case Capacity.OPEN | Capacity.LIMITED if service.places_left == 0:
             return "No places left this week"
@@ -102,6 +124,12 @@ def sentence(service: Service, today: date) -> str:
             return f"Is full until {day(service.full_until)}" if service.full_until else "Is full"
         case Capacity.PAUSED:
             return "Has paused new referrals"
+
+
+def _places_left(service: Service) -> int:
+    """How many places are left of those that it counts; 0 also where none are counted."""
+    counts = service.capacity in (Capacity.OPEN, Capacity.LIMITED)
+    return service.places_left or 0 if counts else 0
 
 
 def monday_of(day_: date) -> date:

@@ -20,7 +20,8 @@ class Explanation:
     """All that speaks for and against one service for one person.
 
     `position` is its place in the list that the person deciding saw, of `suitable` services; `ruled_out` how many
-    others were not suitable. The three are None where it was not taken from a list.
+    others were not suitable. The three are None where it was not taken from a list. `rules` are the codes of `against`,
+    in its order.
     """
 
     reasons: tuple[Reason, ...] = ()  # the weightiest first
@@ -31,6 +32,10 @@ class Explanation:
     ruled_out: int | None = None
     override: str | None = (
         None  # why it was asked although it takes nobody: a code of capacity.OVERRIDE_REASONS
+    )
+    rules: tuple[str, ...] = ()  # of routing_values.HardRule
+    although: str | None = (
+        None  # why it was asked although rules stand against it: a code of routing_values.ALTHOUGH_REASONS
     )
 
     @property
@@ -63,6 +68,8 @@ class Explanation:
             "suitable": self.suitable,
             "ruled_out": self.ruled_out,
             "override": self.override,
+            "rules": list(self.rules),
+            "although": self.although,
         }
 
 
@@ -76,6 +83,8 @@ def from_data(told: Mapping[str, Any]) -> Explanation:
         told["suitable"],
         told["ruled_out"],
         told.get("override"),
+        tuple(told.get("rules", ())),
+        told.get("although"),
     )
 
 

@@ -48,14 +48,16 @@ def explain(
     wanted: Wanted, candidate: Candidate, today: date, *, rules: PlaceRules = DEFAULT_RULES
 ) -> Explanation:
     """Return all that speaks for and against one service, every hard rule and every piece of evidence in words."""
-    bars = [check(wanted, candidate, today, rules) for check in checks_for(wanted, rules)]
+    found = (check(wanted, candidate, today, rules) for check in checks_for(wanted, rules))
+    bars = [bar for bar in found if bar is not None]
     looks = (*looks_for(wanted, rules), *notes_for(wanted, rules))
     clues = [look(wanted, candidate, today, rules) for look in looks]
     told = [Reason(clue[1](*clue[2]), clue[0]) for clue in clues if clue is not None]
     return Explanation(
         reasons=tuple(sorted((r for r in told if r.points > 0), key=lambda r: -r.points)),
         cautions=tuple(sorted((r for r in told if r.points <= 0), key=lambda r: r.points)),
-        against=tuple(bar[1](*bar[2]) for bar in bars if bar is not None),
+        against=tuple(bar[1](*bar[2]) for bar in bars),
+        rules=tuple(bar[0].value for bar in bars),
     )
 
 

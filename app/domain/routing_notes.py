@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.domain.directory import FREE
+from app.domain.directory import is_free
 from app.domain.directory_words import CareLevel
 from app.domain.eligibility import Rule
 from app.domain.place import PlaceRules
@@ -19,7 +19,7 @@ def _said(sentence: str) -> str:
 
 def _cost(_: Wanted, candidate: Candidate, __: date, ___: PlaceRules) -> Clue | None:
     cost = candidate.service.listing.cost
-    return (0, costs, (cost,)) if cost and cost != FREE else None
+    return (0, costs, (cost,)) if cost and not is_free(cost) else None
 
 
 def _unknown(wanted: Wanted, candidate: Candidate, _: date, __: PlaceRules) -> Clue | None:

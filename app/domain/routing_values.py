@@ -13,6 +13,7 @@ from app.domain.areas import Point
 from app.domain.cautions import Cautions
 from app.domain.directory import ServiceSession
 from app.domain.directory_words import AssuranceTier, CareLevel
+from app.domain.reaching import Way
 from app.domain.referral import Service
 
 FEWEST_ANSWERS = 5  # under this, how long somebody took says nothing
@@ -47,7 +48,9 @@ class Wanted:
     registered_with: str | None = None  # the practice's ODS code
     care: CareLevel = CareLevel.VOLUNTEERS_ONLY  # the least that must be there
     hidden: bool = False  # restricted whereabouts, or contact may put the person in danger
+    unusable: frozenset[Way] = frozenset()  # by which nobody may reach them
     may_share: bool | None = None  # None: nothing was said
+    ask_first: bool = False  # they said "not yet": ask them again once a service is found
     declined_by: frozenset[UUID] = frozenset()  # services that said no to this referral
     asked: frozenset[UUID] = frozenset()  # services that have it now, or still have to answer
     silent: frozenset[UUID] = frozenset()  # services that did not answer for this referral
@@ -86,6 +89,7 @@ class Candidate:
     sessions: tuple[ServiceSession, ...] = ()
     answers: Answers | None = None
     offered_lately: int | None = None  # None: not counted
+    outstanding: int = 0  # offers that it has not answered yet, of all teams
 
 
 class HardRule(StrEnum):
@@ -116,6 +120,18 @@ HARD_RULE_WORDS: dict[HardRule, str] = {
     HardRule.HIDDEN: "cannot take somebody whose whereabouts are protected",
     HardRule.DECLINED: "said no to this referral",
     HardRule.ASKED: "have this referral already",
+}
+
+# What nobody decides otherwise: the person's own word and safety, a service that does not run or is asked already.
+FIRM_RULES = frozenset({HardRule.CONSENT, HardRule.STATUS, HardRule.HIDDEN, HardRule.ASKED})
+
+# Why a link worker asks a service although one of the other rules stands against it; kept with the decision, and no
+# words of anybody's. A service that takes nobody now has reasons of its own: capacity.OVERRIDE_REASONS.
+ALTHOUGH_REASONS: dict[str, str] = {
+    "spoken-with-service": "I have spoken with the service: it can take care of this",
+    "person-insists": "The person knows what speaks against it, and insists",
+    "rule-out-of-date": "What the directory says is out of date",
+    "agreed-otherwise": "Something else was agreed for this person",
 }
 
 # A finding is made in the first pass and put into words only if it is shown: points, sentence maker, its arguments.

@@ -9,12 +9,14 @@ from uuid import UUID
 from app.domain.explanation import Explanation
 from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus
 from app.domain.place import PlaceRules
+from app.domain.reaching import unusable_ways
 from app.domain.referral import Person, Placement, Referral, Service, age_on
 from app.domain.routing import explain, rank
-from app.domain.routing_values import HardRule, Ranking, Standing, Wanted, care_needed
+from app.domain.routing_values import FIRM_RULES, HardRule, Ranking, Standing, Wanted, care_needed
 from app.services.duplicates import cautions_of
 from app.store import candidates, geography, people, place_rules, placements, tasks, wishes
 from app.store.session import Tx
+from app.store.sharing import SHARE, asks_first
 
 MOST_SUITABLE = 50
 MOST_RULED_OUT = 50
@@ -27,6 +29,7 @@ class Match:
 
     service: Service
     explanation: Explanation
+    outstanding: int = 0  # offers that it has not answered yet, of all teams
 
     @property
     def suitable(self) -> bool:
@@ -42,6 +45,17 @@ class Match:
     def reasons(self) -> tuple[str, ...]:
         """What speaks for it."""
         return self.explanation.sentences
+
+    @property
+    def firm(self) -> tuple[str, ...]:
+        """The rules against it that nobody decides otherwise; while there is one it is not asked."""
+        return tuple(rule for rule in self.explanation.rules if rule in FIRM_RULES)
+
+    @property
+    def to_acknowledge(self) -> tuple[str, ...]:
+        """The rules against it that give way to a reason; room has reasons of its own."""
+        rules = self.explanation.rules
+        return tuple(rule for rule in rules if rule not in FIRM_RULES and rule != HardRule.CAPACITY)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -63,6 +77,11 @@ class Suggestions:
     ruled_out: Mapping[HardRule, int]
     also: tuple[Match, ...] = ()  # found by a search and asked for by name, whether they suit or not
 
+    @property
+    def ask_first(self) -> bool:
+        """True when the person wants to be asked again before any of these is told about them."""
+        return self.wanted.ask_first
+
 
 def suggestions(
     tx: Tx, referral: Referral, *, also: Collection[UUID] = (), rules: PlaceRules | None = None
@@ -81,7 +100,7 @@ def suggestions(
 
     def matches(standings: Iterable[Standing]) -> tuple[Match, ...]:
         return tuple(
-            Match(one.service, explain(wanted, one.candidate, tx.today, rules=numbers)) for one in standings
+            _match(one, explain(wanted, one.candidate, tx.today, rules=numbers)) for one in standings
         )
 
     others = matches(one for one in shown if one.service.id not in also)
@@ -100,8 +119,12 @@ def explained(
     for position, one in enumerate((*ranking.suitable, *ranking.ruled_out), start=1):
         if one.service.id in service_ids:
             why = explain(wanted, one.candidate, tx.today, rules=numbers)
-            found[one.service.id] = Match(one.service, _placed(why, one, position, ranking))
+            found[one.service.id] = _match(one, _placed(why, one, position, ranking))
     return found
+
+
+def _match(one: Standing, why: Explanation) -> Match:
+    return Match(one.service, why, one.candidate.outstanding)
 
 
 def _placed(why: Explanation, one: Standing, position: int, ranking: Ranking) -> Explanation:
@@ -131,7 +154,9 @@ def wanted_by(tx: Tx, referral: Referral) -> Wanted:
         registered_with=None if person.restricted else referral.requester_ods,
         care=care_needed(referral.safeguarding, care),
         hidden=_is_hidden(person, care.do_not_contact),
-        may_share=tasks.find_consent(tx, referral.id, "share-with-provider"),
+        unusable=unusable_ways(care),
+        may_share=tasks.find_consent(tx, referral.id, SHARE),
+        ask_first=asks_first(tx, referral.id),
         declined_by=_with_status(placed, {PlacementStatus.DECLINED}),
         asked=_with_status(placed, OPEN_PLACEMENT),
         silent=_with_status(placed, {PlacementStatus.EXPIRED}),

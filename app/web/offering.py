@@ -10,12 +10,12 @@ from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.capacity import OVERRIDE_REASONS, is_full
+from app.domain.capacity import OVERRIDE_REASONS
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.lifecycle import UNANSWERED_PLACEMENT
-from app.domain.routing_values import HARD_RULE_WORDS
+from app.domain.routing_values import ALTHOUGH_REASONS, HARD_RULE_WORDS
 from app.domain.vocabulary import Role
-from app.services import disclosure, offering, onward, triage, views
+from app.services import disclosure, offering, onward, room, triage, views
 from app.services.offering import LONGEST_BRIEF, MOST_OFFERS, Asking
 from app.services.seen import ReferralDetail
 from app.web.forms import Form, FormSchema, load
@@ -47,6 +47,7 @@ class OfferForm(FormSchema):
     how = fields.String(
         load_default=IN_TURN, validate=validate.OneOf(list(_HOW), error="Choose how they are asked.")
     )
+    asked_again = fields.String(load_default="")
     onward = fields.UUID(load_default=None)
     tell_origin = fields.String(load_default="")
 
@@ -67,7 +68,7 @@ def offer(referral_id: UUID) -> AnyResponse:
         chosen, asking = _chosen(form)
         made = offering.ask(database(), actor(), referral_id, chosen, asking)
     except Invalid as fault:
-        return _offer_page(referral_id, form.refused(fault))
+        return _offer_page(referral_id, form.refused(fault, names=_although_names()))
     if asking.at_once:
         flash(f"{len(made)} providers have been asked." if len(made) > 1 else "The provider has been asked.")
     else:
@@ -93,7 +94,12 @@ def _offer_page(referral_id: UUID, form: Form) -> Response:
         longest_brief=LONGEST_BRIEF,
         rule_words=HARD_RULE_WORDS,
         override_reasons=OVERRIDE_REASONS,
-        full=[one for one in suggestions.also if is_full(one.service, today())],
+        although_reasons=ALTHOUGH_REASONS,
+        full=[
+            one.service.name
+            for one in (*suggestions.also, *suggestions.matches)
+            if not one.firm and room.is_short(one, today()) and (one.suitable or one in suggestions.also)
+        ],
         journey=journey,
         wish=next((each for each in journey.waiting if each.id == wanted), None),
         **_how(found),
@@ -127,7 +133,15 @@ def _chosen(form: Form) -> tuple[list[UUID], Asking]:
         at_once=typed["how"] == AT_ONCE,
         onward_id=typed["onward"],
         tell_origin=typed["tell_origin"] == "yes",
+        although={one: why for one in in_order if (why := form.value(f"although-{one}"))},
+        asked_again=typed["asked_again"] == "yes",
     )
+
+
+def _although_names() -> dict[str, str]:
+    """Name the field of each chosen service in which somebody says why it is asked all the same."""
+    chosen = request.form.getlist("service_ids", type=UUID)
+    return {room.although_field(each): f"although-{each}" for each in chosen}
 
 
 def _order_of(form: Form, service_id: str) -> str:

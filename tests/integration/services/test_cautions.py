@@ -11,6 +11,7 @@ from app.services import triage, views
 from app.services.intake import Reception
 from app.services.seen import ReferralDetail
 from app.store.session import Database
+from tests.directories import make_safe
 from tests.factories import MadePlace, make_message, make_place, send, sender_for
 
 GRAVITY = "http://hl7.org/fhir/us/sdoh-clinicalcare/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
@@ -34,6 +35,7 @@ def _forbid_contact(parts: dict[str, Any]) -> None:
 
 def test_do_not_contact_is_said_first_and_gives_the_provider_no_number(database: Database) -> None:
     place = make_place(database)
+    make_safe(database, place, 0)
     found = _taken(database, place, _forbid_contact)
     assert found.take_care[0].startswith("Do not contact")
     triage.start(database, place.link_worker, found.referral.id)
@@ -59,6 +61,7 @@ def test_a_referral_without_cautions_says_none_and_gives_the_number(database: Da
 
 def test_a_safeguarding_concern_is_for_the_team_and_never_for_a_provider(database: Database) -> None:
     place = make_place(database)
+    make_safe(database, place, 0)
     body = json.loads(make_message(place.practices[0]))
     subject = next(
         e["resource"]["subject"] for e in body["entry"] if e["resource"]["resourceType"] == "ServiceRequest"

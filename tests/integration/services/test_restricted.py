@@ -26,6 +26,7 @@ from app.store import outbox, people
 from app.store.outcomes import Contact
 from app.store.session import Database
 from tests.conftest import Clock, Woken
+from tests.directories import make_safe
 from tests.factories import (
     MadePlace,
     MadeReferral,
@@ -69,6 +70,7 @@ def _restricted_message(place: MadePlace) -> bytes:
 @pytest.fixture
 def told(database: Database) -> Told:
     place = make_place(database)
+    make_safe(database, place, 0)
     body = _restricted_message(place)
     send(database, body, sender_for(*place.practices))
     return Told(_find(database, place.practices[0], body), place)

@@ -209,7 +209,7 @@ def test_better_fit_has_more_points_than_the_plain_one(
             {},
             "Does not list what the person needs so that they can come: hearing loop. Ask what can be arranged",
         ),
-        ({}, {"verified_on": None}, "Nobody has confirmed this entry for over six months: ring first"),
+        ({}, {"verified_on": None}, "Nobody has confirmed this entry yet: ring first"),
         ({}, {"capacity": Capacity.WAITING_LIST, "wait_weeks": 7}, "Has a waiting list: about 7 weeks"),
         (
             {},
