@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from app.domain.errors import Invalid
 from app.domain.identifiers import NhsNumber, Postcode
 from app.domain.sheet import Column, Line, parts
 from app.domain.vocabulary import NEED_WORDS, Access
 
+Key = TypeVar("Key")
 MOST_ROWS: Final = 2000
 MOST_BYTES: Final = 3_000_000
 EXAMPLE_FAMILY: Final = "DELETE THIS ROW"
+ANOTHER_NUMBER: Final = (
+    "The NHS number is another one: correct the wrong one, or refer this person by hand if they are two."
+)
 
 
 class RowStatus(StrEnum):
@@ -176,11 +181,26 @@ def read_choice(line: Line, column: str, options: Mapping[str, str]) -> str:
     return options.get(text, "")
 
 
-def same_person(nhs_number: str, family: str, given: str, born: date | None) -> str:
-    """Return by what a person is known again in a corrected file: the number, else the names and the birth date."""
-    if nhs_number:
-        return nhs_number
-    names = (
-        re.sub(r"\W", "", name.casefold()) for name in (family, given.split()[0] if given.split() else "")
-    )
-    return "|".join((*names, born.isoformat() if born else ""))
+@dataclass(frozen=True, slots=True)
+class Known(Generic[Key]):
+    """By what a person is known again: the NHS number, the names with the birth date, whichever were given."""
+
+    number: Key | None = None
+    names: Key | None = None
+
+    def is_same(self, other: Known[Key]) -> bool:
+        """Tell whether it is the same person: one of the two agrees, and no number says otherwise."""
+        if self.number is not None and other.number is not None:
+            return self.number == other.number
+        return self.names is not None and self.names == other.names
+
+    def has_another_number(self, other: Known[Key]) -> bool:
+        """Tell whether names and birth date agree and the numbers do not: another person, or a mistake."""
+        return not self.is_same(other) and self.names is not None and self.names == other.names
+
+
+def known_by(nhs_number: str, family: str, given: str, born: date | None) -> Known[str]:
+    """Return by what a person is known again in a corrected file; names without a birth date are nobody's alone."""
+    parts_told = (family, given.split()[0] if given.split() else "")
+    names = "|".join(re.sub(r"\W", "", name.casefold()) for name in parts_told)
+    return Known(nhs_number or None, f"{names}|{born.isoformat()}" if born else None)

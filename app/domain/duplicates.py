@@ -31,6 +31,8 @@ APART_REASONS: dict[str, str] = {
     "person-wishes": "The person wants them kept apart",
     "other": "Another reason",
 }
+# How a timeline tells that two were joined, and that they stand apart again.
+JOINED, PARTED = "work-as-one", "stand-apart"
 # What the referral that is led does for both; all else (taken back, filed, closed) is each requester's own.
 SHARED_STEPS: frozenset[Action] = frozenset(
     {

@@ -10,18 +10,19 @@ from uuid import UUID
 import orjson
 
 from app.domain.access import Actor, check_acts_as
-from app.domain.cohort import COLUMNS, MOST_BYTES, CohortStatus, RowStatus
+from app.domain.cohort import COLUMNS, MOST_BYTES, CohortStatus, Known, RowStatus
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.referral import Organisation
-from app.domain.sheet import FILE, write_csv
+from app.domain.sheet import FILE, CellProblem, write_csv
 from app.domain.vocabulary import Role
+from app.services.cohort_before import SentBefore
 from app.services.cohort_reading import ReadRow, read_cohort
 from app.services.web_referral import Door, door_problems
 from app.store import cohort as store
 from app.store import directory
 from app.store.audit import Entry
 from app.store.cohort import CheckedLine, CohortSeen, LineSeen
-from app.store.session import LONDON, Database, Tx
+from app.store.session import LONDON, Database
 
 LONGEST_NAME: Final = 100
 _WORDS: Final = {
@@ -80,9 +81,12 @@ def check(db: Database, actor: Actor, upload: Upload) -> UUID:
     if problems or requester is None:
         raise Invalid(problems)
     with db.transaction(actor) as tx:
-        lines = [_checked(tx, requester.id, upload.name, row) for row in rows]
+        people = [store.keyed(tx, requester.id, upload.name, row.person) for row in rows]
+        with tx.as_system("cohort") as inside:  # a colleague's file or the team's may have brought them
+            sent = SentBefore(store.list_sent(inside, people))
+        lines = [_checked(row, person, sent) for row, person in zip(rows, people, strict=True)]
         cohort_id = store.add(tx, upload.name.strip(), requester.id, asked_by=upload.asked_by, lines=lines)
-        counts = {"rows": len(rows), "wrong": sum(bool(row.problems) for row in rows)}
+        counts = {"rows": len(rows), "wrong": sum(bool(line.problems) for line in lines)}
         tx.audit(Entry("check cohort", "cohort", str(cohort_id), None, counts))
     return cohort_id
 
@@ -94,11 +98,11 @@ def _name_problems(name: str) -> list[FieldProblem]:
     return [FieldProblem("name", sentence)]
 
 
-def _checked(tx: Tx, requester_id: UUID, name: str, row: ReadRow) -> CheckedLine:
-    if row.problems:
-        return CheckedLine(row.number, None, None, row.problems)
-    request_id = store.request_id(tx, requester_id, name, row.person)
-    return CheckedLine(row.number, request_id, orjson.dumps(asdict(row.asked)))
+def _checked(row: ReadRow, person: Known[UUID], sent: SentBefore) -> CheckedLine:
+    problems = row.problems
+    if not problems and sent.has_another_number(person):
+        problems = (CellProblem(row.number, "", "nhs_number", sent.ANOTHER),)
+    return CheckedLine(row.number, person, None if problems else orjson.dumps(asdict(row.asked)), problems)
 
 
 def get(db: Database, actor: Actor, cohort_id: UUID) -> CohortSeen:

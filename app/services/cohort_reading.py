@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain import cohort
-from app.domain.cohort import COLUMNS, MOST_ROWS
+from app.domain.cohort import COLUMNS, MOST_ROWS, Known
 from app.domain.errors import FieldProblem
 from app.domain.sheet import CellProblem, Line, parts, read_csv, read_lines
 from app.domain.vocabulary import NEED_WORDS, Access
@@ -42,23 +43,43 @@ class ReadRow:
 
     number: int
     asked: Asked = field(repr=False)
-    person: str = field(repr=False)
+    person: Known[str] = field(repr=False)
     problems: tuple[CellProblem, ...]
 
 
 def read_cohort(body: bytes, judge: Judge) -> list[ReadRow]:
     """Return every row; `judge` tells what the rules of intake have against it. Raises Invalid for a broken file."""
     rows: list[ReadRow] = []
-    first: dict[str, int] = {}
+    above = _Above()
     for line in read_lines(read_csv(body), COLUMNS, most=MOST_ROWS):
         asked = _asked(line)
         _judge(line, asked, judge)
-        person = cohort.same_person(asked.nhs_number, asked.family, asked.given, asked.birth_date)
-        is_known = bool(asked.nhs_number or asked.birth_date)
-        if is_known and first.setdefault(person, line.number) != line.number:
-            line.refuse("", f"Row {first[person]} is about the same person: keep one of the two.")
+        person = cohort.known_by(asked.nhs_number, asked.family, asked.given, asked.birth_date)
+        above.compare(line, person)
         rows.append(ReadRow(line.number, asked, person, tuple(line.problems)))
     return rows
+
+
+class _Above:
+    """The people of the rows that were read, by number and by names."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[int, Known[str]]]] = defaultdict(list)
+
+    def compare(self, line: Line, person: Known[str]) -> None:
+        """Refuse a row of a person who was read before, and remember it."""
+        keys = [key for key in (person.number, person.names) if key is not None]
+        found = [each for key in keys for each in self._rows[key]]
+        same = next((number for number, other in found if person.is_same(other)), None)
+        alike = next((number for number, other in found if person.has_another_number(other)), None)
+        if same is not None:
+            line.refuse("", f"Row {same} is about the same person: keep one of the two.")
+        elif alike is not None:
+            line.refuse(
+                "nhs_number", f"Row {alike} has the same names and birth date. {cohort.ANOTHER_NUMBER}"
+            )
+        for key in keys:
+            self._rows[key].append((line.number, person))
 
 
 def _judge(line: Line, asked: Asked, judge: Judge) -> None:

@@ -15,9 +15,10 @@ from app.domain.cohort import RowStatus
 from app.domain.errors import Invalid
 from app.domain.place import DEFAULT_RULES, PlaceRules
 from app.domain.sheet import CellProblem
+from app.services.cohort_before import SentBefore
 from app.services.web_referral import Asked, Door, hand_in
 from app.store import cohort as store
-from app.store import directory, referrals
+from app.store import directory, inbox
 from app.store.cohort import DueLine
 from app.store.joined import Joined
 from app.store.session import Database, Tx
@@ -27,7 +28,6 @@ MOST_AT_ONCE: Final = 300
 LONGEST_TURN: Final = 10.0  # seconds; then whatever else is due has its turn
 MOST_ATTEMPTS: Final = 5
 _PROCESS: Final = system("cohort")
-_ACT: Final = "send cohort"
 
 
 def due(db: Database) -> list[UUID]:
@@ -65,8 +65,14 @@ def _send_next(db: Database, cohort_id: UUID, rules: PlaceRules) -> bool:
 
 def _send(db: Database, tx: Tx, line: DueLine, rules: PlaceRules) -> None:
     """Give a row to the intake of messages, unless the cohort's person was taken before."""
-    known = referrals.find_of_case(tx, line.requester_id, str(line.request_id), None, audit=_ACT)
-    if known is not None:
+    for each in sorted(str(key) for key in (line.person.number, line.person.names) if key is not None):
+        inbox.hold_case(tx, each, None)  # another file of the same name may bring them at this moment
+    before = SentBefore(store.list_sent(tx, [line.person]))
+    if before.has_another_number(line.person):
+        problem = CellProblem(line.number, "", "nhs_number", SentBefore.ANOTHER)
+        store.record_result(tx, line, RowStatus.REFUSED, problems=[problem])
+        return
+    if (known := before.find(line.person)) is not None:
         store.record_result(tx, line, RowStatus.KNOWN, reference=known.reference)
         return
     requester = directory.get_organisation(tx, line.requester_id)

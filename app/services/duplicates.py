@@ -13,11 +13,15 @@ from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, ReferralStatus, Track, decide
 from app.domain.referral import Placement, Referral, Step
 from app.domain.vocabulary import Role
-from app.store import cautions, duplicates, overviews, placements, referral_steps, referrals, tasks
+from app.services.next_looks import plan_look
+from app.services.pressing import hasten
+from app.store import cautions, duplicates, overviews, placements, pressing, referral_steps, referrals, tasks
 from app.store.session import Database, Tx
+from app.store.settling import SAME_PERSON, settle_questions_of
+from app.store.sharing import SHARE
 
-TASK = "same-person-open"
 _SEE = "see other referrals of the person"
+_JOIN = "work as one"
 _BEGINS_ANEW = (Action.RETURN_TO_TRIAGE, Action.REOPEN)
 _ORDER = tuple(ReferralStatus)  # of two open ones the later in this order has come further
 
@@ -82,15 +86,16 @@ def list_leaders(db: Database, actor: Actor, referral_ids: Collection[UUID]) -> 
 def ask_about(tx: Tx, referral_id: UUID, team_id: UUID) -> None:
     """Give the team the task to look when somebody's referral may be their second one; nobody else is told."""
     if duplicates.list_alike(tx, referral_id, audit=_SEE):
-        tasks.add_task(tx, TASK, organisation_id=team_id, referral_id=referral_id)
+        tasks.add_task(tx, SAME_PERSON, organisation_id=team_id, referral_id=referral_id)
 
 
 def work_as_one(db: Database, actor: Actor, referral_id: UUID, other_id: UUID) -> UUID:
     """Join two open referrals of one person; return which of them leads: what has come further, else the older.
 
-    Both stay what they are: each requester's own, under its own numbers. Raises Conflict when one has ended, when
-    one is of a practice under test and the other is not, when both have services asked, or when one of them is joined
-    to a third already in another way.
+    Both stay what they are: each requester's own, under its own numbers. What follows the one that does not lead
+    follows the other with it. Raises Conflict when one has ended, when one is of a practice under test and the other
+    is not, when both have services asked, when one of them follows a third, or when the newest word on sharing is a
+    no that was said of the one that does not lead.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
@@ -99,19 +104,37 @@ def work_as_one(db: Database, actor: Actor, referral_id: UUID, other_id: UUID) -
             pair, key=lambda one: (-_ORDER.index(_status(one)), one.received_at, one.id)
         )
         _check_can_join(tx, leader, follower)
-        _undo_all(tx, leader.id, follower.id)
         if leader.status == ReferralStatus.RECEIVED:
             leader = _take_on(tx, leader)
-        for step in steps_to(follower.status, leader.status):
-            referrals.record(tx, follower.id, step, audit="work as one", next_action_on=leader.next_action_on)
-        duplicates.record(tx, follower.id, leader.id, Decision.TOGETHER, audit="work as one")
-        for each in (leader, follower):
-            _settle(tx, each.id)
+        followers = [follower, *(_held(tx, one) for one in duplicates.list_followers(tx, follower.id))]
+        _undo_between(tx, leader, followers)
+        for each in followers:
+            for step in steps_to(each.status, leader.status):
+                referrals.record(tx, each.id, step, audit=_JOIN, next_action_on=leader.next_action_on)
+            duplicates.record(tx, each.id, leader.id, Decision.TOGETHER, audit=_JOIN)
+        _press_together(tx, pair, leader.id)
+        settle_questions_of(tx, duplicates.worked_with(tx, leader.id))
         return leader.id
 
 
+def _undo_between(tx: Tx, leader: Referral, followers: Sequence[Referral]) -> None:
+    """Let what was decided of them before be over: of each with those it comes to, and what they followed."""
+    ids = {*duplicates.worked_with(tx, leader.id), *(each.id for each in followers)}
+    for each in followers:
+        for bond in duplicates.list_bonds(tx, each.id):
+            if ids.issuperset(_pair(bond)):
+                duplicates.record_undone(tx, bond, audit=_JOIN)
+
+
+def _press_together(tx: Tx, pair: Sequence[Referral], leader_id: UUID) -> None:
+    """What one of the two asks as urgent, or warns of, holds for both; its day to be looked at stands."""
+    pressing.share(tx, leader_id, audit=_JOIN)
+    days = [one.next_action_on for one in pair if one.next_action_on is not None]
+    hasten(tx, leader_id, look_by=min(days, default=None))
+
+
 def _held(tx: Tx, referral_id: UUID) -> Referral:
-    return referrals.get_for_update(tx, referral_id, audit="work as one")
+    return referrals.get_for_update(tx, referral_id, audit=_JOIN)
 
 
 def _status(referral: Referral) -> ReferralStatus:
@@ -131,22 +154,27 @@ def _check_can_join(tx: Tx, leader: Referral, follower: Referral) -> None:
         raise Conflict(
             "One of the two is worked together with another referral already: join it to that one."
         )
-    if duplicates.list_followers(tx, follower.id):
-        raise Conflict("Others are worked together with one of the two: let them stand apart first.")
-    agrees = [tasks.find_consent(tx, each.id, "share-with-provider") for each in (leader, follower)]
-    if agrees[1] is False and agrees[0] is not False:
+    if _says_no(tx, leader, follower):
         raise Conflict(
             "In one of the two the person does not agree that a service is told about them: ask them, and write down "
             "what they say there, before you work the two as one."
         )
-    asked = placements.list_for_referral(tx, follower.id, audit="work as one")
+    asked = placements.list_for_referral(tx, follower.id, audit=_JOIN)
     if any(placement.status in OPEN_PLACEMENT for placement in asked):
         raise Conflict("Services are asked for both referrals: take the offers of one of them back first.")
 
 
+def _says_no(tx: Tx, leader: Referral, follower: Referral) -> bool:
+    """Tell whether joining would bring a no to a request of which the person did not say it: the newest word counts."""
+    ours, theirs = (tasks.find_consent_said(tx, each.id, SHARE) for each in (leader, follower))
+    if theirs is None or theirs[0]:
+        return False
+    return ours is None or (ours[0] and ours[1] <= theirs[1])
+
+
 def _take_on(tx: Tx, referral: Referral) -> Referral:
     step = decide(Track.REFERRAL, referral.status, Action.START_TRIAGE, role=tx.actor.role)
-    referrals.record(tx, referral.id, step, audit="work as one", next_action_on=tx.today)
+    referrals.record(tx, referral.id, step, audit=_JOIN, next_action_on=tx.today)
     return replace(referral, status=step.after, next_action_on=tx.today)
 
 
@@ -162,8 +190,7 @@ def keep_apart(db: Database, actor: Actor, referral_id: UUID, other_id: UUID, *,
         if other_id not in [one.referral_id for one in duplicates.list_alike(tx, referral_id, audit=_SEE)]:
             raise Conflict("Nothing is to be decided of these two: look at the referral again.")
         duplicates.record(tx, referral_id, other_id, Decision.APART, reason=reason, audit="keep apart")
-        for each in (referral_id, other_id):
-            _settle(tx, each)
+        settle_questions_of(tx, [referral_id, other_id])
 
 
 def undo(db: Database, actor: Actor, referral_id: UUID, other_id: UUID) -> None:
@@ -182,23 +209,14 @@ def undo(db: Database, actor: Actor, referral_id: UUID, other_id: UUID) -> None:
             raise Conflict("One of the two has ended and was told as one: they cannot be parted any more.")
         duplicates.record_undone(tx, bonds[0], audit="undo")
         if together:
+            for each in pair:
+                pressing.share(tx, each.id, audit="undo")
             referral_steps.stand_alone(tx, bonds[0].referral_id, audit="undo")
+            plan_look(tx, bonds[0].other_id)
 
 
 def _pair(bond: Bond) -> tuple[UUID, UUID]:
     return bond.referral_id, bond.other_id
-
-
-def _undo_all(tx: Tx, one: UUID, other: UUID) -> None:
-    for bond in duplicates.list_bonds(tx, one):
-        if other in _pair(bond):
-            duplicates.record_undone(tx, bond, audit="undo")
-
-
-def _settle(tx: Tx, referral_id: UUID) -> None:
-    """Tick the task off when nothing is left to decide."""
-    if not duplicates.list_alike(tx, referral_id, audit=_SEE):
-        tasks.record_done_for_referral(tx, referral_id, (TASK,), audit="decided")
 
 
 def cautions_of(tx: Tx, referral_id: UUID, *, audit: str) -> Cautions:

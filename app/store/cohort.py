@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Text, cast, delete, exists, func, insert, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
-from app.domain.cohort import CohortStatus, RowStatus
+from app.domain.cohort import CohortStatus, Known, RowStatus
 from app.domain.errors import Conflict, NotFound
 from app.domain.referral import Organisation
 from app.domain.sheet import CellProblem
@@ -20,10 +21,10 @@ from app.store import directory
 from app.store.crypto import Cell, DataKey
 from app.store.session import Tx
 from app.store.tables import OrganisationRow
-from app.store.tables_care import ReferralRow
 from app.store.tables_cohort import CohortLineRow, CohortRow
 
 KEEP_CHECKED: Final = timedelta(days=1)
+_SENT: Final = (RowStatus.TAKEN, RowStatus.KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,17 @@ class CheckedLine:
     """A row as it was checked: either what it asks for (JSON), or what is wrong with it."""
 
     number: int
-    request_id: UUID | None
+    person: Known[UUID]
     asked: bytes | None = field(repr=False)
     problems: tuple[CellProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Somebody who was referred from a cohort, and with which reference."""
+
+    person: Known[UUID]
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +80,33 @@ class DueLine:
     cohort_id: UUID
     requester_id: UUID
     number: int
+    person: Known[UUID]
     request_id: UUID
     asked: bytes = field(repr=False)
     asked_by: str = field(repr=False)
 
 
-def request_id(tx: Tx, requester_id: UUID, cohort: str, person: str) -> UUID:
-    """Return under which id a person of a cohort is sent: always the same, and nothing can be learned from it."""
+def keyed(tx: Tx, requester_id: UUID, cohort: str, person: Known[str]) -> Known[UUID]:
+    """Return under which ids a person of a cohort is known: always the same, and nothing can be learned from them."""
     name = " ".join(cohort.casefold().split())
-    digest = tx.cipher.blind_index(f"cohort|{requester_id}|{name}|{person}")
-    return UUID(bytes=digest[:16], version=4)
+
+    def key(told: str | None) -> UUID | None:
+        if told is None:
+            return None
+        digest = tx.cipher.blind_index(f"cohort|{requester_id}|{name}|{told}")
+        return UUID(bytes=digest[:16], version=4)
+
+    return Known(key(person.number), key(person.names))
+
+
+def list_sent(tx: Tx, people: Collection[Known[UUID]]) -> Sequence[Sent]:
+    """Return who was sent before, from whichever file, of those that are known by the number or the names of these."""
+    line = CohortLineRow
+    numbers = [each.number for each in people if each.number is not None]
+    names = [each.names for each in people if each.names is not None]
+    alike = or_(line.number_id.in_(numbers), line.names_id.in_(names))
+    query = select(line.number_id, line.names_id, line.reference).where(alike, line.status.in_(_SENT))
+    return [Sent(Known(row.number_id, row.names_id), row.reference) for row in tx.session.execute(query)]
 
 
 def list_requesters(tx: Tx, team_id: UUID) -> Sequence[Organisation]:
@@ -117,7 +143,9 @@ def _line(tx: Tx, key: DataKey, cohort_id: UUID, line: CheckedLine) -> dict[str,
         "cohort_id": cohort_id,
         "number": line.number,
         "status": RowStatus.READY if is_ready else RowStatus.WRONG,
-        "request_id": line.request_id,
+        "request_id": (line.person.number or line.person.names or uuid4()) if is_ready else None,
+        "number_id": line.person.number,
+        "names_id": line.person.names,
         "asked": tx.cipher.seal(key, _cell(cohort_id, line.number), line.asked),
         "problems": [asdict(problem) for problem in line.problems],
     }
@@ -169,14 +197,12 @@ def list_lines(tx: Tx, cohort_id: UUID, *statuses: RowStatus) -> Sequence[LineSe
 
 def count_known(tx: Tx, cohort_id: UUID) -> int:
     """Return how many of the rows that are ready were taken before, from whichever file of this name."""
-    line = CohortLineRow
-    is_known = exists().where(
-        ReferralRow.requester_id == CohortRow.requester_id,
-        ReferralRow.original_bundle_id == cast(line.request_id, Text),
-    )
-    query = select(func.count()).select_from(line).join(CohortRow, CohortRow.id == line.cohort_id)
+    line, sent = CohortLineRow, aliased(CohortLineRow)
+    same_number = sent.number_id == line.number_id
+    same_names = and_(sent.names_id == line.names_id, or_(sent.number_id.is_(None), line.number_id.is_(None)))
+    is_known = exists().where(sent.status.in_(_SENT), or_(same_number, same_names))
     ready = (line.cohort_id == cohort_id, line.status == RowStatus.READY)
-    return tx.session.scalar(query.where(*ready, is_known)) or 0
+    return tx.session.scalar(select(func.count()).select_from(line).where(*ready, is_known)) or 0
 
 
 def record_sending(tx: Tx, cohort_id: UUID) -> None:
@@ -231,7 +257,8 @@ def take_next(tx: Tx, cohort_id: UUID) -> DueLine | None:
     key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
     asked = tx.cipher.open(key, _cell(cohort_id, due.number), due.asked) or b""
     by = tx.cipher.open_text(key, Cell("cohort", "asked_by", row.id), row.asked_by) or ""
-    return DueLine(cohort_id, row.requester_id, due.number, due.request_id, asked, by)
+    person = Known(due.number_id, due.names_id)
+    return DueLine(cohort_id, row.requester_id, due.number, person, due.request_id, asked, by)
 
 
 def record_result(

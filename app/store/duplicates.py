@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, or_, select, union
+from sqlalchemy import CompoundSelect, Select, and_, or_, select, union
+from sqlalchemy.orm import aliased
 
-from app.domain.duplicates import Bond, Decision, FoundBy, Likeness
-from app.domain.lifecycle import OPEN_REFERRAL
+from app.domain.duplicates import JOINED, PARTED, Bond, Decision, FoundBy, Likeness
+from app.domain.lifecycle import OPEN_REFERRAL, Track
+from app.domain.referral import Step
+from app.domain.vocabulary import Role
 from app.store.audit import Entry
 from app.store.session import Tx
-from app.store.tables import OrganisationRow
+from app.store.tables import OrganisationRow, UserRow
 from app.store.tables_care import PersonRow, ReferralRow
 from app.store.tables_duplicates import ReferralBondRow
 
@@ -52,6 +56,14 @@ def list_alike(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Likeness]:
         )
         for row, name in found
     ]
+
+
+def is_to_decide(tx: Tx, referral_id: UUID, *, audit: str) -> bool:
+    """Tell whether a referral is open, follows no other, and somebody has still to decide on another one with it."""
+    row = tx.session.get(ReferralRow, referral_id)
+    if row is None or row.status not in OPEN_REFERRAL or find_leader(tx, referral_id) is not None:
+        return False
+    return bool(list_alike(tx, referral_id, audit=audit))
 
 
 def _may_be_one_with(tx: Tx, own: PersonRow) -> Sequence[UUID]:
@@ -138,6 +150,35 @@ def bonds_of(tx: Tx, referral_ids: Collection[UUID]) -> Sequence[Bond]:
     """Return by what those of these referrals that follow another one do so."""
     query = select(ReferralBondRow).where(ReferralBondRow.referral_id.in_(referral_ids), *_TOGETHER)
     return [_bond(row) for row in tx.session.scalars(query)]
+
+
+def list_told(tx: Tx, referral_id: UUID) -> Sequence[Step]:
+    """Return when a referral and others were joined and parted, with the other's reference, for its team."""
+    bond, other = ReferralBondRow, aliased(ReferralRow)
+    mine, theirs = bond.referral_id == referral_id, bond.other_id == referral_id
+    query = (
+        select(bond, other.reference, UserRow.full_name)
+        .join(other, or_(and_(mine, other.id == bond.other_id), and_(theirs, other.id == bond.referral_id)))
+        .outerjoin(UserRow, UserRow.id == bond.decided_by)
+        .where(bond.decision == Decision.TOGETHER)
+        .order_by(bond.decided_at, bond.id)
+    )
+    told = []
+    for row, reference, name in tx.session.execute(query):
+        told.append(_told(row.decided_at, JOINED, name or "Backstitch", reference))
+        if row.undone_at is not None:
+            told.append(_told(row.undone_at, PARTED, "Backstitch", reference))
+    return sorted(told, key=lambda step: step.at)
+
+
+def _told(at: datetime, action: str, by: str, reference: str) -> Step:
+    return Step(at, Track.REFERRAL, action, "", "", None, Role.LINK_WORKER, by, reference)
+
+
+def worked_with(tx: Tx, referral_id: UUID) -> Sequence[UUID]:
+    """Return a referral and all that are worked as one with it, that which leads first; else itself alone."""
+    leader_id = find_leader(tx, referral_id) or referral_id
+    return [leader_id, *list_followers(tx, leader_id)]
 
 
 def find_leader(tx: Tx, referral_id: UUID) -> UUID | None:

@@ -1,8 +1,8 @@
-"""Ticks off the tasks that a placement's own step has settled, whoever took it and by whatever way."""
+"""Ticks off the tasks that a step or a decision has settled, whoever took it and by whatever way."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from app.domain.lifecycle import PlacementStatus, Transition
-from app.store import tasks
+from app.store import duplicates, tasks
 from app.store.session import Tx
 from app.store.tables_care import PlacementRow
 
@@ -21,6 +21,24 @@ TASKS_WHILE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         PlacementStatus.WAITLISTED: ("tell-person-waiting", "waiting-contact-due"),
     }
 )
+SAME_PERSON: Final = "same-person-open"
+_SETTLED = "nothing is left to decide"
+
+
+def settle_questions_of(tx: Tx, referral_ids: Collection[UUID]) -> None:
+    """Tick off the question whether two referrals are one person's, of these and of those alike, where none is left.
+
+    Nothing is left of one that has ended, that follows another, or whose others were all decided on or have ended.
+    """
+    with tx.as_system("settled") as system_tx:  # a requester may have ended it, the tasks are the team's
+        alike = {
+            other.referral_id
+            for each in referral_ids
+            for other in duplicates.list_alike(system_tx, each, audit=_SETTLED)
+        }
+        for each in {*referral_ids, *alike}:
+            if not duplicates.is_to_decide(system_tx, each, audit=_SETTLED):
+                tasks.record_done_for_referral(system_tx, each, (SAME_PERSON,), audit=_SETTLED)
 
 
 def settle_tasks_of(tx: Tx, transition: Transition, referral_id: UUID) -> None:

@@ -43,6 +43,8 @@ class CohortLineRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True)  # as the spreadsheet counts
     status: Mapped[str]  # wrong, ready, taken, known, refused
     request_id: Mapped[UUID | None]  # keyed: the same person of the same cohort has the same one
+    number_id: Mapped[UUID | None] = mapped_column(index=True)  # keyed likewise, by the NHS number alone
+    names_id: Mapped[UUID | None] = mapped_column(index=True)  # and by the names and the birth date alone
     asked: Mapped[bytes | None]  # let go when it was sent
     problems: Mapped[list[dict[str, Any]]]  # where and what, never the value
     attempts: Mapped[int] = mapped_column(server_default="0")

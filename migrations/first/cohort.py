@@ -38,6 +38,8 @@ def create() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("request_id", sa.Uuid(), nullable=True),
+        sa.Column("number_id", sa.Uuid(), nullable=True),
+        sa.Column("names_id", sa.Uuid(), nullable=True),
         sa.Column("asked", sa.LargeBinary(), nullable=True),
         sa.Column("problems", JSONB(), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -53,6 +55,8 @@ def create() -> None:
         ),
         sa.PrimaryKeyConstraint("cohort_id", "number", name=op.f("pk_cohort_line")),
     )
+    for column in ("number_id", "names_id"):
+        op.create_index(op.f(f"ix_cohort_line_{column}"), "cohort_line", [column])
 
 
 def _organisation(column: str) -> sa.ForeignKeyConstraint:

@@ -142,8 +142,13 @@ def test_telephone_number_without_its_nought_is_told(cell: str) -> None:
 
 def test_a_mended_row_is_known_again_by_the_number_or_else_by_names_and_birth_date() -> None:
     born = date(1980, 2, 1)
-    assert cohort.same_person("", "O'Neil", "Ada Mary", born) == cohort.same_person("", "ONEIL ", "ada", born)
-    assert cohort.same_person("9434765919", "A", "B", None) == cohort.same_person(
-        "9434765919", "C", "D", born
-    )
-    assert cohort.same_person("", "Neil", "Ada", born) != cohort.same_person("", "Neil", "Bea", born)
+    plain = cohort.known_by("", "O'Neil", "Ada Mary", born)
+    assert plain.is_same(cohort.known_by("", "ONEIL ", "ada", born))
+    numbered = cohort.known_by("9434765919", "Oneil", "Ada", born)
+    assert plain.is_same(numbered)
+    assert numbered.is_same(cohort.known_by("9434765919", "C", "D", None))
+    assert not plain.is_same(cohort.known_by("", "Oneil", "Bea", born))
+    assert not cohort.known_by("", "Oneil", "Ada", None).is_same(cohort.known_by("", "Oneil", "Ada", None))
+    other = cohort.known_by("9434765870", "Oneil", "Ada", born)
+    assert other.has_another_number(numbered)
+    assert not other.is_same(numbered)
