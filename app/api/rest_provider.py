@@ -50,7 +50,7 @@ def open_placement(placement_id: UUID) -> None:
 @part.response(204)
 def accept_placement(told: dict[str, bool], placement_id: UUID) -> None:
     """Say yes; from a waiting list only while the person still agrees."""
-    delivery.accept(database(), actor(), placement_id, asked_again=told["asked_again"])
+    delivery.accept(database(), actor(), placement_id, **told)
 
 
 @part.route("/placements/<uuid:placement_id>/decline", methods=["POST"])

@@ -77,6 +77,11 @@ class WhyOut(Schema):
     position = Number(allow_none=True, metadata=about("Its place in the list.", 1))
     suitable = Number(allow_none=True, metadata=about("How many services suited.", 12))
     ruled_out = Number(allow_none=True, metadata=about("How many others did not.", 48))
+    rules = Texts(Text(), metadata=about("The codes of `against`, in its order.", "care"))
+    override = Text(
+        allow_none=True, metadata=about("Why it was asked although it takes nobody; null: it does.")
+    )
+    although = Text(allow_none=True, metadata=about("Why it was asked although rules stand against it."))
 
 
 class TeamPlacementOut(Schema):
@@ -93,6 +98,7 @@ class TeamPlacementOut(Schema):
     ended_at = Moment(allow_none=True)
     reason = Text(allow_none=True)
     said = Text(allow_none=True, metadata=about("What the provider said beside the coded reason."))
+    brief = Text(metadata=about("What this provider was told in words; empty: the needs alone."))
     why = Texts(Text(), attribute="why.sentences", metadata=about("The reasons it was suggested for."))
     explanation = fields.Nested(WhyOut, attribute="why")
 
@@ -128,10 +134,13 @@ class ReferralOut(Schema):
     person = fields.Nested(PersonOut)
     reason = Text(metadata=about("The referrer's own words; no provider sees them."))
     take_care = Texts(Text(), metadata=about("To be read before anybody makes contact, the gravest first."))
-    brief = Text(metadata=about("What providers are told in words; empty: the needs alone."))
+    brief = Text(metadata=about("What was written last for providers: what the next is told."))
     requested_by = Text(metadata=about("The professional who asked."))
     consent_to_share = fields.Boolean(
         allow_none=True, metadata=about("Whether the person agreed that a provider is told; null: not said.")
+    )
+    ask_first = fields.Boolean(
+        metadata=about("The person said “not yet” to sharing: ask them again before an offer.", example=False)
     )
     placements = fields.List(fields.Nested(TeamPlacementOut))
     plan = fields.List(fields.Nested(PlanLineOut))
@@ -156,6 +165,13 @@ class SuggestionOut(Schema):
     points = Number(metadata=about("Orders the list and means nothing more."))
     reasons = Texts(Text(), metadata=about("What speaks for it.", "Has places now"))
     warnings = Texts(Text(), metadata=about("What to check, or what rules it out."))
+    outstanding = Number(metadata=about("Offers that it has not answered yet, of all teams.", 0))
+    needs_reason = Texts(
+        Text(),
+        attribute="to_acknowledge",
+        metadata=about("Rules that an offer needs a reason for: `although`.", "care"),
+    )
+    firm = Texts(Text(), metadata=about("Rules that no reason sets aside: it is not asked.", "hidden"))
     explanation = fields.Nested(WhyOut)
 
 
@@ -163,6 +179,12 @@ class SuggestionsOut(Schema):
     """The services that suit, the most suitable first, then some that do not; a person decides."""
 
     items = fields.List(fields.Nested(SuggestionOut), attribute="matches")
+    ask_first = fields.Boolean(
+        metadata=about(
+            "The person said “not yet” to sharing: ask them again, and send asked_again with the offer.",
+            example=False,
+        )
+    )
     suitable = Number(metadata=about("How many suit in all; the list shows the first of them."))
     ruled_out = fields.Dict(
         keys=Text(), values=Number(), metadata=about("How many do not, by the rule that stands against them.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields, post_load, validate
 
 from app.api.schemas import ByCode, Choice, Day, Flag, Ident, Many, Part, Strict, Whole, Words
 from app.domain.capacity import OVERRIDE_REASONS
 from app.domain.directory_words import LedBy, ServiceKind, Weekday
 from app.domain.outcomes import MEASURES, Phase, Taken
 from app.domain.referral import Outcome
+from app.domain.routing_values import ALTHOUGH_REASONS
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
@@ -103,7 +104,24 @@ class OffersIn(Strict):
         load_default=None,
         allow_none=True,
         metadata=about(
-            "Why a service that takes nobody now is asked all the same; never one that has paused."
+            "Why a service that takes nobody now, or whose places are spoken for, is asked all the same."
+        ),
+    )
+    although = ByCode(
+        keys=Ident(),
+        values=Choice(ALTHOUGH_REASONS),
+        load_default=dict,
+        validate=validate.Length(max=MOST_OFFERS, error=f"Give at most {MOST_OFFERS}."),
+        metadata=about(
+            "By service, why it is asked although rules stand against it (`needs_reason` of the suggestions).",
+            {},
+        ),
+    )
+    asked_again = Flag(
+        load_default=False,
+        metadata=about(
+            "That you asked the person now, and they agree; needed while they have said “not yet” (`ask_first`).",
+            example=False,
         ),
     )
     at_once = Flag(

@@ -162,12 +162,22 @@ class BlockagesOut(Schema):
     items = fields.List(fields.Nested(OwnBlockageOut))
 
 
+class PatternOut(Schema):
+    """What came up more than once: reports, and of how many organisations."""
+
+    theme = fields.String()
+    area = fields.String()
+    times = fields.Integer()
+    organisations = fields.Integer()
+
+
 class PatternsOut(Schema):
     """A year of blockages."""
 
     by_theme = fields.Dict(keys=fields.String(), values=fields.Integer())
     by_area = fields.Dict(keys=fields.String(), values=fields.Integer())
     by_month = fields.Dict(keys=fields.String(), values=fields.Integer())
+    repeated = fields.List(fields.Nested(PatternOut))
     to_look_at = fields.List(fields.Nested(BlockageOut))
     looked_at = fields.List(fields.Nested(BlockageOut))
 

@@ -25,6 +25,13 @@ class AcceptIn(Strict):
             example=True,
         ),
     )
+    over_limit = Flag(
+        load_default=False,
+        metadata=about(
+            "That you take one more than your dial says. Needed when no place is left of those that you count.",
+            example=False,
+        ),
+    )
 
 
 class WaitlistIn(Strict):

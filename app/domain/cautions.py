@@ -28,7 +28,7 @@ class Cautions:
         grave = []
         if self.do_not_contact:
             grave.append(
-                "Do not contact the person directly: it may put them in danger. Ring the practice first."
+                "Do not contact the person directly: it may put them in danger. Ring whoever asked first."
             )
         grave += [f"Safeguarding: {words}" for words in self.safeguarding]
         grave += [f"Risk: {words}" for words in self.risks]

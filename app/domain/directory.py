@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 from uuid import UUID
@@ -11,6 +12,12 @@ from app.domain.directory_words import LegalForm, Repeats, Size, VenueKind, Week
 
 OWN_SOURCE = "own"  # entered here, by the provider, its host or the steward
 FREE = "free"
+# What a cost in words says when nobody has to pay, whatever it goes on to say, and what takes that back. Read by
+# PostgreSQL too: written without what the two take differently.
+FREE_WORDS = r"^\s*(it is |it's )?(free|no charge|no cost)([^a-z]|$)"
+PAID_WORDS = (
+    r"£|[0-9] ?p([^a-z]|$)|pence|pounds?([^a-z]|$)|members|first|trial|taster|unless|except|otherwise"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +84,25 @@ class Listing:
     external_id: str | None = None
 
 
+def is_free(cost: str) -> bool:
+    """Tell whether what is told of a cost says that nobody has to pay: "free", "Free; bring a biscuit if you like"."""
+    return cost == FREE or bool(
+        re.search(FREE_WORDS, cost, re.IGNORECASE) and not re.search(PAID_WORDS, cost, re.IGNORECASE)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A category of a published taxonomy, and the need of ours that it means (None: none of them)."""
+    """A category of a published taxonomy, and the needs of ours that somebody said it means.
+
+    `needs` None: nobody has said; empty: none of ours.
+    """
 
     taxonomy: str
     code: str
     name: str
     parent: str | None = None  # another term's code
-    need: str | None = None
+    needs: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -22,6 +22,7 @@ class PlaceRules:
     consent_months: int = 6  # how long a yes to sharing counts when a place comes free
     longest_snooze_days: int = 60  # all days: how far a routine reminder can be put off
     ask_again_days: int = 30  # all days: how long nobody is asked again whether an entry is right
+    first_letters_a_day: int = 10  # to organisations that stand here by an import and were never written to
     ring_after_days: int = 14  # all days: of silence after that e-mail, until the steward is asked to ring
     dial_days: int = 30  # all days: of silence, until a provider is asked how its services stand; 0 is never
     link_days: int = 60  # all days: how long a link in an e-mail is good for

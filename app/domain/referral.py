@@ -19,6 +19,7 @@ from app.domain.vocabulary import (
     FeedbackFormat,
     NewsKind,
     OutcomeState,
+    Priority,
     ProgressMessages,
 )
 
@@ -183,6 +184,7 @@ class Referral:
     ended_at: datetime | None
     end_reason: str | None
     source_kind: SourceKind = SourceKind.PRACTICE  # of whoever asked
+    asked_priority: str = Priority.ROUTINE  # as its own requester asked, whatever is worked together with it
 
     @property
     def source(self) -> Source:
@@ -208,6 +210,7 @@ class Placement:
     ended_at: datetime | None
     reason: str | None
     why: Explanation = NOT_EXPLAINED  # of the suggestion it came from; the team's, never the provider's
+    brief: str = ""  # what this provider is told in words, as it was when it was asked
     said: str | None = None  # what its provider said with the newest step, beside the coded reason
     told_as: str | None = None  # the newest step's stage, where that says more than the status
     passed_from: UUID | None = None  # the placement whose provider passed the person on

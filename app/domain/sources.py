@@ -33,6 +33,7 @@ class Source:
     """What follows from a kind of source."""
 
     words: str
+    asker: str  # in a sentence: "the hospital"
     goes_back: GoesBack
     signs_in: bool  # whether its staff have accounts here
     needs_ods: bool = False
@@ -46,13 +47,24 @@ class Source:
 
 SOURCES: Mapping[SourceKind, Source] = MappingProxyType(
     {
-        SourceKind.PRACTICE: Source("GP practice", GoesBack.TO_REQUESTER, signs_in=True, needs_ods=True),
-        SourceKind.HOSPITAL: Source("Hospital, at discharge", GoesBack.TO_REQUESTER, signs_in=True),
-        SourceKind.COUNCIL: Source("Council", GoesBack.TO_REQUESTER, signs_in=True),
-        SourceKind.FAITH: Source("Faith organisation", GoesBack.TO_REQUESTER, signs_in=True),
-        SourceKind.VCS: Source("Voluntary or community organisation", GoesBack.TO_REQUESTER, signs_in=True),
+        SourceKind.PRACTICE: Source(
+            "GP practice", "the GP practice", GoesBack.TO_REQUESTER, signs_in=True, needs_ods=True
+        ),
+        SourceKind.HOSPITAL: Source(
+            "Hospital, at discharge", "the hospital", GoesBack.TO_REQUESTER, signs_in=True
+        ),
+        SourceKind.COUNCIL: Source("Council", "the council", GoesBack.TO_REQUESTER, signs_in=True),
+        SourceKind.FAITH: Source(
+            "Faith organisation", "the faith organisation", GoesBack.TO_REQUESTER, signs_in=True
+        ),
+        SourceKind.VCS: Source(
+            "Voluntary or community organisation",
+            "the voluntary organisation",
+            GoesBack.TO_REQUESTER,
+            signs_in=True,
+        ),
         # Whether somebody came must never count for or against their benefits: so nobody there can know it.
-        SourceKind.JOBCENTRE: Source("Jobcentre", GoesBack.NOWHERE, signs_in=True),
-        SourceKind.SELF: Source("The person themselves", GoesBack.TO_PERSON, signs_in=False),
+        SourceKind.JOBCENTRE: Source("Jobcentre", "the Jobcentre", GoesBack.NOWHERE, signs_in=True),
+        SourceKind.SELF: Source("The person themselves", "the person", GoesBack.TO_PERSON, signs_in=False),
     }
 )

@@ -186,8 +186,8 @@ END_REASONS: dict[str, str] = {
 }
 
 WITHDRAW_REASONS: dict[str, str] = {
-    "requester-cancelled": "The practice cancelled the request",
-    "sent-by-mistake": "The practice sent the request by mistake",
+    "requester-cancelled": "Whoever asked cancelled the request",
+    "sent-by-mistake": "Whoever asked sent the request by mistake",
     "consent-withdrawn": "The person withdrew consent",
     "duplicate": "The same request came twice",
     "placed-elsewhere": "Another offer was taken up",

@@ -63,7 +63,8 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
     The order is the PRSB message back's (Social Prescribing Information Standard v1.1): actions first, also when
     there are none; risks always, also when nothing was written of them. Missing values are said to be missing.
     """
-    headline, action = _action(report.actions)
+    whom = "the practice" if report.receiver.is_general_practice else report.receiver.name
+    headline, action = _action(report.actions, whom)
     return LetterWords(
         title=f"Social prescribing outcome {reference}",
         banner=(*_identity(report.person), ("Reference", reference)),
@@ -81,10 +82,10 @@ def words_of(report: OutcomeReport, *, reference: str) -> LetterWords:
     )
 
 
-def _action(told: str) -> tuple[str, Paragraphs]:
+def _action(told: str, whom: str) -> tuple[str, Paragraphs]:
     first, *rest = _paragraphs(told) or (NO_ACTION,)
     if len(first) > _HEADLINE:
-        return "Action for the practice", (first, *rest)
+        return f"Action for {whom}", (first, *rest)
     return first, tuple(rest)
 
 

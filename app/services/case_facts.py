@@ -9,6 +9,7 @@ from app.domain.lifecycle import OPEN_PLACEMENT
 from app.domain.referral import Person, Referral
 from app.services import consent
 from app.services.heard import cautions_of, details_of, saying, told_parts
+from app.services.pressing import hasten
 from app.store import cautions, people, placements, referrals, tasks
 from app.store.session import Tx
 from fhir.messages import IncomingReferral
@@ -30,6 +31,8 @@ def apply(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> t
         *_cautions(tx, message, referral, mark),
         *_person(tx, message, referral, person, mark),
     ]
+    if {"priority", "safeguarding"} & set(changed):
+        hasten(tx, referral.id)
     if message.consent_refused and consent.record_refusal_told(tx, referral):
         changed.append("consent")
     team, about = referral.team_id, referral.id
@@ -58,7 +61,7 @@ def _request(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -
         "reason": referrals.reason_text(tx, referral, audit=_ACT),
         "needs": list(referral.needs),
         "access": list(referral.access),
-        "priority": referral.priority,
+        "priority": referral.asked_priority,
     }
     told = told_parts(message).items()
     newest = {part: value for part, value in told if is_newest(heard.marks, part, mark)}

@@ -66,8 +66,9 @@ def settle(tx: Tx, keys: Sequence[escalations.Key], *, how: str = escalations.MO
 def put_off(db: Database, actor: Actor, referral_id: UUID, *, until: date, reason: str) -> date:
     """Look at a routine referral again on a day, and have nobody reminded of it before; return the day.
 
-    It is the next day on which somebody works. An offer that waits for its answer keeps its own day. Raises Conflict for an urgent referral, a safeguarding
-    concern or one that has ended; Invalid for a day that is not to come, or is too far, or a reason not of the list.
+    It is the next day on which somebody works. An offer that waits for its answer keeps its own day. Raises
+    Conflict for an urgent referral, a safeguarding concern or one that has ended; Invalid for a day that is not to
+    come, or is too far, or a reason not of the list.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:

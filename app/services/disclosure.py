@@ -16,10 +16,12 @@ from app.store.session import Database, Tx
 DISCLOSE = "disclose to provider"
 
 
-def disclosed(tx: Tx, referral: Referral, *, status: str, audit: str) -> Disclosure:
-    """Return what the provider of a placement in this status is told; never anything that the referrer wrote."""
+def disclosed(tx: Tx, referral: Referral, *, brief: str, status: str, audit: str) -> Disclosure:
+    """Return what the provider of a placement in this status is told; never anything that the referrer wrote.
+
+    `brief` is the words that this provider was asked with: what is written later for another is not its to read.
+    """
     person = people.get(tx, referral.person_id, audit=audit)
-    brief = referrals.brief_text(tx, referral, audit=audit)
     care = cautions_of(tx, referral.id, audit=audit)
     request = Request(brief, referral.needs, referral.access, care)
     return disclosed_to_provider(person, request, status=status, today=tx.today)
@@ -31,4 +33,5 @@ def preview(db: Database, actor: Actor, referral_id: UUID) -> Disclosure:
     act = "preview disclosure"
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=act)
-        return disclosed(tx, referral, status=PlacementStatus.OFFERED, audit=act)
+        brief = referrals.brief_text(tx, referral, audit=act)
+        return disclosed(tx, referral, brief=brief, status=PlacementStatus.OFFERED, audit=act)

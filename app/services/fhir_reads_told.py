@@ -38,10 +38,12 @@ def made_for_provider(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) ->
 
 def _orders(tx: Tx, rows: Sequence[Row]) -> list[Json]:
     asked = told.requests_of(tx, [row["id"] for row in rows], audit=DISCLOSE)
+    briefs = told.briefs_of(tx, [row["placement_id"] for row in rows])
     known = people.list_for_referrals(tx, [row["person_id"] for row in rows], audit=DISCLOSE)
     resources = []
     for row in rows:
-        person, request, status = known[row["person_id"]], asked[row["id"]], row["placement_status"]
+        person, status = known[row["person_id"]], row["placement_status"]
+        request = replace(asked[row["id"]], brief=briefs[row["placement_id"]])
         seen = disclosed_to_provider(person, request, status=status, today=tx.today)
         resources.append(views_told.order(_order(row, request, seen)))
     return resources

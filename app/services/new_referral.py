@@ -25,9 +25,11 @@ from app.services.heard import (
     saying,
     told_parts,
 )
+from app.services.sharing import TYPED_ON_A_PAGE
 from app.store import cautions, people, referrals, tasks
 from app.store.people import NewPerson
 from app.store.session import Tx
+from app.store.sharing import add_not_yet
 from app.store.tasks import Consent
 from fhir.messages import IncomingReferral
 
@@ -71,13 +73,20 @@ def take(
     }
     referral_id = referrals.add(tx, values, transition, sealed=sealed, audit=_ACT)
     cautions.record(tx, referral_id, cautions_of(message), audit=_ACT)
-    if message.consent_given:  # a message that says nothing of consent is not a refusal: the link worker asks
-        consent = Consent("share-with-provider", given=True, source="message")
-        tasks.add_consent(tx, consent, person_id=person.id, referral_id=referral_id, audit=_ACT)
+    _record_agreement(tx, message, person.id, referral_id)
     if doubt:
         tasks.add_task(tx, doubt, organisation_id=practice.team_id, referral_id=referral_id)
     duplicates.ask_about(tx, referral_id, practice.team_id)
     return referral_id
+
+
+def _record_agreement(tx: Tx, message: IncomingReferral, person_id: UUID, referral_id: UUID) -> None:
+    """A message that says nothing of consent is no refusal, the link worker asks; on our pages it is "not yet"."""
+    if message.consent_given:
+        consent = Consent("share-with-provider", given=True, source="message")
+        tasks.add_consent(tx, consent, person_id=person_id, referral_id=referral_id, audit=_ACT)
+    elif message.identity.event == TYPED_ON_A_PAGE:
+        add_not_yet(tx, person_id=person_id, referral_id=referral_id, source="page", audit=_ACT)
 
 
 def _asked(message: IncomingReferral) -> dict[str, Any]:

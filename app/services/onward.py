@@ -41,7 +41,7 @@ class Passing:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One placement that came from others: their services by name, the first first, itself last."""
+    """One placement that came from others and went no further: their services by name, the first first."""
 
     hops: int
     names: tuple[str, ...]
@@ -149,7 +149,8 @@ def find_journey(db: Database, actor: Actor, referral_id: UUID) -> Journey:
         placed = placements.list_for_referral(tx, referral_id, audit=_READ)
         onwards = onward.list_for_referral(tx, referral_id, audit=_READ)
     legs, names = [_leg(each) for each in placed], {each.id: _named(each) for each in placed}
-    passed = [each.id for each in placed if each.passed_from is not None]
+    went_on = {each.passed_from for each in placed}
+    passed = [each.id for each in placed if each.passed_from is not None and each.id not in went_on]
     chains = tuple(Chain(hops(legs, one), tuple(names[each] for each in chain(legs, one))) for one in passed)
     by = {
         each.id: names.get(each.placement_id, "Your team") if each.placement_id else "Your team"

@@ -224,7 +224,7 @@ def _steps_of_a_no(status: str) -> list[_Step]:
 
 
 def _accept(answer: _Answer) -> None:
-    delivery.accept(answer.db, answer.actor, answer.placement_id)
+    delivery.accept(answer.db, answer.actor, answer.placement_id, over_limit=True)  # nobody there to ask
 
 
 def _waitlist(answer: _Answer) -> None:

@@ -109,7 +109,7 @@ def _request(referral: Referral, wanted: Change, words: str) -> Json:
         "identifier": [{"value": number}] if number else None,
         "status": wanted.status or "active",
         "intent": "order",
-        "priority": referral.priority,
+        "priority": referral.asked_priority,
         "reasonCode": [{"coding": [{"system": OUR_NEEDS, "code": code}]} for code in wanted.needs],
         "note": [{"text": each} for each in (words, *wanted.words) if each],
     }

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from app.domain.access import Actor, system
+from app.domain.directory_words import CareLevel
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed, NotFound
 from app.domain.identifiers import OdsCode
 from app.domain.lifecycle import OPEN_PLACEMENT, PlacementStatus, ReferralStatus
@@ -22,10 +23,11 @@ from app.domain.vocabulary import (
     ProviderKind,
     Role,
 )
-from app.services import delivery, endings, triage
+from app.services import delivery, endings, offering, triage
 from app.services.api_clients import NewClient, add_client, set_keys
 from app.services.endings import Ending
 from app.services.machine_sign_in import keep_token
+from app.services.offering import Asking
 from app.store import directory, machines, placements, referrals
 from app.store import sandbox as store
 from app.store.audit import Entry
@@ -158,7 +160,9 @@ def step(db: Database, client: ApiClient, referral_id: UUID) -> str:
         return _play_provider(db, open_one)
     if referral.status == ReferralStatus.IN_TRIAGE:
         (service,) = (each.service for each in triage.suggest(db, worker, referral_id).matches[:1])
-        triage.offer(db, worker, referral_id, [service.id])
+        # It takes everybody: a developer's invented person is never sent away.
+        how = Asking(although={service.id: "agreed-otherwise"})
+        offering.ask(db, worker, referral_id, [service.id], how)
         return "The link worker has offered the referral to the sandbox's provider."
     raise Conflict(f"The referral is {referral.status}: nobody here has a step to take.")
 
@@ -174,7 +178,7 @@ def _play_provider(db: Database, placement: Placement) -> str:
     if placement.status == PlacementStatus.ACCEPTED:
         delivery.start(db, provider, placement.id)
         return "The provider has started to help."
-    delivery.accept(db, provider, placement.id)
+    delivery.accept(db, provider, placement.id, over_limit=True)
     return "The provider has accepted the referral."
 
 
@@ -267,4 +271,5 @@ def _service(tx: Tx, provider: Organisation) -> Service:
         places_left=None,
         answer_days=5,
         verified_on=tx.today,
+        takes=CareLevel.PROFESSIONAL,
     )

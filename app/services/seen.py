@@ -11,9 +11,11 @@ from uuid import UUID
 from app.domain.disclosure import Disclosure
 from app.domain.escalation import Told
 from app.domain.explanation import Explanation
+from app.domain.hearing import Hearing
 from app.domain.lifecycle import Action
 from app.domain.outcomes import Taken
 from app.domain.referral import Feedback, Outcome, Placement, Referral, Step
+from app.domain.sources import SourceKind
 from app.domain.stages import Reached
 from app.domain.vocabulary import Role
 from app.store.inbox import Parked
@@ -65,6 +67,7 @@ class ReferralSummary:
     due_today: bool = False
     owner: Owner = DUTY
     told: tuple[Told, ...] = ()  # who was told that it is overdue, in order
+    source_kind: SourceKind = SourceKind.PRACTICE  # of whoever asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class ReferralDetail:
     person: PersonBanner
     reason: str
     take_care: tuple[str, ...]  # to be read before anybody makes contact, the gravest first
-    brief: str  # what providers are told in words
+    brief: str  # what was written last for providers; each is told what it was asked with
     requested_by: str
     consent_to_share: bool | None
     placements: tuple[Placement, ...]
@@ -119,7 +122,9 @@ class ReferralDetail:
     on_the_way: tuple[Feedback, ...]  # what the practice was told before the end
     tasks: tuple[Task, ...]
     actions: tuple[Action, ...]  # what the link worker may do with the referral now
+    hearing: Hearing  # who is told what became of it
     owner: Owner = DUTY
+    ask_first: bool = False  # they said "not yet": ask them again before a provider is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ class PlacementDetail:
     said: str | None  # beside the coded reason
     person: Disclosure
     team_name: str
+    hearing: Hearing  # who is told what the provider writes
     contacts: tuple[Contact, ...]
     measures: tuple[Taken, ...]
     outcome: Outcome | None

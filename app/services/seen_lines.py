@@ -29,6 +29,7 @@ def referral_line(referral: Referral, person: Person, today: date) -> ReferralSu
         received_at=referral.received_at,
         next_action_on=referral.next_action_on,
         overdue=referral.next_action_on is not None and referral.next_action_on < today,
+        source_kind=referral.source_kind,
     )
 
 

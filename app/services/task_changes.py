@@ -148,7 +148,7 @@ def _do(db: Joined, actor: Actor, *, action: Action, placement_id: UUID, change:
         case Action.OPEN:
             delivery.open_offer(db, actor, placement_id)
         case Action.ACCEPT:
-            delivery.accept(db, actor, placement_id)
+            delivery.accept(db, actor, placement_id, over_limit=True)  # its system has nobody to ask
         case Action.WAITLIST:
             delivery.waitlist(db, actor, placement_id, told=_telling(change, action))
         case Action.DECLINE:

@@ -10,11 +10,12 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.deadlines import is_urgent
 from app.domain.disclosure import Request, disclosed_to_provider
 from app.domain.lifecycle import Track, available_actions
-from app.domain.referral import Service
+from app.domain.referral import Service, Step
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.disclosure import DISCLOSE, disclosed
 from app.services.duplicates import cautions_of, steps_of
+from app.services.hearers import hearing_of
 from app.services.owners_seen import owner_of, whose
 from app.services.seen import (
     Attention,
@@ -30,6 +31,7 @@ from app.services.seen import (
 from app.services.seen_lines import loop_line, person_banner, placement_line, referral_line
 from app.store import (
     directory,
+    duplicates,
     feedback,
     inbox,
     outcomes,
@@ -43,6 +45,7 @@ from app.store import (
 from app.store.inbox import Parked
 from app.store.outcomes import About
 from app.store.session import Database, Tx
+from app.store.sharing import asks_first
 from app.store.tasks import Task
 
 
@@ -74,9 +77,10 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
             take_care=cautions_of(tx, referral_id, audit=act).for_team(),
             requested_by=referrals.requested_by(tx, referral, audit=act),
             consent_to_share=tasks.find_consent(tx, referral_id, "share-with-provider"),
+            ask_first=asks_first(tx, referral_id),
             placements=tuple(placements.list_for_referral(tx, referral_id, audit=act)),
             plan=_plan(tx, referral_id),
-            timeline=tuple(transitions.timeline(tx, referral_id, audit=act)),
+            timeline=_timeline(tx, referral_id, act),
             contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
             measures=tuple(outcomes.list_measures(tx, about, audit=act)),
             outcome=outcomes.find_outcome(tx, about, audit=act),
@@ -84,8 +88,14 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
             on_the_way=tuple(feedback.list_on_the_way(tx, referral_id, audit=act)),
             tasks=tuple(task for task in open_tasks if task.referral_id == referral_id),
             actions=available_actions(Track.REFERRAL, referral.status, actor.role),
+            hearing=hearing_of(tx, referral),
             owner=owner_of(tx, referral_id),
         )
+
+
+def _timeline(tx: Tx, referral_id: UUID, act: str) -> tuple[Step, ...]:
+    steps = [*transitions.timeline(tx, referral_id, audit=act), *duplicates.list_told(tx, referral_id)]
+    return tuple(sorted(steps, key=lambda step: step.at))
 
 
 def list_tasks(db: Database, actor: Actor) -> Sequence[Task]:
@@ -120,7 +130,7 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
         placement = placements.get(tx, placement_id, audit=act)
         referral = referrals.get(tx, placement.referral_id, audit=act)
         about = About(referral.id, referral.person_id, placement_id)
-        shown = disclosed(tx, referral, status=placement.status, audit=DISCLOSE)
+        shown = disclosed(tx, referral, brief=placement.brief, status=placement.status, audit=DISCLOSE)
         return PlacementDetail(
             summary=replace(
                 placement_line(placement, tx.today, reference=referral.reference, person_name=shown.name),
@@ -130,6 +140,7 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
             said=placement.said,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
+            hearing=hearing_of(tx, referral),
             contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
             measures=tuple(outcomes.list_measures(tx, about, audit=act)),
             outcome=outcomes.find_outcome(tx, about, audit=act),

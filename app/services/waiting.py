@@ -20,6 +20,7 @@ from app.services.waiting_seen import Waiter, day_of, seen, wait_of
 from app.store import duplicates, place_rules, placements, referrals, tasks, waiting
 from app.store.joined import joined
 from app.store.session import Database, Tx
+from app.store.sharing import asks_first
 from app.store.tasks import Consent
 from app.store.waiting import OnList
 
@@ -82,9 +83,9 @@ def promote(
 def must_ask_again(tx: Tx, referral_id: UUID, rules: PlaceRules | None = None) -> bool:
     """Tell whether nobody wrote down within `consent_months` that the person agrees; to be asked as the platform."""
     said = tasks.find_consent_said(tx, referral_id, SHARE)
-    return said is None or not counts_still(
-        day_of(said[1]), tx.today, place_rules.of(tx, rules).consent_months
-    )
+    if said is None or asks_first(tx, referral_id):
+        return True
+    return not counts_still(day_of(said[1]), tx.today, place_rules.of(tx, rules).consent_months)
 
 
 def list_waiting(db: Database, actor: Actor, *, rules: PlaceRules | None = None) -> Sequence[Waiter]:

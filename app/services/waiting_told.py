@@ -19,9 +19,7 @@ from app.store.session import Database, Tx
 from app.store.waiting import OnList
 
 _ACT = "write to person who waits"
-_NO_CONTACT = (
-    "Do not write to this person or ring them: it may put them in danger. Ring the practice that asked first."
-)
+_NO_CONTACT = "Do not write to this person or ring them: it may put them in danger. Ring whoever asked first."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import extract, func, select
 
 from app.domain.assurance import tier
 from app.domain.directory_words import AssuranceTier
+from app.domain.lifecycle import UNANSWERED_PLACEMENT
 from app.domain.place import PlaceRules
 from app.domain.routing_values import Answers, Candidate
 from app.store import places
@@ -23,10 +24,11 @@ ANSWERS_OF_DAYS = 183
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How a service was asked and answered: `answers` None when it never answered."""
+    """How a service was asked and answered: `answers` None when it never answered, `waiting` not answered yet."""
 
     lately: int
     answers: Answers | None
+    waiting: int = 0
 
 
 def list_candidates(tx: Tx, rules: PlaceRules, *, beside: UUID) -> Sequence[Candidate]:
@@ -45,6 +47,7 @@ def list_candidates(tx: Tx, rules: PlaceRules, *, beside: UUID) -> Sequence[Cand
             sessions=sessions.get(service.id, ()),
             answers=history.answers if history else None,
             offered_lately=history.lately if history else 0,
+            outstanding=history.waiting if history else 0,
         )
         found.append(candidate)
     return found
@@ -55,14 +58,15 @@ def count_offers(tx: Tx, lately_days: int) -> Mapping[UUID, Asked]:
     seconds = extract("epoch", PlacementRow.answered_at - PlacementRow.offered_at)
     middle = func.percentile_disc(0.5).within_group(seconds)
     lately = func.count().filter(PlacementRow.offered_at >= tx.now - timedelta(days=lately_days))
+    waiting = func.count().filter(PlacementRow.status.in_(UNANSWERED_PLACEMENT))
     since = tx.now - timedelta(days=max(ANSWERS_OF_DAYS, lately_days))
     query = (
-        select(PlacementRow.service_id, lately, func.count(PlacementRow.answered_at), middle)
+        select(PlacementRow.service_id, lately, func.count(PlacementRow.answered_at), middle, waiting)
         .join(ReferralRow, ReferralRow.id == PlacementRow.referral_id)
         .where(PlacementRow.offered_at >= since, ReferralRow.is_history.is_(False))
         .group_by(PlacementRow.service_id)
     )
     return {
-        service: Asked(times, Answers(answered, round(took / 86_400)) if answered else None)
-        for service, times, answered, took in tx.session.execute(query)
+        service: Asked(times, Answers(answered, round(took / 86_400)) if answered else None, unanswered)
+        for service, times, answered, took, unanswered in tx.session.execute(query)
     }

@@ -43,6 +43,13 @@ def list_organisations(tx: Tx, *, ods: Collection[str], ids: Collection[UUID] = 
     return [_organisation(row) for row in tx.session.scalars(select(OrganisationRow).where(known))]
 
 
+def list_provider_names(tx: Tx) -> dict[UUID, str]:
+    """Return the providers of the place by id; those under test are none of it."""
+    theirs = (OrganisationRow.kind == OrganisationKind.PROVIDER, OrganisationRow.environment == "live")
+    query = select(OrganisationRow.id, OrganisationRow.name).where(*theirs)
+    return dict(list(tx.session.execute(query)))
+
+
 def find_practice_by_mailbox(tx: Tx, mailbox: str) -> Organisation | None:
     """Return the practice that a MESH mailbox belongs to."""
     found = select(OrganisationRow).where(
@@ -119,6 +126,7 @@ def add_service(tx: Tx, service: Service) -> None:
             places_left=service.places_left,
             answer_days=service.answer_days,
             verified_on=service.verified_on,
+            listed_at=tx.now,
             **listing_values(service),
         )
     )
@@ -151,11 +159,15 @@ def get_service(tx: Tx, service_id: UUID) -> Service:
     return found[0]
 
 
-def record_place_taken(tx: Tx, service_id: UUID) -> None:
-    """One place fewer, where the service counts its places; never below none."""
+def record_place_taken(tx: Tx, service_id: UUID) -> bool:
+    """One place fewer, where the service counts its places; never below none. False when none of them was left."""
     row = tx.session.get(ServiceRow, service_id, with_for_update=True)
-    if row is not None and row.places_left:
-        row.places_left -= 1
+    if row is None or row.places_left is None:
+        return True
+    if row.places_left == 0:
+        return row.capacity not in (Capacity.OPEN, Capacity.LIMITED)
+    row.places_left -= 1
+    return True
 
 
 def _with_provider() -> Select[ServiceRow, str]:

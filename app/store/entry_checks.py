@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
+from app.domain.directory import OWN_SOURCE
 from app.domain.directory_words import ServiceStatus
 from app.domain.errors import Conflict, NotFound
 from app.domain.vocabulary import Capacity
@@ -40,6 +41,8 @@ class Asked:
     phone: str | None
     contact_name: str | None
     host_name: str | None
+    source: str
+    is_strange: bool  # it came by an import, and its organisation was never written to
     chased_at: datetime | None = None
 
 
@@ -61,17 +64,35 @@ def hold_chase(tx: Tx) -> bool:
     return bool(tx.session.scalars(select(lock)).one())
 
 
-def list_to_ask(tx: Tx, *, confirmed_before: date, not_since: datetime) -> Sequence[Asked]:
-    """Return stale entries with an address whose organisation was not written to about them of late."""
+def list_to_ask(tx: Tx, *, confirmed_before: date, not_since: datetime, strangers: bool) -> Sequence[Asked]:
+    """Return stale entries with an address whose organisation was not written to about them of late.
+
+    `strangers` are organisations that stand here by an import and were never written to: those alone, or all others.
+    """
+    whose = _is_strange() if strangers else ~_is_strange()
     stale = _is_stale(confirmed_before)
-    return _asked(tx, _entries().where(stale, address().is_not(None), ~_chased(not_since)))
+    return _asked(tx, _entries().where(stale, whose, address().is_not(None), ~_chased(not_since)))
+
+
+def count_first_letters(tx: Tx, *, since: datetime) -> int:
+    """Return how many organisations that stand here by an import were written to for the first time since then."""
+    row = EntryChaseRow
+    first = (
+        select(ServiceRow.provider_id)
+        .join(row, row.service_id == ServiceRow.id)
+        .where(row.mail_id.is_not(None))
+        .group_by(ServiceRow.provider_id)
+        .having(func.min(row.chased_at) >= since, func.bool_or(ServiceRow.source != OWN_SOURCE))
+    )
+    return tx.session.scalar(select(func.count()).select_from(first.subquery())) or 0
 
 
 def list_dials_to_ask(tx: Tx, *, quiet_since: datetime | None, not_since: datetime) -> Sequence[Asked]:
     """Return the services to ask how they stand today: "full until" has passed, or nobody has said for long.
 
     `quiet_since` None asks for the former alone. Whoever was written to since `not_since` is left in peace, but for a
-    "full until" that passed after that letter.
+    "full until" that passed after that letter. A service that stands here by an import, of which nobody has said
+    how it stands, is not asked: nobody there has agreed to get anything from here.
     """
     row = ServiceRow
     full = and_(row.capacity == Capacity.FULL, row.full_until <= tx.today)
@@ -80,7 +101,8 @@ def list_dials_to_ask(tx: Tx, *, quiet_since: datetime | None, not_since: dateti
     due: ColumnElement[bool] = and_(full, ~asked_since)
     if quiet_since is not None:
         since = func.coalesce(ServiceDialRow.checked_at, row.updated_at)
-        due = or_(due, and_(since <= quiet_since, ~_chased(not_since)))
+        agreed = or_(row.source == OWN_SOURCE, ServiceDialRow.checked_at.is_not(None))
+        due = or_(due, and_(since <= quiet_since, agreed, ~_chased(not_since)))
     query = _entries().outerjoin(ServiceDialRow, ServiceDialRow.service_id == row.id)
     return _asked(tx, query.where(due, address().is_not(None)))
 
@@ -162,6 +184,8 @@ def _entries() -> Select[*tuple[Any, ...]]:
             phone,
             row.contact_name,
             _Host.name,
+            row.source,
+            _is_strange(),
         )
         .join(OrganisationRow, OrganisationRow.id == row.provider_id)
         .outerjoin(ProfileRow, ProfileRow.organisation_id == row.provider_id)
@@ -173,13 +197,23 @@ def _entries() -> Select[*tuple[Any, ...]]:
 
 
 def _is_stale(confirmed_before: date) -> ColumnElement[bool]:
-    """Nobody has confirmed it for long, and what is said to have changed is not being seen to."""
+    """It was last confirmed, or else came here, long ago; and what is said to have changed is not being seen to."""
     row = EntryChangeRow
     is_seen_to = (
         exists().where(row.service_id == ServiceRow.id, row.settled_at.is_(None)).correlate(ServiceRow)
     )
-    old = or_(ServiceRow.verified_on.is_(None), ServiceRow.verified_on < confirmed_before)
-    return and_(old, ~is_seen_to)
+    came = func.timezone("Europe/London", ServiceRow.listed_at).cast(Date)
+    return and_(func.coalesce(ServiceRow.verified_on, came) < confirmed_before, ~is_seen_to)
+
+
+def _is_strange() -> ColumnElement[bool]:
+    """It stands here by an import, and its organisation was never written to about any of its entries."""
+    theirs = aliased(ServiceRow)
+    row = EntryChaseRow
+    written = exists().where(
+        theirs.provider_id == ServiceRow.provider_id, row.service_id == theirs.id, row.mail_id.is_not(None)
+    )
+    return and_(ServiceRow.source != OWN_SOURCE, ~written.correlate(ServiceRow))
 
 
 def _chased(since: datetime) -> ColumnElement[bool]:

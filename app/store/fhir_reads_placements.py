@@ -151,6 +151,7 @@ def orders() -> Subquery:
     goes_on = func.greatest(_R.updated_at, own_end)
     newest = (
         _of_placement(
+            _P.id.label("placement_id"),
             _P.status.label("placement_status"),
             _P.provider_id.label("performer_id"),
             _P.service_id,

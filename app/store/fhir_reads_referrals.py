@@ -89,6 +89,12 @@ def of_referral(*columns: Any) -> Select[Any]:
     )
 
 
+def _priority() -> ColumnElement[str]:
+    """As its requester asked; whoever helps reads how the request is worked, with others that are one with it."""
+    helps = func.current_setting("app.role") == Role.PROVIDER
+    return case((helps, _R.priority), else_=func.coalesce(_R.asked_priority, _R.priority))
+
+
 def service_requests() -> Select[Any]:
     """One row a referral."""
     return of_referral(
@@ -100,7 +106,7 @@ def service_requests() -> Select[Any]:
         _R.reason,
         _R.order_sent,
         _R.original_bundle_id,
-        _R.priority,
+        _priority().label("priority"),
         _R.needs,
         _stage().label("stage"),
         literal("871731000000106", String).label("code"),

@@ -14,13 +14,16 @@ from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.fhir_reads_placements import DISCLOSING, open_first
 from app.store.fhir_reads_referrals import LIVE
-from app.store.people import open_for
+from app.store.people import open_many
 from app.store.session import Tx
 from app.store.tables_care import PersonRow, PlacementRow, ReferralRow
 
 
 def requests_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mapping[UUID, Request]:
-    """Return what is asked for the person of each referral, by its id: the team's brief, never the referrer's text."""
+    """Return what is asked for the person of each referral, by its id, without the words for one provider.
+
+    Those are of its placement: see `briefs_of`.
+    """
     rows = tx.session.scalars(select(ReferralRow).where(ReferralRow.id.in_(set(referral_ids)))).all()
     whose = {row.person_id for row in rows}
     # Held until the last word is open: each key is then found in the session, not fetched once more.
@@ -28,11 +31,22 @@ def requests_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mappin
     found = {}
     for row in rows:
         tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
-        brief = open_for(tx, row.person_id, Cell("referral", "brief", row.id), row.brief) or ""
         care = cautions.get(tx, row.id, audit=audit)
-        found[row.id] = Request(brief, tuple(row.needs), tuple(row.access), care)
+        found[row.id] = Request(needs=tuple(row.needs), access=tuple(row.access), cautions=care)
     del holders
     return found
+
+
+def briefs_of(tx: Tx, placement_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return what the provider of each placement was told in words when it was asked; empty where it was nothing."""
+    query = (
+        select(PlacementRow.id, ReferralRow.person_id, PlacementRow.brief)
+        .join(ReferralRow, ReferralRow.id == PlacementRow.referral_id)
+        .where(PlacementRow.id.in_(set(placement_ids)))
+    )
+    rows = tx.session.execute(query).all()
+    told = open_many(tx, [(whose, Cell("placement", "brief", one), sealed) for one, whose, sealed in rows])
+    return {row.id: words or "" for row, words in zip(rows, told, strict=True)}
 
 
 def placed(tx: Tx, person_ids: Collection[UUID]) -> Mapping[UUID, Sequence[tuple[UUID, str]]]:

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import outerjoin
 
 from app.domain.areas import DISTRICT, KINDS
-from app.domain.directory import FREE
+from app.domain.directory import FREE_WORDS, PAID_WORDS
 from app.domain.directory_words import ServiceStatus, VenueKind
 from app.domain.finding import TIMES, Meant, Near, Search
 from app.domain.vocabulary import Access, Capacity
@@ -131,7 +131,7 @@ def _conditions(tx: Tx, search: Search, miles: ColumnElement[float | None]) -> l
     if search.days or search.times:
         asked.append(_meets(search))
     if search.free:
-        asked.append(func.lower(row.cost).startswith(FREE))
+        asked += [row.cost.regexp_match(FREE_WORDS, "i"), ~row.cost.regexp_match(PAID_WORDS, "i")]
     if search.open_now:
         asked.append(_is_open(tx))
     if search.near:

@@ -25,7 +25,7 @@ from app.domain.vocabulary import Priority
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.explanations import opened, sealed
-from app.store.people import open_for
+from app.store.people import open_for, seal_for
 from app.store.session import Tx
 from app.store.settling import settle_tasks_of
 from app.store.tables import OrganisationRow, ServiceRow
@@ -100,12 +100,12 @@ def list_overdue(tx: Tx) -> Sequence[UUID]:
 
 
 def add(tx: Tx, values: dict[str, Any], transition: Transition, *, audit: str) -> UUID:
-    """Write an offer to one provider."""
+    """Write an offer to one provider; its `brief` and `why` are sealed for the person."""
     placement_id, person_id = uuid4(), _person_of(tx, values["referral_id"])
     why = sealed(tx, person_id, Cell("placement", "why", placement_id), values["why"])
-    row = PlacementRow(
-        **(values | {"id": placement_id, "why": why, "status": transition.after, "offered_at": tx.now})
-    )
+    brief = seal_for(tx, person_id, _brief_of(placement_id), values["brief"] or None)
+    own = {"id": placement_id, "why": why, "brief": brief, "status": transition.after, "offered_at": tx.now}
+    row = PlacementRow(**(values | own))
     tx.session.add(row)
     tx.session.flush()
     add_transition(tx, transition, referral_id=row.referral_id, placement_id=row.id)
@@ -208,6 +208,17 @@ def respond_by(tx: Tx, placement_id: UUID, day: date) -> None:
     row.respond_by = day
 
 
+def shorten(tx: Tx, placement_id: UUID, day: date, *, audit: str) -> None:
+    """Bring the day of an answer forward, for a referral that presses; the day that it had is kept."""
+    row = tx.session.get(PlacementRow, placement_id)
+    if row is None:
+        raise NotFound
+    row.respond_by_before, row.respond_by = row.respond_by_before or row.respond_by, day
+    tx.session.flush()
+    detail = {"respond_by": day.isoformat()}
+    tx.audit(Entry(audit, "placement", str(placement_id), None, detail))
+
+
 def _person_of(tx: Tx, referral_id: UUID) -> UUID:
     found = tx.session.scalar(select(ReferralRow.person_id).where(ReferralRow.id == referral_id))
     if found is None:
@@ -233,6 +244,10 @@ def _named() -> _Named:
         .join(ServiceRow, ServiceRow.id == PlacementRow.service_id)
         .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
     )
+
+
+def _brief_of(placement_id: UUID) -> Cell:
+    return Cell("placement", "brief", placement_id)
 
 
 def _one(tx: Tx, query: _Named, audit: str) -> Placement:
@@ -261,6 +276,7 @@ def _audited(tx: Tx, found: Any, audit: str) -> Placement:
         ended_at=row.ended_at,
         reason=row.reason,
         why=opened(tx, person_id, Cell("placement", "why", row.id), row.why),
+        brief=open_for(tx, person_id, _brief_of(row.id), row.brief) or "",
         said=open_for(tx, person_id, said_in(step), said) if said else None,
         told_as=told_as,
         passed_from=row.passed_from,

@@ -8,9 +8,10 @@ from uuid import UUID
 from app.domain.duplicates import PARTING_STEPS, SHARED_STEPS, Decision, same_step
 from app.domain.errors import Conflict, NotFound
 from app.domain.lifecycle import OPEN_REFERRAL, RULES, Action, ReferralStatus, Track, Transition
-from app.store import duplicates, tasks
+from app.store import duplicates, pressing, tasks
 from app.store.audit import Entry
 from app.store.session import Tx
+from app.store.settling import settle_questions_of
 from app.store.tables_care import ReferralRow
 from app.store.transitions import add_transition
 
@@ -54,6 +55,8 @@ def _write(
     add_transition(tx, step, referral_id=referral_id)
     detail = {"before": step.before, "after": step.after, "reason": step.reason}
     tx.audit(Entry(audit, "referral", str(referral_id), row.person_id, detail))
+    if step.after not in OPEN_REFERRAL:
+        settle_questions_of(tx, [referral_id])
 
 
 def _part(tx: Tx, referral_id: UUID, audit: str) -> None:
@@ -63,6 +66,8 @@ def _part(tx: Tx, referral_id: UUID, audit: str) -> None:
             if bond.decision is not Decision.TOGETHER:
                 continue
             duplicates.record_undone(system_tx, bond, audit=audit)
+            for each in (bond.referral_id, bond.other_id):
+                pressing.share(system_tx, each, audit=audit)
             if bond.other_id == referral_id:
                 stand_alone(system_tx, bond.referral_id, audit=audit)
                 team_id = _row(system_tx, bond.referral_id).team_id

@@ -17,10 +17,11 @@ from app.domain.lifecycle import OPEN_REFERRAL, Transition
 from app.domain.referral import Referral
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import Priority, Role
-from app.store import referral_steps
+from app.store import pressing, referral_steps
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for, seal_for
+from app.store.pressing import OWN_COLUMN
 from app.store.session import Tx
 from app.store.tables import OrganisationRow
 from app.store.tables_care import ReferralRow
@@ -168,7 +169,9 @@ def record_heard(
     row = _row(tx, referral_id)
     row.heard = dict(marks)
     for name, value in values.items():
-        setattr(row, name, value)
+        setattr(row, OWN_COLUMN.get(name, name), value)
+    if OWN_COLUMN.keys() & values.keys():
+        pressing.share(tx, referral_id, audit=audit)
     if reason is not None:
         row.reason = seal_for(tx, row.person_id, Cell("referral", "reason", row.id), reason)
     told = sorted([*values, *(["reason"] if reason is not None else [])])
@@ -226,6 +229,8 @@ def _named() -> Select[ReferralRow, str, str | None, str]:
 
 def _audited(tx: Tx, found: Any, audit: str) -> Referral:
     row, name, ods, source_kind = found
+    own = row.asked_priority or row.priority
+    of_requester = tx.actor.role is Role.PRACTICE  # it is told what it asked, never what another one did
     tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
     return Referral(
         id=row.id,
@@ -237,11 +242,14 @@ def _audited(tx: Tx, found: Any, audit: str) -> Referral:
         team_id=row.team_id,
         status=row.status,
         version=row.version,
-        priority=row.priority,
+        priority=own if of_requester else row.priority,
+        asked_priority=own,
         use_case=row.use_case,
         needs=tuple(row.needs),
         access=tuple(row.access),
-        safeguarding=row.safeguarding,
+        safeguarding=row.asked_safeguarding
+        if of_requester and row.asked_safeguarding is not None
+        else row.safeguarding,
         original_bundle_id=row.original_bundle_id,
         header_id=row.header_id,
         correlation_id=row.correlation_id,

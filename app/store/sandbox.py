@@ -26,6 +26,8 @@ _STATEMENTS = (
     "update person_word set nhs_number_index = null, words = null where practice_id = :practice",
     "update referral set is_history = true, reason = null, brief = null, cautions = null, wishes = null,"
     " requested_by = null where requester_id = :practice",
+    "update placement set brief = null"
+    " where referral_id in (select id from referral where requester_id = :practice)",
     "update organisation set ods = '~' || :mark, name = name || ' (emptied)', feedback_transport = null,"
     " feedback_address = null where id = :practice",
     "update organisation set name = name || ' (emptied)' where id = :team",

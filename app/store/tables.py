@@ -128,6 +128,7 @@ class ServiceRow(Base):
     verified_by: Mapped[str | None]
     source: Mapped[str] = mapped_column(server_default="own")
     external_id: Mapped[str | None]
+    listed_at: Mapped[datetime] = mapped_column(server_default=func.now())  # since when it stands here
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())  # kept by a trigger
     __table_args__ = (
         CheckConstraint("capacity in ('open', 'limited', 'waiting-list', 'full', 'paused')", "capacity"),

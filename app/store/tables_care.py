@@ -81,6 +81,7 @@ class ReferralRow(Base):
     status: Mapped[str] = mapped_column(index=True)
     version: Mapped[int] = mapped_column()
     priority: Mapped[str]
+    asked_priority: Mapped[str | None]  # its own requester's, while one worked together with it presses more
     use_case: Mapped[str]
     needs: Mapped[list[str]]
     access: Mapped[list[str]]
@@ -88,8 +89,9 @@ class ReferralRow(Base):
         server_default="false"
     )  # a link worker's word: no message changes it
     safeguarding: Mapped[bool]
+    asked_safeguarding: Mapped[bool | None]  # likewise
     reason: Mapped[bytes | None]  # the referrer's words, sealed with the person's key
-    brief: Mapped[bytes | None]  # the link worker's words for providers, sealed likewise
+    brief: Mapped[bytes | None]  # the link worker's words for whoever is asked next, sealed likewise
     cautions: Mapped[bytes | None]  # what must be known before contact, sealed likewise
     wishes: Mapped[bytes | None]  # how the person would like it, sealed likewise
     requested_by: Mapped[bytes | None]  # the professional's name, sealed likewise
@@ -136,11 +138,13 @@ class PlacementRow(Base):
     version: Mapped[int] = mapped_column()
     offered_at: Mapped[datetime]
     respond_by: Mapped[date]
+    respond_by_before: Mapped[date | None]  # its own day, while a referral that presses shortens it
     answered_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     why: Mapped[bytes | None]  # the explanation of the suggestion, sealed with the person's key
+    brief: Mapped[bytes | None]  # the words that this provider was asked with, sealed likewise
     passed_from: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"))  # who passed them on
     origin_told: Mapped[bool] = mapped_column(server_default="false")  # whether this provider is told so
     __mapper_args__ = {"version_id_col": version}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
@@ -37,7 +37,7 @@ class ProfileRow(Base):
 
 
 class AssuranceRow(Base):
-    """What an organisation has shown of how it keeps people safe; a newer row of a kind follows, none is changed."""
+    """What an organisation has shown of how it keeps people safe; a newer row follows, a mistake is taken back."""
 
     __tablename__ = "assurance"
     id: Mapped[UUID] = new_id()
@@ -47,6 +47,7 @@ class AssuranceRow(Base):
     valid_until: Mapped[date | None]
     checked_on: Mapped[date]
     checked_by: Mapped[str]
+    taken_back_on: Mapped[date | None]  # written down by mistake: it counts no more
     __table_args__ = (
         CheckConstraint(
             "kind in ('safeguarding', 'insurance', 'dbs', 'data-protection', 'health-and-safety')", "kind"
@@ -100,12 +101,11 @@ class ServiceSessionRow(Base):
 
 
 class TermRow(Base):
-    """A category of a published taxonomy, and the need of ours that it means."""
+    """A category of a published taxonomy, and the needs of ours that somebody said it means."""
 
     __tablename__ = "taxonomy_term"
     taxonomy: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     parent: Mapped[str | None]
-    need: Mapped[str | None]
-    __table_args__ = (Index("ix_taxonomy_term_need", "need"),)
+    needs: Mapped[list[str] | None]  # nothing was said; empty: none of ours

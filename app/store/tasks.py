@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.domain.errors import Conflict, NotFound
 from app.domain.vocabulary import Priority
+from app.store import duplicates
 from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables_care import ConsentRow, ReferralRow, TaskRow
@@ -146,22 +147,29 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
 
 
 def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
-    """Return the newest word on a kind of consent, None when nothing was said."""
-    newest = find_newest_consent(tx, referral_id, kind)
-    return newest.given if newest else None
+    """Return the newest word on a kind of consent, None when nothing was said. See `find_consent_said`."""
+    said = find_consent_said(tx, referral_id, kind)
+    return said[0] if said else None
 
 
 def find_consent_said(tx: Tx, referral_id: UUID, kind: str) -> tuple[bool, datetime] | None:
-    """Return the newest word on a kind of consent and when it was written down, None when nothing was said."""
-    newest = find_newest_consent(tx, referral_id, kind)
+    """Return the newest word on a kind of consent and when it was written down, None when nothing was said.
+
+    It is the person's, whichever of the requests that are worked as one it was said of.
+    """
+    newest = _newest_consent(tx, duplicates.worked_with(tx, referral_id), kind)
     if newest is None or newest.recorded_at is None:
         return None
     return newest.given, newest.recorded_at
 
 
 def find_newest_consent(tx: Tx, referral_id: UUID, kind: str) -> Consent | None:
-    """Return the newest word on a kind of consent, who told it, who asked and when; None when nothing was said."""
-    query = select(ConsentRow).where(ConsentRow.referral_id == referral_id, ConsentRow.kind == kind)
+    """Return the newest word of one request alone, who told it, who asked and when; None when nothing was said."""
+    return _newest_consent(tx, [referral_id], kind)
+
+
+def _newest_consent(tx: Tx, referral_ids: Collection[UUID], kind: str) -> Consent | None:
+    query = select(ConsentRow).where(ConsentRow.referral_id.in_(referral_ids), ConsentRow.kind == kind)
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
     row = tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
     return Consent(row.kind, row.given, row.source, row.asked_by, row.recorded_at) if row else None

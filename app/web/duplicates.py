@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.duplicates import APART_REASONS
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action, ReferralStatus
-from app.domain.sources import GoesBack
 from app.domain.vocabulary import Role
 from app.services import duplicates, telling, views
 from app.services.duplicates import Together
@@ -25,10 +24,6 @@ from app.web.referral_shown import Shown
 
 pages = Blueprint("duplicates", __name__)
 _ITS_OWN = frozenset({Action.WITHDRAW.value})  # what is left to do with a referral that follows another
-_CLOSED_WITHOUT_GP = {
-    GoesBack.TO_PERSON: "Nothing more: the person was told how it ended.",
-    GoesBack.NOWHERE: "Nothing more. Whoever asked is told nothing, not even whether the person came.",
-}
 _ENDED = (ReferralStatus.COMPLETED, ReferralStatus.ENDED_EARLY)
 
 
@@ -45,16 +40,11 @@ class ToldForm(FormSchema):
 
 
 def shown(found: ReferralDetail, together: Together) -> Shown:
-    """Return what a referral's page shows, for who asked and for whether another referral leads."""
+    """Return what a referral's page shows, also where another referral leads."""
     plain = referral_shown.of(found)
     if together.leader is not None and found.referral.status not in (*_ENDED, ReferralStatus.CLOSED):
         step = f"It is worked together with {together.leader.reference}: do everything there."
         return replace(plain, next_step=step, can=plain.can & _ITS_OWN, could_help_nobody=False)
-    goes_back, status = found.referral.source.goes_back, found.referral.status
-    if goes_back is GoesBack.TO_PERSON and status in _ENDED:
-        return replace(plain, next_step="Tell the person how it ended: they asked for themselves.")
-    if status == ReferralStatus.CLOSED and goes_back in _CLOSED_WITHOUT_GP:
-        return replace(plain, next_step=_CLOSED_WITHOUT_GP[goes_back])
     return plain
 
 

@@ -32,12 +32,12 @@ _WHY_WITHDRAWN = {code: said for code, said in WITHDRAW_REASONS.items() if code 
 
 
 class EndForm(FormSchema):
-    """Why it ends, how things are for the person, what the practice should know."""
+    """Why it ends, how things are for the person, what whoever asked should know."""
 
     reason = choice(_WHY_ENDING, "Choose why it is ending.")
     outcome = choice(OUTCOME_WORDS, "Choose how things are for the person. You may say that it is not known.")
     summary = words("What happened", longest=LONGEST_TEXT)
-    actions = words("What the practice should do", longest=LONGEST_TEXT)
+    actions = words("What should be done", longest=LONGEST_TEXT)
 
 
 class WithdrawForm(FormSchema):
@@ -62,7 +62,7 @@ def ask_end(referral_id: UUID) -> Response:
 @pages.post("/referrals/<uuid:referral_id>/end")
 @requires(Role.LINK_WORKER)
 def end(referral_id: UUID) -> AnyResponse:
-    """End a referral with an honest outcome; the practice is told."""
+    """End a referral with an honest outcome; whoever hears of it is told."""
     form = Form(request.form)
     try:
         typed = load(EndForm(), form)
@@ -74,7 +74,8 @@ def end(referral_id: UUID) -> AnyResponse:
             endings.end_early(database(), actor(), referral_id, ending)
     except Invalid as fault:
         return _end_page(referral_id, form.refused(fault))
-    return _back(referral_id, "The referral has ended. The practice is told the outcome.")
+    hearing = views.get_referral(database(), actor(), referral_id).hearing
+    return _back(referral_id, f"The referral has ended. {hearing.ended}")
 
 
 @pages.get("/referrals/<uuid:referral_id>/withdraw")

@@ -33,8 +33,10 @@ _MORE: dict[Role, tuple[tuple[str, str], ...]] = {
     ),
     Role.STEWARD: (
         ("/entries", "Entries to check"),
+        ("/directory-entries", "Directory entries"),
         ("/services", "Services"),
         ("/directory-import", "Import services"),
+        ("/directory-categories", "Categories"),
         ("/memberships", "Agreements"),
         ("/fairness", "Who is asked"),
         ("/unmet-needs", "Unmet need"),

@@ -115,8 +115,13 @@ def one(placement_id: UUID) -> Response:
 @pages.post("/offers/<uuid:placement_id>/accept")
 @requires(Role.PROVIDER)
 def accept(placement_id: UUID) -> AnyResponse:
-    """Say yes."""
-    delivery.accept(database(), actor(), placement_id)
+    """Say yes; over its own limit a service is told so first."""
+    form = Form(request.form)
+    try:
+        delivery.accept(database(), actor(), placement_id, over_limit=form.value("over_limit") == "yes")
+    except Invalid as fault:
+        found = views.get_placement(database(), actor(), placement_id)
+        return render("accept_over.html", status=409, form=form.refused(fault), found=found)
     return _back(placement_id, "You said yes. Next: get in touch with the person and write it down here.")
 
 

@@ -33,7 +33,7 @@ class OutcomeForm(FormSchema):
     goal_before = number(0, 10, "The number at the start")
     goal_after = number(0, 10, "The number now")
     summary = words("What was done", longest=LONGEST_TEXT)
-    actions = words("What the GP should do", longest=LONGEST_TEXT)
+    actions = words("What should be done", longest=LONGEST_TEXT)
 
 
 class EndEarlyForm(OutcomeForm):
@@ -64,14 +64,15 @@ def ask_outcome(placement_id: UUID) -> Response:
 @pages.post("/offers/<uuid:placement_id>/outcome")
 @requires(Role.PROVIDER)
 def outcome(placement_id: UUID) -> AnyResponse:
-    """Write the outcome; the practice that asked is told."""
+    """Write the outcome; whoever hears of it is told."""
     form = Form(request.form)
     try:
         ending = _ending(OutcomeForm(), form, placement_id)
         endings.complete(database(), actor(), placement_id, ending)
     except Invalid as fault:
         return _page("outcome.html", placement_id, form.refused(fault))
-    return _back(placement_id, "Thank you. The outcome is on its way to the GP practice that asked.")
+    hearing = views.get_placement(database(), actor(), placement_id).hearing
+    return _back(placement_id, f"Thank you. {hearing.outcome_sent}")
 
 
 @pages.get("/offers/<uuid:placement_id>/end-early")

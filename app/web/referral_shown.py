@@ -36,11 +36,8 @@ _NEXT = {
     ReferralStatus.IN_TRIAGE: "Check the needs, then choose who to ask for help.",
     ReferralStatus.ACTIVE: "Nothing for you now: it is the provider's turn. You will see it here if they say no.",
     ReferralStatus.WAITING: "The person is on a waiting list. Keep in touch with them.",
-    ReferralStatus.COMPLETED: "Nothing for you now: the practice has to file the outcome.",
-    ReferralStatus.ENDED_EARLY: "Nothing for you now: the practice has to file the outcome.",
-    ReferralStatus.CLOSED: "Nothing more: the practice has the outcome in the record.",
     ReferralStatus.WITHDRAWN: "Nothing more: this referral was withdrawn.",
-    ReferralStatus.ENTERED_IN_ERROR: "Nothing more: the practice sent it by mistake.",
+    ReferralStatus.ENTERED_IN_ERROR: "Nothing more: it was sent by mistake.",
 }
 _ORDER = ("Overdue", "Urgent", "Due today", "New", "Needs a provider", "With a provider", "Ended")
 
@@ -75,7 +72,7 @@ def of(found: ReferralDetail) -> Shown:
     newest = told[-1] if told else None
     return Shown(
         flags=flags_of(found),
-        next_step=_NEXT[ReferralStatus(referral.status)],
+        next_step=found.hearing.next_step(referral.status) or _NEXT[ReferralStatus(referral.status)],
         can=frozenset(action.value for action in found.actions),
         failed=newest if newest and newest.status == FeedbackStatus.FAILED else None,
         could_help_nobody=Action.OFFER in found.actions and not open_placements,

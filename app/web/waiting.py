@@ -10,6 +10,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Invalid, NotFound
+from app.domain.hearing import Hearing
 from app.domain.vocabulary import Role
 from app.domain.waiting import LEAVE_REASONS, LONGEST_WAIT
 from app.services import delivery, views, waiting, waiting_told
@@ -44,6 +45,7 @@ class PlaceFreeForm(FormSchema):
     """That the person was asked again whether they agree."""
 
     asked_again = fields.String(load_default="")
+    over_limit = fields.String(load_default="")
 
 
 class LeaveForm(FormSchema):
@@ -78,7 +80,7 @@ def join(placement_id: UUID) -> AnyResponse:
         delivery.waitlist(database(), actor(), placement_id, wait_weeks=wait_weeks)
     except Invalid as fault:
         return _join_page(placement_id, form.refused(fault))
-    flash("The person is on your waiting list. The link worker tells them, and the practice hears of it.")
+    flash(f"The person is on your waiting list. {_hearing(placement_id).on_the_list}")
     return redirect(f"/offers/{placement_id}", 303)
 
 
@@ -99,7 +101,9 @@ def set_wait(placement_id: UUID) -> AnyResponse:
         waiting.set_wait(database(), actor(), placement_id, wait_weeks=-1 if weeks is None else weeks)
     except Invalid as fault:
         return _place_page("waiting_weeks.html", placement_id, form.refused(fault))
-    return _back_to_list("The expected wait is written down. Practice and link worker hear of it.")
+    return _back_to_list(
+        f"The expected wait is written down. {_hearing(placement_id).with_link_worker} of it."
+    )
 
 
 @pages.get("/waiting/<uuid:placement_id>/contact")
@@ -133,9 +137,9 @@ def ask_place_free(placement_id: UUID) -> Response:
 def place_free(placement_id: UUID) -> AnyResponse:
     """Give the person the place."""
     form = Form(request.form)
-    asked_again = load(PlaceFreeForm(), form)["asked_again"] == "yes"
+    ticked = {name: text == "yes" for name, text in load(PlaceFreeForm(), form).items()}
     try:
-        delivery.accept(database(), actor(), placement_id, asked_again=asked_again)
+        delivery.accept(database(), actor(), placement_id, **ticked)
     except Invalid as fault:
         return _place_page("waiting_place_free.html", placement_id, form.refused(fault))
     flash("They have the place. Next: get in touch with them and write it down here.")
@@ -197,6 +201,10 @@ def letter(referral_id: UUID, placement_id: UUID) -> Response:
 def _contact(form: Form) -> Contact:
     typed = load(ContactForm(), form)
     return Contact(typed["channel"], typed["reached"] == "yes", today(), None, typed["note"])
+
+
+def _hearing(placement_id: UUID) -> Hearing:
+    return views.get_placement(database(), actor(), placement_id).hearing
 
 
 def _back_to_list(done: str) -> AnyResponse:

@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from app.domain.capacity import OVERRIDE_REASONS as OVERRIDE_REASONS  # the templates read it here
+from app.domain.duplicates import JOINED, PARTED
+from app.domain.hearing import Hearing
 from app.domain.lifecycle import Action, FeedbackStatus, PlacementStatus, ReferralStatus, Track
 from app.domain.referral import Step
+from app.domain.routing_values import ALTHOUGH_REASONS as ALTHOUGH_REASONS  # and this
+from app.domain.sources import SourceKind
 from app.domain.stages import Stage
 from app.domain.vocabulary import (
     DECLINE_REASONS,
@@ -29,8 +33,8 @@ REFERRAL_WORDS: dict[str, tuple[str, str]] = {
     ReferralStatus.IN_TRIAGE: ("Needs a provider", "yellow"),
     ReferralStatus.ACTIVE: ("With a provider", "green"),
     ReferralStatus.WAITING: ("On a waiting list", "orange"),
-    ReferralStatus.COMPLETED: ("Ended, practice to file it", "aqua-green"),
-    ReferralStatus.ENDED_EARLY: ("Ended early, practice to file it", "aqua-green"),
+    ReferralStatus.COMPLETED: ("Ended", "aqua-green"),
+    ReferralStatus.ENDED_EARLY: ("Ended early", "aqua-green"),
     ReferralStatus.CLOSED: ("Closed", "grey"),
     ReferralStatus.WITHDRAWN: ("Withdrawn", "grey"),
     ReferralStatus.ENTERED_IN_ERROR: ("Sent by mistake", "grey"),
@@ -53,9 +57,14 @@ FEEDBACK_WORDS: dict[str, tuple[str, str]] = {
     FeedbackStatus.COMPOSED: ("Ready to go", "yellow"),
     FeedbackStatus.SENT: ("Sent", "blue"),
     FeedbackStatus.DELIVERED: ("Arrived", "blue"),
-    FeedbackStatus.ACKNOWLEDGED: ("Filed by the practice", "green"),
+    FeedbackStatus.ACKNOWLEDGED: ("Filed", "green"),
     FeedbackStatus.FAILED: ("Did not arrive", "red"),
     FeedbackStatus.SUPERSEDED: ("Replaced by newer news", "grey"),
+}
+# The same of an outcome that a person of the team tells the person who asked for themselves.
+TELLING_WORDS: dict[str, tuple[str, str]] = FEEDBACK_WORDS | {
+    FeedbackStatus.COMPOSED: ("Not told yet", "yellow"),
+    FeedbackStatus.ACKNOWLEDGED: ("Settled", "green"),
 }
 NEWS_WORDS: dict[str, str] = {
     NewsKind.WAITING: "On a waiting list",
@@ -109,18 +118,18 @@ TASK_WORDS: dict[str, str] = {
     "tell-person": "The person asked for themselves: tell them how it ended, in the way that is safe for them.",
     "tell-person-withdrawn": "The person asked for themselves, and it was withdrawn. Tell them, if it is safe.",
     "confirm-identity": "The NHS number was not checked by the sender. Ask who the person is before you share.",
-    "correct-nhs-number": "The NHS number is wrong. Ask the practice for the right one.",
-    "same-number-other-person": "This NHS number is another person's here. Ask the practice who is meant.",
-    "feedback-failed": "The outcome did not reach the practice. Send it again or ring them.",
-    "progress-failed": "The practice was not reached with news on the way. Send it again, or leave it to the outcome.",
-    "refused-after-filing": "The practice's system took the outcome and refused it later. Ring them.",
-    "tell-practice-withdrawn": "The practice's system is not told that this referral was withdrawn. Ring them.",
+    "correct-nhs-number": "The NHS number is wrong. Ask whoever referred them for the right one.",
+    "same-number-other-person": "This NHS number is another person's here. Ask whoever referred them who is meant.",
+    "feedback-failed": "The outcome did not reach whoever asked. Send it again or ring them.",
+    "progress-failed": "Whoever asked was not reached with news on the way. Send it again, or leave it to the outcome.",
+    "refused-after-filing": "The system of whoever asked took the outcome and refused it later. Ring them.",
+    "tell-practice-withdrawn": "Whoever asked is not told that this referral was withdrawn. Ring them.",
     "tell-practice-another-way": "Whoever asked has no mailbox with us. Print the letter and send it, or ring them.",
-    "late-change": "The practice changed the referral after it had ended. Ring them.",
-    "requester-update": "The practice sent news about this referral. Read it and decide what changes.",
-    "caution-added": "The practice warns of something while a service is asked or helps. Read it before anybody calls.",
-    "identity-changed": "The practice sent another NHS number or date of birth. Ask who is meant: it was not changed.",
-    "person-died": "The practice's system says that the person has died. Stop what is planned and tell the service.",
+    "late-change": "Whoever asked changed the referral after it had ended. Ring them.",
+    "requester-update": "Whoever asked sent news about this referral. Read it and decide what changes.",
+    "caution-added": "A new warning came while a service is asked or helps. Read it before anybody calls.",
+    "identity-changed": "Whoever asked sent another NHS number or date of birth. Ask who is meant: it was not changed.",
+    "person-died": "Whoever asked tells us that the person has died. Stop what is planned and tell the service.",
     "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
     "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
     "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
@@ -141,9 +150,9 @@ TASK_WORDS: dict[str, str] = {
     "parked-message": "A message could not be given to anybody. It waits below.",
 }
 PARKED_WORDS: dict[str, str] = {
-    "unknown-practice": "It comes from a practice that is not set up here",
+    "unknown-practice": "It comes from an organisation that is not set up here",
     "change-of-unknown-referral": "It changes a referral that we do not have",
-    "unknown-use-case": "It asks for something that the practice is not set up for",
+    "unknown-use-case": "It asks for something that its sender is not set up for",
     "answer-to-unknown-placement": "It answers an offer that we did not make",
     "unreadable-post": "It could not be read",
     "refused-post": "It was not complete or not allowed",
@@ -183,7 +192,9 @@ _TIMELINE: dict[tuple[str, str], str] = {
     (_R, Action.CLOSE): "The loop is closed.",
     (_R, Action.REOPEN): "{by} opened it again.",
     (_R, Action.WITHDRAW): "{by} withdrew it.",
-    (_R, Action.ENTER_IN_ERROR): "The practice said that it was sent by mistake.",
+    (_R, Action.ENTER_IN_ERROR): "Whoever asked said that it was sent by mistake.",
+    (_R, JOINED): "{by} had it worked as one with another: both press as much as the one that presses more.",
+    (_R, PARTED): "It stands by itself again, as urgent as its own requester asked.",
     (_P, Action.OFFER): "A provider was asked.",
     (_P, Action.OPEN): "{by} read the offer.",
     (_P, Action.ASK): "{by} asked a question.",
@@ -198,18 +209,24 @@ _TIMELINE: dict[tuple[str, str], str] = {
     (_P, Action.COMPLETE): "{by} finished and wrote the outcome.",
     (_P, Action.END_EARLY): "{by} ended early and wrote the outcome.",
     (_P, Action.WITHDRAW): "The offer was taken back.",
-    (_F, Action.COMPOSE): "The outcome was written up for the practice.",
-    (_F, Action.SEND): "The outcome was sent to the practice.",
-    (_F, Action.DELIVER): "The outcome arrived at the practice.",
-    (_F, Action.ACKNOWLEDGE): "The practice filed the outcome.",
-    (_F, Action.FAIL): "The outcome did not reach the practice.",
+    (_F, Action.COMPOSE): "The outcome was written up for whoever asked.",
+    (_F, Action.SEND): "The outcome was sent to whoever asked.",
+    (_F, Action.DELIVER): "The outcome arrived at whoever asked.",
+    (_F, Action.ACKNOWLEDGE): "Whoever asked has the outcome.",
+    (_F, Action.FAIL): "The outcome did not reach whoever asked.",
     (_F, Action.RETRY): "{by} sent the outcome again.",
     (_F, Action.SUPERSEDE): "The outcome was not sent any more: there was newer news.",
-    (_W, Action.FAIL): "News on the way did not reach the practice.",
+    (_W, Action.FAIL): "News on the way did not reach whoever asked.",
     (_W, Action.RETRY): "{by} sent news on the way again.",
     (_W, Action.SUPERSEDE): "News on the way was not sent any more: there was newer news.",
 }
 _REASONS = DECLINE_REASONS | PAUSE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
+
+
+def stands(status: str, source: SourceKind) -> tuple[str, str]:
+    """Return a referral's status in words with its colour; an ended one says what it waits for, by who asked."""
+    told, colour = REFERRAL_WORDS[status]
+    return Hearing((source,)).stands(status) or told, colour
 
 
 def day(value: date | datetime | None) -> str:
@@ -241,7 +258,11 @@ def reason(code: str | None, said: str | None = None) -> str:
 def language(code: str | None) -> str | None:
     """Return a language's name; None when none was told or it is English."""
     short = (code or "en").lower().split("-")[0]
-    return None if short == "en" else LANGUAGE_WORDS.get(short, "Another language: ask the practice which")
+    return (
+        None
+        if short == "en"
+        else LANGUAGE_WORDS.get(short, "Another language: ask whoever referred them which")
+    )
 
 
 def changed(fields: Iterable[str]) -> str:
@@ -257,8 +278,8 @@ def named(codes: Iterable[str], names: Mapping[str, str]) -> str:
 def failure(code: str | None) -> str:
     """Return in words why news did not arrive."""
     if (code or "").startswith("practice-"):
-        return "The practice's system could not file it"
-    return "The practice's mailbox could not be reached" if code else "Not known"
+        return "The system of whoever asked could not file it"
+    return "The mailbox of whoever asked could not be reached" if code else "Not known"
 
 
 def timeline(steps: tuple[Step, ...]) -> list[dict[str, str]]:

@@ -31,11 +31,13 @@ def create() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Text(), nullable=False),
+        sa.Column("asked_priority", sa.Text(), nullable=True),
         sa.Column("use_case", sa.Text(), nullable=False),
         sa.Column("needs", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("access", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("needs_by_person", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("safeguarding", sa.Boolean(), nullable=False),
+        sa.Column("asked_safeguarding", sa.Boolean(), nullable=True),
         sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("brief", sa.LargeBinary(), nullable=True),
         sa.Column("cautions", sa.LargeBinary(), nullable=True),
@@ -78,7 +80,10 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
         sa.UniqueConstraint("reference", name=op.f("uq_referral_reference")),
     )
-    for column in ("original_bundle_id", "correlation_id"):  # a later message of the same case is found by these
+    for column in (
+        "original_bundle_id",
+        "correlation_id",
+    ):  # a later message of the same case is found by these
         op.create_index(op.f(f"ix_referral_{column}"), "referral", [column], unique=False)
     op.create_index(op.f("ix_referral_person_id"), "referral", ["person_id"], unique=False)
     op.create_index(op.f("ix_referral_requester_id"), "referral", ["requester_id"], unique=False)
@@ -95,11 +100,13 @@ def create() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("respond_by", sa.Date(), nullable=False),
+        sa.Column("respond_by_before", sa.Date(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("why", sa.LargeBinary(), nullable=True),
+        sa.Column("brief", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["provider_id"], ["organisation.id"], name=op.f("fk_placement_provider_id_organisation")
         ),

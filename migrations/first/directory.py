@@ -212,4 +212,5 @@ def _listing() -> list[sa.Column[Any]]:
         sa.Column("verified_by", sa.Text(), nullable=True),
         sa.Column("source", sa.Text(), server_default="own", nullable=False),
         sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("listed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     ]

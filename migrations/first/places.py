@@ -20,10 +20,9 @@ def create() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("parent", sa.Text(), nullable=True),
-        sa.Column("need", sa.Text(), nullable=True),
+        sa.Column("needs", sa.ARRAY(sa.Text()), nullable=True),
         sa.PrimaryKeyConstraint("taxonomy", "code", name=op.f("pk_taxonomy_term")),
     )
-    op.create_index("ix_taxonomy_term_need", "taxonomy_term", ["need"], unique=False)
 
 
 def _belongs(table: str, column: str, parent: str) -> sa.ForeignKeyConstraint:
@@ -72,6 +71,7 @@ def _assurance() -> None:
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("checked_on", sa.Date(), nullable=False),
         sa.Column("checked_by", sa.Text(), nullable=False),
+        sa.Column("taken_back_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "kind in ('safeguarding', 'insurance', 'dbs', 'data-protection', 'health-and-safety')",
             name=op.f("ck_assurance_kind"),

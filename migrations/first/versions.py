@@ -11,7 +11,7 @@ _KEEP = (
     "$$ begin "
     "insert into referral_version (referral_id, version, made_in, status, end_reason, needs, priority, reason, at) "
     "values (new.id, new.version, pg_current_xact_id()::text, new.status, new.end_reason, new.needs, "
-    "new.priority, new.reason, new.updated_at) on conflict do nothing; "
+    "coalesce(new.asked_priority, new.priority), new.reason, new.updated_at) on conflict do nothing; "
     "return null; end $$"
 )
 _TRIGGER = (

@@ -45,13 +45,14 @@ STAYS: dict[str, str] = {
     " feedback_transport feedback_address feedback_format progress_messages created_at updated_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
     " places_left answer_days verified_on kind status eligibility rules cost for_whom takes wait_weeks weekly_limit"
-    " full_until terms contact_name contact_phone contact_email verified_by source external_id updated_at",
+    " full_until terms contact_name contact_phone contact_email verified_by source external_id listed_at"
+    " updated_at",
     "organisation_profile": "organisation_id legal_form charity_number description led_by size host_id phone email"
     " website verified_on verified_by source external_id updated_at",
-    "assurance": "id organisation_id kind valid_from valid_until checked_on checked_by",
+    "assurance": "id organisation_id kind valid_from valid_until checked_on checked_by taken_back_on",
     "venue": "id name kind address_lines postcode latitude longitude access host_id source external_id",
     "service_session": "id service_id venue_id weekday starts ends repeats note",
-    "taxonomy_term": "taxonomy code name parent need",
+    "taxonomy_term": "taxonomy code name parent needs",
     "service_words": "service_id plain words",
     "postcode": "postcode latitude longitude ward lsoa msoa lad imd_decile ended",
     "area": "code name neighbourhood imd_decile",
@@ -73,11 +74,12 @@ STAYS: dict[str, str] = {
     "snooze": "id referral_id until_on reason made_by made_at ended_at",
     "invariant_run": "id ran_at checked breaches",
     "referral": "reference person_id requester_id team_id owner_id on_duty status version priority use_case access"
-    " needs_by_person safeguarding reason brief cautions wishes requested_by original_bundle_id header_id"
+    " needs_by_person safeguarding asked_priority asked_safeguarding reason brief cautions wishes"
+    " requested_by original_bundle_id header_id"
     " correlation_id requester_reference requester_identifiers order_sent authored_on"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
     "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
-    " ended_at reason why passed_from origin_told",
+    " respond_by_before ended_at reason why brief passed_from origin_told",
     "referral_bond": "id referral_id other_id decision reason decided_at decided_by undone_at",
     "offer_plan": "id referral_id placement_id position service_id why",
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
@@ -125,6 +127,6 @@ STAYS: dict[str, str] = {
     "payment_line": "id terms_id placement_id provider_id payer_id reference due_on noted_at paid_on paid_by",
     "membership": "id anchor_id member_id kinds agreed_on agreed_by agreed_how until recorded_at ended_at ended_by",
     "cohort": "id name requester_id uploaded_for status data_key key_id asked_by made_at sent_at ended_at",
-    "cohort_line": "cohort_id number status request_id asked problems attempts reference",
+    "cohort_line": "cohort_id number status request_id number_id names_id asked problems attempts reference",
     "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

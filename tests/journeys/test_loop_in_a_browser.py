@@ -147,7 +147,7 @@ def test_loop_goes_round_from_the_link_worker_to_the_record(
     assert views.get_referral(runtime.db, place.link_worker, new.id).referral.status == ReferralStatus.CLOSED
 
     link_worker.page.reload()
-    assert "The practice filed the outcome." in link_worker.checked().content()
+    assert "Whoever asked has the outcome." in link_worker.checked().content()
     steward = screens.sign_in("steward")
     assert "100%" in steward.page.content()
 

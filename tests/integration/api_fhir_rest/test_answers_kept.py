@@ -117,7 +117,7 @@ def test_who_was_asked_hears_that_the_request_was_a_mistake(
     for path in (played.path, parent, f"ServiceRequest/{played.made.id}", f"CarePlan/{played.made.id}"):
         assert played.reader.read(path)["status"] == "entered-in-error", path
     told = played.read()
-    assert told["statusReason"]["text"] == "The practice sent the request by mistake"
+    assert told["statusReason"]["text"] == "Whoever asked sent the request by mistake"
     assert reader.read(played.path)["status"] == "entered-in-error"
     history = played.reader.read(f"{played.path}/_history")["entry"]
     assert [each["resource"]["status"] for each in history] == ["entered-in-error", "requested"]

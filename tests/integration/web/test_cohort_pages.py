@@ -121,6 +121,42 @@ def test_same_file_and_a_mended_one_refer_nobody_twice(
     assert total(runtime, place) == 3
 
 
+@pytest.mark.parametrize(("before", "after"), [("", make_nhs_number()), (make_nhs_number(), "")])
+def test_file_mended_by_its_nhs_number_refers_nobody_twice(
+    before: str, after: str, sign_in: SignIn, runtime: Runtime, place: MadePlace
+) -> None:
+    visitor = sign_in("practice-0")
+    row = f"{HEAD}\r\nOkonkwo,Adaeze,4/3/1951,{{}},07700 900461,food,yes\r\n"
+    path, _ = upload(visitor, row.format(before), name="Mend")
+    send(visitor, runtime, path)
+    path, page = upload(visitor, row.format(after), name="Mend")
+    assert "1 of them" in page.text
+    assert re.search(r"Sent before: nothing was sent again\s+1", send(visitor, runtime, path).text)
+    assert total(runtime, place) == 1
+
+
+def test_somebody_sent_before_with_another_nhs_number_is_an_error(sign_in: SignIn, runtime: Runtime) -> None:
+    visitor = sign_in("practice-0")
+    row = f"{HEAD}\r\nOkonkwo,Adaeze,4/3/1951,{{}},07700 900461,food,yes\r\n"
+    for number in ("", make_nhs_number()):
+        path, _ = upload(visitor, row.format(number), name="Mend")
+        send(visitor, runtime, path)
+    _, page = upload(visitor, row.format(make_nhs_number()), name="Mend")
+    assert "was sent before. The NHS number is another one" in page.text
+    assert "Send these" not in page.text
+
+
+def test_one_file_with_a_person_with_and_without_a_number_is_told(sign_in: SignIn) -> None:
+    row = "Okonkwo,Adaeze,4/3/1951,{},07700 900461,food,yes\r\n"
+    one, other = make_nhs_number(), make_nhs_number()
+    body = f"{HEAD}\r\n" + "".join(row.format(number) for number in (one, "", other))
+    _, page = upload(sign_in("practice-0"), body)
+    assert page.text.count("Row 2 is about the same person") == 1
+    assert "is about the same person: keep one of the two" in page.text
+    _, page = upload(sign_in("practice-0"), f"{HEAD}\r\n{row.format(one)}{row.format(other)}", name="Two")
+    assert "Row 2 has the same names and birth date. The NHS number is another one" in page.text
+
+
 def test_file_of_another_year_refers_the_same_people_again(
     sign_in: SignIn, runtime: Runtime, place: MadePlace
 ) -> None:

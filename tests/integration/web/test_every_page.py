@@ -192,7 +192,7 @@ def test_steward_sees_what_waits_and_nobodys_name(
     stranger = replace(place.practices[0], ods="Z99999")
     send(runtime.db, make_message(stranger), sender_for(stranger))
     page = sign_in("steward").get("/attention")
-    assert "a practice that is not set up here" in page.text
+    assert "an organisation that is not set up here" in page.text
     assert "Okonkwo" not in page.html
 
 

@@ -193,7 +193,7 @@ def test_buttons_are_those_of_the_lifecycle(sign_in: SignIn, runtime: Runtime, p
     expected = {
         "Take this referral on": {"received"},
         "Find help": {"in-triage"},
-        "Ask somebody else too": {"active"},
+        "Ask somebody else too": {"active", "waiting"},
         "End this referral": {"received", "in-triage", "active", "waiting"},
         "Open it again": {"completed", "ended-early", "closed"},
     }
@@ -208,9 +208,9 @@ def test_news_that_failed_stands_among_the_tasks_and_is_sent_again(
     (message,) = due(runtime.db)
     deliver(runtime.db, message, lambda _: Attempt(Result.NEVER, error="no-such-mailbox"))
     visitor, path = sign_in("link-worker"), f"/referrals/{made.id}"
-    assert "The outcome did not reach the practice" in visitor.get("/referrals").text
+    assert "The outcome did not reach whoever asked" in visitor.get("/referrals").text
     news = views.get_referral(runtime.db, place.link_worker, made.id).feedback[-1]
-    assert "did not reach the practice (1)" in sign_in("steward").get("/attention").text
+    assert "did not reach whoever asked (1)" in sign_in("steward").get("/attention").text
     assert visitor.send(f"{path}/feedback/{news.id}/retry", at=path).location == path
     assert due(runtime.db) == [message]
 

@@ -50,7 +50,7 @@ def test_link_worker_sends_news_again_that_did_not_arrive(
     visitor, path = sign_in("link-worker"), f"/referrals/{accepted.id}"
     page = visitor.get(path)
     assert "Send the news again" in page.text
-    assert "The practice was not reached with news on the way" in page.text
+    assert "Whoever asked was not reached with news on the way" in page.text
     (action,) = [each for each in page.posts if each.endswith("/retry")]
     assert visitor.send(action, at=path).location == path
     assert "It is on its way again." in visitor.get(path).text
@@ -61,5 +61,5 @@ def test_steward_is_told_which_news_failed(
 ) -> None:
     fail_the_newest(runtime, woken)
     page = sign_in("steward").get("/attention").text
-    assert "News that did not reach the practice (1)" in page
+    assert "News that did not reach whoever asked (1)" in page
     assert "A provider said yes" in page

@@ -35,7 +35,7 @@ def test_page_shows_reasons_with_their_weight_and_why_others_do_not_fit(
     text = sign_in("link-worker").get(f"/referrals/{triaged.id}/offer").text
     assert "2 of 3 services fit" in text
     assert "Helps with loneliness and social connection +40" in text
-    assert "Check: Nobody has confirmed this entry for over six months: ring first −5" in text
+    assert "Check: Nobody has confirmed this entry yet: ring first −5" in text
     assert "Services that do not fit, and why: 1 Take nobody now: 1" in text
     assert "Council Walks: Has paused new referrals." in text
 

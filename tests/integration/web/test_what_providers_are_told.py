@@ -73,7 +73,7 @@ def test_provider_reads_the_brief_and_nothing_that_the_practice_wrote(
         for part in ("", "/decline", "/contact", "/outcome", "/end-early"):
             assert "marmalade" not in provider.get(path + part).html, part
     assert "marmalade" not in provider.get("/offers").html
-    assert f"What providers are told {BRIEF}" in sign_in("link-worker").get(f"/referrals/{triaged.id}").text
+    assert f"Told: {BRIEF}" in sign_in("link-worker").get(f"/referrals/{triaged.id}").text
 
 
 def test_without_a_brief_only_the_needs_are_told(

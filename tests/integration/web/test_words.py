@@ -65,4 +65,4 @@ def test_language_is_named_unless_it_is_english() -> None:
     assert words.language("zh-Hant") == "Chinese"
     assert words.language("en-GB") is None
     assert words.language(None) is None
-    assert words.language("xx") == "Another language: ask the practice which"
+    assert words.language("xx") == "Another language: ask whoever referred them which"

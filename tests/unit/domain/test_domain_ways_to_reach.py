@@ -22,4 +22,6 @@ def test_what_cannot_be_dialled_is_no_number(typed: str) -> None:
 
 def test_an_address_needs_both_its_sides() -> None:
     assert is_email("ada@example.org")
-    assert not any(is_email(typed) for typed in ("x@", "@example.org", "ada@example", "ada b@example.org", "ada@x."))
+    assert not any(
+        is_email(typed) for typed in ("x@", "@example.org", "ada@example", "ada b@example.org", "ada@x.")
+    )
