@@ -54,6 +54,11 @@ def practices() -> tuple[Told, ...]:
     return tuple(_read("practices.toml")["practice"])
 
 
+def sources() -> tuple[Told, ...]:
+    """Return who asks for help for people and is no practice, as told in the data."""
+    return tuple(_read("sources.toml")["source"])
+
+
 def provider_kind(group: Told) -> ProviderKind:
     """Return how a group is paid for."""
     funding = group["funding"]

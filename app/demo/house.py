@@ -17,7 +17,7 @@ from threading import Event
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.config import from_environment
-from app.demo import past, place
+from app.demo import before, past, place
 from app.demo.gp_client import GpClient, make_key
 from app.demo.processes import ROOT, DemoProblem, Parts, Program, find_port, free_port, wait_for
 from app.domain.access import system
@@ -97,6 +97,7 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
     runtime = build_runtime(from_environment(environment))
     endpoint_port = free_port()
     gp_clients = _set_up(runtime, var, base_url, f"http://127.0.0.1:{endpoint_port}/FHIR/R4/$process-message")
+    before.write(runtime.db)
     config = _gp_config(var, base_url, mesh_url, shared_key, passwords, endpoint_port)
     programs = _programs(parts, var, web_port, environment, config)
     _load_history(runtime)

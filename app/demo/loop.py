@@ -20,6 +20,8 @@ from app.domain.access import system
 from app.store import feedback, placements
 
 _CLOSE_SECONDS = 120
+# NHS England's own examples are people of other towns, one with a safeguarding flag: rules stand against every group
+_SPOKEN_WITH = "spoken-with-service"
 _DROPPED_OUT = {"state": "did-not-engage", "summary": "Two calls and a letter; no answer."}
 
 
@@ -122,7 +124,16 @@ class Loop:
             self._record_unmet(sent, suggested)
             return
         ids = {match["service_name"]: match["service_id"] for match in suggested}
-        offers = {"service_ids": [ids[name] for name in scenario.ask], "brief": scenario.brief}
+        asked = [ids[name] for name in scenario.ask]
+        offers = {
+            "service_ids": asked,
+            "brief": scenario.brief,
+            "although": {
+                match["service_id"]: _SPOKEN_WITH
+                for match in suggested
+                if match["service_id"] in asked and match["needs_reason"]
+            },
+        }
         self._link.post(f"{at}/offers", offers)
         for name in scenario.ask:
             if not self._answers(sent, name):

@@ -43,6 +43,7 @@ class Request:
     needs: tuple[str, ...]
     words: str
     access: tuple[str, ...] = ()
+    urgent: bool = False
 
 
 def example(number: str) -> bytes:
@@ -59,6 +60,8 @@ def referral(request: Request) -> bytes:
     bundle["meta"]["lastUpdated"] = now
     parts = {entry["resource"]["resourceType"]: entry for entry in bundle["entry"]}
     _fill_request(parts["ServiceRequest"]["resource"], now)
+    if request.urgent:
+        parts["ServiceRequest"]["resource"]["priority"] = "urgent"
     _fill_patient(parts["Patient"]["resource"], request.patient)
     _fill_reason(parts, request)
     _fill_practice(bundle, request)

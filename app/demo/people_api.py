@@ -32,9 +32,28 @@ class Person:
         """Set."""
         return self._told("PUT", path, body)
 
+    def file(self, path: str) -> bytes:
+        """Fetch a file."""
+        return self._answer("GET", path, None).content
+
+    def refused(self, path: str, body: dict[str, Any] | None = None, *, method: str = "POST") -> str:
+        """Try what must be refused; return the sentences that say why."""
+        answer = self._ask(method, path, body)
+        if answer.ok:
+            raise DemoProblem(f"{method} {path} was done, and must not be.")
+        told = answer.json()["error"]
+        return " ".join([told["sentence"], *(each["sentence"] for each in told["problems"])])
+
     def _told(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
-        url = self._api + path
-        answer = requests.request(method, url, json=body, headers=self._headers, timeout=_SECONDS)
+        answer = self._answer(method, path, body)
+        return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, body: dict[str, Any] | None) -> requests.Response:
+        answer = self._ask(method, path, body)
         if not answer.ok:
             raise DemoProblem(f"{method} {path} {answer.status_code}: {answer.text[:500]}")
-        return answer.json() if answer.content else None
+        return answer
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> requests.Response:
+        url = self._api + path
+        return requests.request(method, url, json=body, headers=self._headers, timeout=_SECONDS)

@@ -11,12 +11,15 @@ from uuid import UUID
 from app.demo import directory as groups
 from app.demo.directory import identity
 from app.domain.access import system
+from app.domain.directory import Profile
+from app.domain.directory_words import LegalForm, Size
 from app.domain.geography import OdsEntry, OdsRole
 from app.domain.referral import Organisation
-from app.domain.vocabulary import Environment, OrganisationKind, Role
+from app.domain.sources import SOURCES, SourceKind
+from app.domain.vocabulary import Environment, FeedbackFormat, OrganisationKind, ProgressMessages, Role
 from app.services import open_data
 from app.services.sign_in import hash_password
-from app.store import accounts, directory, geography, machines
+from app.store import accounts, directory, geography, machines, places
 from app.store.machines import ApiClient
 from app.store.session import Database
 
@@ -24,6 +27,7 @@ PASSWORD = "backstitch-demo"
 SCOPES = ("referral.write", "referral.read")
 AREAS = ("BV1", "BV2", "BV3", "BV4")
 BOROUGH = "Brook Vale"
+_PHONE = "01632 960100"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ PRACTICES = (
 )
 TEAM = "Brook Vale link workers"
 TEAM_MAILBOX = "BVTEAM1"
+_ADDRESSES = {
+    TEAM: "link.workers@brook-vale.example",
+    BOROUGH: "steward@brook-vale.example",
+    "Weir House Surgery": "reception@weir-house.example",
+}
 
 
 @dataclass(frozen=True)
@@ -79,10 +88,17 @@ class Signed:
 
 STAFF = (
     Signed("link", Role.LINK_WORKER, TEAM, "Sam Okafor"),
+    Signed("colleague", Role.LINK_WORKER, TEAM, "Jude Marsh"),
     Signed("steward", Role.STEWARD, "Brook Vale", "Robin Steward"),
     *(
         Signed(f"practice{n}", Role.PRACTICE, p.name, f"Reception {n}")
         for n, p in enumerate(PRACTICES[:3], 1)
+    ),
+    Signed("practice4", Role.PRACTICE, "Weir House Surgery", "Reception 4"),  # refers by the pages
+    *(
+        Signed(told["key"], Role.PRACTICE, told["name"], f"{told['key'].capitalize()} desk")
+        for told in groups.sources()
+        if "key" in told
     ),
     *(Signed(group.username, Role.PROVIDER, group.name, f"{group.name} volunteer") for group in GROUPS),
 )
@@ -94,6 +110,9 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
         for organisation in _organisations(endpoint):
             directory.add_organisation(tx, organisation)
         groups.load(tx, today)
+        for name, email in _ADDRESSES.items():  # where reminders go that nobody here answers
+            profile = Profile(identity(name), LegalForm.STATUTORY, size=Size.LARGE, phone=_PHONE, email=email)
+            places.record_profile(tx, profile)
         geography.record_ods(tx, _ods_entries())
         password_hash = hash_password(PASSWORD)
         for signed in (*STAFF, *_others_who_sign_in()):
@@ -143,7 +162,8 @@ def _organisations(endpoint: str) -> list[Organisation]:
     practices = [_practice(practice, endpoint, team.id) for practice in PRACTICES]
     connected = {practice.ods for practice in PRACTICES}
     others = [_quiet(told, team.id) for told in groups.practices() if told["ods"] not in connected]
-    return [_organisation(BOROUGH, OrganisationKind.PLACE), team, *providers, *practices, *others]
+    sources = [_source(told, team.id) for told in groups.sources()]
+    return [_organisation(BOROUGH, OrganisationKind.PLACE), team, *providers, *practices, *others, *sources]
 
 
 def _organisation(name: str, kind: OrganisationKind) -> Organisation:
@@ -177,6 +197,19 @@ def _quiet(told: Mapping[str, Any], team_id: UUID) -> Organisation:
     """A practice whose system is not connected yet: it refers by the pages."""
     blank = _organisation(told["name"], OrganisationKind.PRACTICE)
     return replace(blank, ods=told["ods"], use_cases=("sp1",), team_id=team_id)
+
+
+def _source(told: Mapping[str, Any], team_id: UUID) -> Organisation:
+    """A hospital, a council, a Jobcentre and others: they refer by the pages and read there how it ended."""
+    kind = SourceKind(told["kind"])
+    return replace(
+        _organisation(told["name"], OrganisationKind.PRACTICE),
+        use_cases=SOURCES[kind].use_cases,
+        team_id=team_id,
+        feedback_format=FeedbackFormat.LETTER,
+        progress_messages=ProgressMessages.OUTCOME_ONLY,
+        source_kind=kind,
+    )
 
 
 def _client(practice: Practice, jwks: dict[str, object]) -> ApiClient:

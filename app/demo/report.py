@@ -33,6 +33,7 @@ class Timings:
     set_up: float = 0.0
     start: float = 0.0
     loop: float = 0.0
+    tour: float = 0.0
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
@@ -151,12 +152,19 @@ def closing(dataset: Dataset, timings: Timings, var: Path) -> str:
         f"Dataset: {dataset.rows_released} of {dataset.rows_extracted} rows released, "
         f"{dataset.rows_suppressed} suppressed, {dataset.opted_out} opted out: {dataset.path}\n"
         f"Summary: {var / 'summary.json'}\n"
-        f"Seconds: set-up {timings.set_up:.0f}, start {timings.start:.1f}, loop {timings.loop:.1f}"
+        f"Seconds: set-up {timings.set_up:.0f}, start {timings.start:.1f}, loop {timings.loop:.1f}, "
+        f"tour {timings.tour:.1f}"
     )
 
 
 def write_summary(
-    path: Path, ended: Sequence[Ended], dataset: Dataset, timings: Timings, *, parked: int
+    path: Path,
+    ended: Sequence[Ended],
+    dataset: Dataset,
+    timings: Timings,
+    *,
+    parked: int,
+    shown: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Write what a program may want to check."""
     referrals: list[dict[str, Any]] = [
@@ -181,6 +189,7 @@ def write_summary(
     ]
     summary = {
         "referrals": referrals,
+        "shown": list(shown),
         "parked_messages": parked,
         "dataset": dataset.as_json(),
         "seconds": {name: round(value, 2) for name, value in asdict(timings).items()},

@@ -16,6 +16,7 @@ from app.demo.loop import Loop
 from app.demo.processes import ROOT, DemoProblem, Parts
 from app.demo.report import Timings
 from app.demo.scenarios import FOR_VISITORS, SCENARIOS
+from app.demo.tour import as_json, take_tour, where_to_look
 from app.embedded.places import EmbeddedServerError
 
 VAR = ROOT / "var" / "demo"
@@ -58,11 +59,15 @@ def _run(parts: Parts, *, once: bool, port: str | None, stop: Event) -> int:
         ended = [*loop.run(SCENARIOS)]
         dataset = release_dataset(house, VAR)
         report.add_extracted(ended, house)
-    report.write_summary(VAR / "summary.json", ended, dataset, timings, parked=loop.parked)
+    with timings.measure("tour"):
+        stage = take_tour(house)
+    shown = as_json(stage)
+    report.write_summary(VAR / "summary.json", ended, dataset, timings, parked=loop.parked, shown=shown)
+    print(where_to_look(stage))
     print(report.table(ended))
     print(report.on_the_way(ended))
     print(report.closing(dataset, timings, VAR))
-    failures = report.failures(ended)
+    failures = report.failures(ended) + stage.failures
     for failure in failures:
         print(failure, file=sys.stderr)
     if once:

@@ -16,7 +16,8 @@ from app.domain.place import DEFAULT_RULES
 from app.domain.routing import explain, rank
 from app.domain.routing_evidence import STALE_AFTER_DAYS
 from app.domain.routing_values import Wanted
-from app.domain.vocabulary import Capacity, Need
+from app.domain.sources import SourceKind
+from app.domain.vocabulary import Capacity, Need, Role
 from app.store import candidates, directory, places
 from app.store.session import Database
 from tests.conftest import Clock
@@ -54,10 +55,20 @@ def test_borough_has_sixty_services_of_every_kind_and_twelve_practices(
     assert len(practices) == 12
     assert None not in practices
     stale = [s for s in services if s.verified_on and (clock.today - s.verified_on).days > STALE_AFTER_DAYS]
-    assert len(stale) == 2
+    assert len(stale) == 3
     assert {replace(each, places_left=None) for each in services} == {
         replace(each, places_left=None) for each in borough.services(clock.today)
     }
+
+
+def test_every_kind_of_source_may_ask_and_only_people_themselves_have_no_sign_in(
+    borough_here: Database,
+) -> None:
+    signed = {each.organisation for each in demo.STAFF if each.role is Role.PRACTICE}
+    with borough_here.transaction(system("test")) as tx:
+        found = [directory.get_organisation(tx, borough.identity(told["name"])) for told in borough.sources()]
+    assert {each.source_kind for each in found} == set(SourceKind) - {SourceKind.PRACTICE}
+    assert {each.source_kind for each in found if each.name not in signed} == {SourceKind.SELF}
 
 
 def test_groups_stand_at_every_tier_of_assurance(borough_here: Database, clock: Clock) -> None:
