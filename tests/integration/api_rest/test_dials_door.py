@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.domain.directory import Profile
@@ -80,7 +81,14 @@ def test_change_that_a_provider_reports_is_settled_by_the_steward(sign_in: SignI
     assert str(service) not in str(steward.get("/entries-to-check").json)
 
 
-def test_entries_to_ring_go_once_they_are_confirmed(sign_in: SignIn, place: MadePlace) -> None:
+def make_stale(admin: Engine) -> None:
+    """Every entry was listed over half a year ago, and nobody has confirmed it since."""
+    with admin.begin() as connection:
+        connection.execute(text("update service set listed_at = listed_at - interval '200 days'"))
+
+
+def test_entries_to_ring_go_once_they_are_confirmed(sign_in: SignIn, place: MadePlace, admin: Engine) -> None:
+    make_stale(admin)
     steward = sign_in("steward")
     to_ring = steward.get("/entries-to-check").json["to_ring"]
     assert {one["service_id"] for one in to_ring} == {str(each.id) for each in place.services}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -12,10 +13,12 @@ from app.runtime import Runtime
 from app.services import carrying
 from app.services.carrying import Attempt, Result
 from app.store import referrals, tasks
+from app.store.session import LONDON
 from tests.factories import MadePlace, make_message, make_referral, send, sender_for
 from tests.integration.api_rest.people import Person, SignIn, codes_by_field, completion, path_of
 
-CONTACT = {"channel": "phone", "reached": True, "happened_on": "2026-01-05", "minutes": 20}
+TODAY = datetime.now(LONDON).date().isoformat()
+CONTACT = {"channel": "phone", "reached": True, "happened_on": TODAY, "minutes": 20}
 
 
 def _received(runtime: Runtime, place: MadePlace) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine, text
 
 from app.cli import cli
 from app.config import Settings
@@ -74,7 +75,9 @@ def test_failed_mail_is_listed(run: Run, runtime: Runtime, place: MadePlace) -> 
     assert "hello@example.org  Dalston Befrienders: Is this still right?" in found.stdout
 
 
-def test_entries_to_check_are_listed(run: Run, place: MadePlace) -> None:
+def test_entries_to_check_are_listed(run: Run, place: MadePlace, admin: Engine) -> None:
+    with admin.begin() as connection:
+        connection.execute(text("update service set listed_at = listed_at - interval '200 days'"))
     found = run("entries")
     assert found.exit_code == 0
     assert found.stdout.count("RING     no number") == len(place.services)
