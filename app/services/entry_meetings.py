@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.store import directory, entry_editing, listings, places
 from app.store.audit import Entry
 from app.store.session import Database, Tx
 
+_STANDS = "A session at this time and place stands here already: change that one."
 MOST_LINES = 50  # sessions of one service, rules of one service
 _Sessions = tuple[ServiceSession, ...]
 Line = TypeVar("Line")
@@ -41,8 +43,8 @@ def put_session(
 
     def changed(before: _Sessions) -> _Sessions:
         others = before if place is None else _without(before, place)
-        if session in others:
-            _refuse([FieldProblem("weekday", "This session stands here already.", "duplicate")])
+        if any(replace(session, note=each.note) == each for each in others):
+            _refuse([FieldProblem("weekday", _STANDS, "duplicate")])
         return _not_too_many((*others, session))
 
     with db.transaction(actor) as tx:
@@ -67,7 +69,15 @@ def add_rule(db: Database, actor: Actor, service_id: UUID, told: Mapping[str, An
     """Write a rule of who may come, given as `eligibility.read_rules` has it. Raises Invalid, NotAllowed, Conflict."""
     (rule,) = _read_rule(told)
     with db.transaction(actor) as tx:
-        _write_rules(tx, service_id, lambda before: _not_too_many((*before, rule)), seen=seen)
+        _write_rules(
+            tx, service_id, lambda before: _not_too_many((*_without_double(before, rule), rule)), seen=seen
+        )
+
+
+def _without_double(before: tuple[Rule, ...], rule: Rule) -> tuple[Rule, ...]:
+    if rule in before:
+        _refuse([FieldProblem("about", "This rule stands here already.", "duplicate")])
+    return before
 
 
 def record_rules(db: Database, actor: Actor, service_id: UUID, rules: tuple[Rule, ...]) -> None:

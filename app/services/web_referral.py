@@ -40,13 +40,16 @@ _ACT: Final = "receive referral"
 LONGEST_WORDS: Final = 4000
 ONE_WAY: Final = "Give a telephone number, an e-mail address or an address: one way to reach them."
 # How contact can harm: what is ticked is read out to whoever rings.
-DANGER, NO_TELEPHONE = "danger", "no-telephone"
+NO_WAY_LEFT: Final = (
+    "What is ticked leaves no way to reach them: give another way, or say when ringing is safe."
+)
+DANGER, NO_TELEPHONE, NO_LETTER = "danger", "no-telephone", "no-letter"
 SAFE_CONTACT: Final = MappingProxyType(
     {
         DANGER: "Contact may put them in danger: ring us first",
         NO_TELEPHONE: "Do not telephone",
         "no-voice-message": "Do not leave a voice message",
-        "no-letter": "Do not send letters to the address",
+        NO_LETTER: "Do not send letters to the address",
         "not-alone": "Somebody else may answer: say only your first name",
     }
 )
@@ -150,6 +153,8 @@ def _contact_problems(asked: Asked) -> list[FieldProblem]:
     if not (asked.phone or asked.email or asked.address):
         return [FieldProblem("phone", ONE_WAY, "required")]
     problems = []
+    if not _can_be_reached(asked):
+        problems.append(FieldProblem("phone", NO_WAY_LEFT))
     if asked.phone and not is_phone(asked.phone):
         problems.append(FieldProblem("phone", PHONE_SENTENCE))
     if asked.email and not is_email(asked.email):
@@ -157,6 +162,13 @@ def _contact_problems(asked: Asked) -> list[FieldProblem]:
     if asked.postcode and outward_of(asked.postcode) is None:
         problems.append(FieldProblem("postcode", "Enter a full postcode such as E8 1EA, or leave it out."))
     return problems
+
+
+def _can_be_reached(asked: Asked) -> bool:
+    """Whoever must not be contacted is reached through whoever asked; times say when ringing is safe after all."""
+    by_phone = asked.phone and (NO_TELEPHONE not in asked.safe or asked.contact_times)
+    by_letter = asked.address and NO_LETTER not in asked.safe
+    return bool(asked.email or by_phone or by_letter or DANGER in asked.safe)
 
 
 def hand_in(

@@ -23,7 +23,7 @@ _WORDS = {
     RowStatus.WRONG: "Wrong, not sent",
     RowStatus.READY: "Right, waiting",
     RowStatus.TAKEN: "Sent",
-    RowStatus.KNOWN: "Sent before: nothing was sent again",
+    RowStatus.KNOWN: "Sent before: nothing was sent again; change what is new in the referral",
     RowStatus.REFUSED: "Not taken",
 }
 

@@ -31,7 +31,8 @@ from app.web.entry_editing_words import (
 from app.web.forms import FormSchema, choice, choices, number, words
 from app.web.words import ACCESS_WORDS
 
-_NO_DAY = "Enter the day as numbers, for example 12 3 2026."
+_NO_DAY = "Enter the day as numbers with all four of the year, for example 12 3 2026."
+_EARLIEST = 1900
 _PARTS = ("year", "month", "day")
 
 
@@ -206,6 +207,8 @@ def _day(typed: dict[str, Any], name: str) -> date | None:
     parts = [typed[f"{name}_{part}"] for part in _PARTS]
     if all(part is None for part in parts):
         return None
+    if parts[0] is not None and parts[0] < _EARLIEST:  # 26 is not the year 26
+        raise ValueError
     try:
         return date(*parts)
     except (TypeError, OverflowError):

@@ -39,6 +39,9 @@ _NEXT = {
     ReferralStatus.WITHDRAWN: "Nothing more: this referral was withdrawn.",
     ReferralStatus.ENTERED_IN_ERROR: "Nothing more: it was sent by mistake.",
 }
+_CAREFULLY = (
+    "Take this referral on. Read what must be known before contact, and reach the person in that way only."
+)
 _ORDER = ("Overdue", "Urgent", "Due today", "New", "Needs a provider", "With a provider", "Ended")
 
 
@@ -66,17 +69,23 @@ def _heading(line: ReferralSummary) -> str:
 
 def of(found: ReferralDetail) -> Shown:
     """Return what the page shows beside the facts."""
-    referral = found.referral
     open_placements = any(placement.status in OPEN_PLACEMENT for placement in found.placements)
     told = sorted([*found.on_the_way, *found.feedback], key=lambda news: news.number)
     newest = told[-1] if told else None
     return Shown(
         flags=flags_of(found),
-        next_step=found.hearing.next_step(referral.status) or _NEXT[ReferralStatus(referral.status)],
+        next_step=_next_step(found),
         can=frozenset(action.value for action in found.actions),
         failed=newest if newest and newest.status == FeedbackStatus.FAILED else None,
         could_help_nobody=Action.OFFER in found.actions and not open_placements,
     )
+
+
+def _next_step(found: ReferralDetail) -> str:
+    status = ReferralStatus(found.referral.status)
+    if status is ReferralStatus.RECEIVED and found.take_care:
+        return _CAREFULLY
+    return found.hearing.next_step(status) or _NEXT[status]
 
 
 def flags_of(found: ReferralDetail) -> tuple[str, ...]:

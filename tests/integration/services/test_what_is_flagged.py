@@ -19,6 +19,7 @@ from app.store import directory, people, referrals
 from app.store.session import Database
 from fhir.message_back import RISKS_NOT_RECORDED, RISKS_TOLD
 from fhir.systems import FLAG_CATEGORIES, NHS_NUMBER
+from tests.directories import make_safe
 from tests.factories import (
     MadePlace,
     Patient,
@@ -65,6 +66,7 @@ def test_every_flag_is_said_in_words_and_the_provider_hears_of_adjustments_alone
         "Reasonable adjustment: Speak slowly.",
         "ReSPECT: Form at home.",
     )
+    make_safe(database, place, 0)
     triage.start(database, place.link_worker, line.id)
     service = place.services[0].id
     placement_id = triage.offer(database, place.link_worker, line.id, [service])

@@ -12,10 +12,21 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import Environment, FeedbackFormat, Role
-from app.services import delivery, endings, fhir_reads, self_referral, set_up, telling, triage, views
+from app.services import (
+    delivery,
+    endings,
+    fhir_reads,
+    offering,
+    self_referral,
+    set_up,
+    telling,
+    triage,
+    views,
+)
 from app.services.fhir_reads_query import read_query
 from app.services.letterhead import letterhead
 from app.services.letters import outcome_letter
+from app.services.offering import Asking
 from app.services.person_letter import person_letter
 from app.services.set_up import NewPractice
 from app.store import directory, people, referrals
@@ -32,11 +43,11 @@ def place(database: Database) -> MadePlace:
     return make_place(database)
 
 
-def finish(db: Database, place: MadePlace, referral_id: UUID) -> None:
+def finish(db: Database, place: MadePlace, referral_id: UUID, how: Asking | None = None) -> None:
     """Help is offered, taken and completed by the first provider."""
     worker = place.link_worker
     triage.start(db, worker, referral_id)
-    placement_id = triage.offer(db, worker, referral_id, [place.services[0].id])
+    (placement_id,) = offering.ask(db, worker, referral_id, [place.services[0].id], how or Asking())
     provider = place.actor("provider-0")
     delivery.accept(db, provider, placement_id)
     delivery.start(db, provider, placement_id)
@@ -248,7 +259,7 @@ def test_who_asked_for_themselves_is_told_by_the_link_worker_and_by_letter(
     taken = self_referral.ask(
         database, own.id, make_asked(agrees_to_sharing=False), helper=None, request_id=uuid4()
     )
-    finish(database, place, taken.referral.id)
+    finish(database, place, taken.referral.id, Asking(asked_again=True))
     found = views.get_referral(database, place.link_worker, taken.referral.id)
     assert found.referral.status == ReferralStatus.COMPLETED
     assert "tell-person" in [task.kind for task in found.tasks]

@@ -168,6 +168,7 @@ def _asked_about_an_entry(database: Database, place: MadePlace) -> None:
     """A provider without an answer for long was written to, and said that something has changed."""
     with database.transaction(system("test")) as tx:
         places.record_profile(tx, Profile(place.providers[0].id, email="hello@example.org"))
+        tx.session.execute(text("update service set listed_at = listed_at - interval '200 days'"))
     chasing.ask(database)
     entry_checks.report(database, place.actor("provider-0"), place.services[0].id, "We meet on Fridays.")
 
