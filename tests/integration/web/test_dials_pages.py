@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.domain.capacity import Dial
@@ -199,7 +200,9 @@ def test_change_told_behind_a_link_is_asked_for_again_when_it_is_empty(
     assert "Look at the entries to check" in steward.get("/attention").text
 
 
-def test_steward_rings_and_settles(sign_in: SignIn, place: MadePlace, runtime: Runtime) -> None:
+def test_steward_rings_and_settles(sign_in: SignIn, place: MadePlace, admin: Engine) -> None:
+    with admin.begin() as connection:
+        connection.execute(text("update service set listed_at = listed_at - interval '200 days'"))
     visitor = sign_in("steward")
     page = visitor.get("/entries")
     assert "Please ring (3)" in page.text
