@@ -25,7 +25,8 @@ def test_a_service_that_was_not_suggested_is_found_and_offered(
     assert f"{path}/offer?also={advice.id}" in found.links
     offer = worker.get(f"{path}/offer?also={advice.id}")
     assert "Does not fit: Does not offer help with the needs" in offer.text
-    worker.send(f"{path}/offer?also={advice.id}", {"service_ids": [str(advice.id)], "brief": ""})
+    chosen = {"service_ids": [str(advice.id)], "brief": "", f"although-{advice.id}": "agreed-otherwise"}
+    worker.send(f"{path}/offer?also={advice.id}", chosen)
     (placement,) = views.get_referral(runtime.db, place.link_worker, made.id).placements
     assert placement.service_name == advice.name
 
