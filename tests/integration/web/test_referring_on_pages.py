@@ -263,4 +263,4 @@ def test_person_who_asked_is_told_from_the_page(
     assert letter.headers["Cache-Control"] == "no-store"
     answer = worker.send(f"{path}/person-told", {"how": "posted"})
     assert answer.status_code == 303
-    assert "the person was told how it ended" in worker.get(path).text
+    assert "it is written down how the person was told" in worker.get(path).text
