@@ -33,7 +33,12 @@ def day_form(runtime: Runtime, days: int, reason: str = "person-away") -> dict[s
     return {"until_day": day.day, "until_month": day.month, "until_year": day.year, "reason": reason}
 
 
-def test_list_says_whose_each_referral_is_and_what_is_due_today(sign_in: SignIn, made: MadeReferral) -> None:
+def test_list_says_whose_each_referral_is_and_what_is_due_today(
+    sign_in: SignIn, made: MadeReferral, runtime: Runtime, place: MadePlace, clock: Clock
+) -> None:
+    look_on = views.get_referral(runtime.db, place.link_worker, made.id).referral.next_action_on
+    assert look_on is not None
+    clock.set(look_on)  # nobody is due on a day on which nobody works
     page = sign_in("second-link-worker").get("/referrals")
     assert "Due today (1)" in page.text
     assert "Invented link-worker" in page.text
