@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from app.domain.errors import NotFound
 from app.domain.referral import Organisation, Service
-from app.domain.sources import SourceKind
+from app.domain.sources import SOURCES, SourceKind
 from app.domain.vocabulary import Capacity, FeedbackFormat, OrganisationKind, ProgressMessages
 from app.store.fence import fence_of, is_beside
 from app.store.listings import listing_of, listing_values
@@ -25,10 +25,11 @@ def get_organisation(tx: Tx, organisation_id: UUID) -> Organisation:
     return _organisation(row)
 
 
-def is_silent(tx: Tx, organisation_id: UUID | None) -> bool:
-    """Tell whether an organisation is a source to which nothing goes back."""
-    row = tx.session.get(OrganisationRow, organisation_id) if organisation_id else None
-    return row is not None and _organisation(row).source.is_silent
+def hears(organisation_id: UUID | None) -> ColumnElement[bool]:
+    """Return the condition that an organisation is no source to which nothing goes back."""
+    silent = [kind for kind, source in SOURCES.items() if source.is_silent]
+    own = OrganisationRow.id == organisation_id
+    return ~exists().where(own, OrganisationRow.source_kind.in_(silent))
 
 
 def find_organisation_by_ods(tx: Tx, ods: str) -> Organisation | None:

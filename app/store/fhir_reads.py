@@ -184,9 +184,8 @@ def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
     if kind in BEHIND_THE_WALL and tx.actor.role is not Role.PROVIDER:
         source = source_of(kind, tx.actor.role).c
         whose = source.team_id if tx.actor.role is Role.LINK_WORKER else source.requester_id
-        hears = [false()] if directory.is_silent(tx, tx.actor.organisation_id) else []
         with tx.as_system("fhir read") as inner:
-            yield inner, [whose == tx.actor.organisation_id, *hears]
+            yield inner, [whose == tx.actor.organisation_id, directory.hears(tx.actor.organisation_id)]
     elif kind in FENCED:
         source = source_of(kind, tx.actor.role).c
         yield tx, [is_beside(source.fence, tx.actor.organisation_id)]

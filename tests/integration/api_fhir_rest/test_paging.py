@@ -114,4 +114,4 @@ def test_a_long_page_costs_as_many_queries_as_a_short_one(
     with statements(app_engine) as long:
         many = len(ids_of(reader.search(kind, query)))
     assert many >= few
-    assert len(long) == len(short) <= 24
+    assert len(long) == len(short) <= 20
