@@ -93,9 +93,10 @@ def record_sessions(tx: Tx, service_id: UUID, sessions: Iterable[ServiceSession]
 
 
 def list_assurances(tx: Tx, organisation_id: UUID | None = None) -> Mapping[UUID, tuple[Assurance, ...]]:
-    """Return what organisations have shown and is not taken back, by organisation; None asks for all of them."""
+    """Return what organisations have shown and is not taken back, oldest first, by organisation (None: all)."""
     counts = AssuranceRow.taken_back_on.is_(None)
-    query = select(AssuranceRow).where(counts).order_by(AssuranceRow.checked_on)
+    order = (AssuranceRow.checked_on, AssuranceRow.valid_from, AssuranceRow.id)
+    query = select(AssuranceRow).where(counts).order_by(*order)
     if organisation_id is not None:
         query = query.where(AssuranceRow.organisation_id == organisation_id)
     found: dict[UUID, list[Assurance]] = defaultdict(list)
