@@ -15,7 +15,7 @@ demo: setup ## Run the whole loop and keep serving until Ctrl-C (ONCE=1 to stop 
 	@$(VENV)/python -m app.demo
 
 test: lint types ## Check style and types, then run all tests
-	@$(VENV)/python -m pytest -q
+	@$(VENV)/python -m pytest -q -n auto --maxprocesses 8 --dist loadfile
 
 lint: setup ## Check style and format
 	@$(VENV)/ruff check --quiet .
