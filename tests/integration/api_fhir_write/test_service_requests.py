@@ -23,6 +23,8 @@ from tests.integration.api_fhir_write.writer import (
     transaction,
 )
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
 
 @pytest.fixture
 def here(writer: Writer) -> Json:
@@ -204,9 +206,9 @@ def test_referral_of_another_practice_is_absent(
     [
         ("POST", "Patient", 422, "only with a referral"),
         ("POST", "Organization", 405, "not created"),
-        ("PUT", f"Patient/{uuid4()}", 405, "Updated are"),
-        ("DELETE", f"ServiceRequest/{uuid4()}", 405, "Nothing of a referral is deleted"),
-        ("PATCH", f"ServiceRequest/{uuid4()}", 405, "whole resource"),
+        ("PUT", f"Patient/{NOBODY}", 405, "Updated are"),
+        ("DELETE", f"ServiceRequest/{NOBODY}", 405, "Nothing of a referral is deleted"),
+        ("PATCH", f"ServiceRequest/{NOBODY}", 405, "whole resource"),
     ],
 )
 def test_what_is_not_done_says_why(writer: Writer, method: str, path: str, status: int, says: str) -> None:

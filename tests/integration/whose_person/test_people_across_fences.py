@@ -39,6 +39,7 @@ from tests.integration.whose_person.referrer import (
 
 SIDES = ("live", "tested", "SANDBOX", "SECONDSBX")
 CROSSINGS = list(permutations(SIDES, 2))
+CHANGES = ("reached-elsewhere", "restricted", "dead", "replaced")
 Facts = dict[str, Any]
 
 
@@ -86,7 +87,9 @@ def test_what_one_side_told_is_not_read_on_the_other(
 
 
 @pytest.mark.parametrize(("one", "other"), CROSSINGS)
-@pytest.mark.parametrize("change", [reached_at("07700 900999"), restricted, dead, replacing(OLDER)], ids=str)
+@pytest.mark.parametrize(
+    "change", [reached_at("07700 900999"), restricted, dead, replacing(OLDER)], ids=CHANGES
+)
 def test_what_one_side_tells_changes_nobody_on_the_other(
     change: Change, sides: tuple[Referrer, Referrer], facts_of: Callable[[Referrer], Facts], clock: Clock
 ) -> None:

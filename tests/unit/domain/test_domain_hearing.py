@@ -18,7 +18,7 @@ def said(hearing: Hearing) -> str:
     return " ".join([*told, *(f"{hearing.stands(each)} {hearing.next_step(each)}" for each in OVER)])
 
 
-@pytest.mark.parametrize("kind", set(SourceKind) - {SourceKind.PRACTICE})
+@pytest.mark.parametrize("kind", sorted(set(SourceKind) - {SourceKind.PRACTICE}))
 def test_nobody_but_a_practice_is_called_one(kind: SourceKind) -> None:
     told = said(Hearing((kind,)))
     assert "GP" not in told

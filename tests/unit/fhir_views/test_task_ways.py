@@ -25,7 +25,7 @@ _ALSO_TOLD_AS = {"ended-early": ("ended-before-it-began",), "declined": ("called
 _REASONS = {Action.DECLINE: DECLINE_REASONS, Action.PAUSE: PAUSE_REASONS}
 
 
-@pytest.mark.parametrize(("status", "wanted"), WAYS)
+@pytest.mark.parametrize(("status", "wanted"), sorted(WAYS))
 def test_each_way_is_one_that_the_lifecycle_allows_a_provider(status: str, wanted: str) -> None:
     for action in WAYS[status, wanted]:
         reason = next(iter(_REASONS.get(action, END_REASONS)))
@@ -43,7 +43,7 @@ def test_each_way_is_one_that_the_lifecycle_allows_a_provider(status: str, wante
     assert code in ends or (wanted == "received" and TASK_STATUS[status] == "requested")
 
 
-@pytest.mark.parametrize(("status", "wanted"), WAYS)
+@pytest.mark.parametrize(("status", "wanted"), sorted(WAYS))
 def test_each_way_is_one_of_gravitys_or_told_as_an_exception(status: str, wanted: str) -> None:
     before, code = TASK_STATUS[status], wanted.partition(" ")[0]
     assert code in GRAVITY[before] or (before, code) in BESIDE
