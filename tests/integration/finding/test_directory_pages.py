@@ -156,7 +156,8 @@ def test_pages_have_no_third_party_and_need_no_script(brook_vale: Database, clie
 
 
 def test_an_unknown_service_is_not_there(client: FlaskClient) -> None:
-    open_page(client, "/directory/6d1f5b0e-5b7e-4a55-9a7c-0d4c1a5b7e10", 404)
+    page = open_page(client, "/directory/6d1f5b0e-5b7e-4a55-9a7c-0d4c1a5b7e10", 404)
+    assert page.headings == ["Page not found"]
 
 
 def test_the_address_of_a_service_that_has_ended_still_answers(

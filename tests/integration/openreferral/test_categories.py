@@ -133,7 +133,8 @@ def test_category_that_is_none_of_ours_waits_no_more(
 
 @pytest.mark.parametrize("username", ["link-worker", "provider-0", "practice-0"])
 def test_only_the_steward_says_what_categories_mean(username: str, sign_in: Callable[[str], Visitor]) -> None:
-    sign_in(username).get("/directory-categories", status=403)
+    page = sign_in(username).get("/directory-categories", status=403)
+    assert page.headings == ["You cannot open this page"]
 
 
 def test_command_lists_what_waits_and_says_what_it_means(

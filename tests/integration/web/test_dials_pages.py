@@ -170,7 +170,9 @@ def test_steward_finds_a_service_and_turns_its_dial_for_whoever_rang(
 def test_dials_and_entries_are_not_everybodys(sign_in: SignIn, place: MadePlace, username: str) -> None:
     visitor = sign_in(username)
     for path in ("/services", "/entries"):
-        visitor.get(path, status=403)
+        page = visitor.get(path, status=403)
+        assert page.headings == ["You cannot open this page"]
+        assert place.services[0].name not in page.text
 
 
 def test_entry_is_confirmed_behind_its_link_and_the_link_is_used_up(

@@ -283,11 +283,10 @@ def test_nobody_else_opens_or_changes_an_entry(
 
 
 def test_what_is_not_there_is_not_found(sign_in: SignIn, place: MadePlace) -> None:
-    steward = sign_in("steward")
-    for path in (f"/services/{uuid4()}/entry", f"/organisations/{place.team.id}/entry", f"/venues/{uuid4()}"):
-        steward.get(path, status=404)
-    steward.get(f"/services/{place.services[0].id}/entry/secrets", status=404)
-    steward.get(f"/services/{place.services[0].id}/entry/sessions/0", status=404)
+    steward, entry = sign_in("steward"), f"/services/{place.services[0].id}/entry"
+    nobody = (f"/services/{uuid4()}/entry", f"/organisations/{place.team.id}/entry", f"/venues/{uuid4()}")
+    for path in (*nobody, f"{entry}/secrets", f"{entry}/sessions/0"):
+        assert steward.get(path, status=404).headings == ["Page not found"], path
 
 
 def test_sessions_and_their_venue_are_written_changed_and_taken_away(

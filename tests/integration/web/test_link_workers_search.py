@@ -54,5 +54,6 @@ def test_wrong_choices_and_nothing_found_say_what_to_do(
 
 def test_only_the_persons_own_team_may_search(sign_in: SignIn, runtime: Runtime, place: MadePlace) -> None:
     made = make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE)
-    sign_in("other-link-worker").get(f"/referrals/{made.id}/find", 404)
-    sign_in("provider-0").get(f"/referrals/{made.id}/find", 403)
+    path = f"/referrals/{made.id}/find"
+    assert sign_in("other-link-worker").get(path, 404).headings == ["Page not found"]
+    assert sign_in("provider-0").get(path, 403).headings == ["You cannot open this page"]
