@@ -1,11 +1,11 @@
-"""The one place where every field is classed and every threshold and hierarchy is set."""
+"""The one policy of the dataset: every field of an extract is classed here, and every threshold is set."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-POLICY_VERSION = "2026-11"
+POLICY_VERSION = "2026-12"
 
 MINIMUM_PEOPLE = 10
 """Distinct people (not rows) that share every quasi-identifier of a released row: the ACRO and SACRO default,
@@ -13,6 +13,24 @@ stricter than the HES rule and than OpenSAFELY's (both release counts from 8).""
 
 MINIMUM_OUTCOMES = 3
 """Distinct outcomes among the rows of such a class, so that knowing the class does not tell the outcome."""
+
+FURTHEST_OUTCOMES = 0.5
+"""How far (t, 0 to 1) the outcomes of such a class may lie from those of the whole release."""
+
+WEIGHTS: Mapping[str, float] = {
+    **dict.fromkeys(("need", "age", "age_band", "deprivation", "ethnicity", "ethnic_group", "gender"), 6.0),
+    **dict.fromkeys(("referred", "first_referred", "referrals"), 2.0),
+    "area": 0.5,
+    **dict.fromkeys(("practice", "source"), 0.25),
+}
+"""How much an analyst misses each released column's detail; 1 where none is said. All columns share one crowd: what
+is told of the place cannot be told of the need. How they were chosen is told in the engine's README."""
+
+
+def weight_of(column: str) -> float:
+    """A released column's weight in the choice of labels."""
+    return WEIGHTS.get(column, 1.0)
+
 
 ANY = "*"
 UNKNOWN = "unknown"
@@ -55,7 +73,18 @@ UUID_PATTERN = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 GENDERS = ("female", "male", "other", "unknown")
 PROVIDER_KINDS = ("commissioned", "grassroots", "statutory", "none")
 OUTCOMES = ("better", "no-change", "worse", "did-not-engage", "not-known")
-ENDS = ("completed", "ended-early")
+ENDS = ("completed", "ended-early", "withdrawn")
+NOBODY_COULD_HELP = "no-suitable-service"
+END_REASONS = (
+    "completed",
+    "did-not-engage",
+    "could-not-contact",
+    "person-declined",
+    NOBODY_COULD_HELP,
+    "withdrawn",
+    "other",
+)
+DECLINE_REASONS = ("none", "no-capacity", "too-far", "not-suitable", "person", "other")
 
 NEED_GROUPS: Mapping[str, tuple[str, ...]] = {
     "connection-and-activity": (
@@ -82,6 +111,9 @@ ETHNIC_GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 ETHNIC_GROUP_OF: Mapping[str, str] = {code: group for group, codes in ETHNIC_GROUPS.items() for code in codes}
 
+SOURCES = ("practice", "hospital", "council", "faith", "vcs", "jobcentre", "self")
+OLDEST = 90
+"""Ages from here on are one value: past it an age alone can point at somebody."""
 # Lowest age of each band. The wide bands begin where a narrow one does, so that the bands form a tree.
 AGE_BANDS: tuple[tuple[int, str], ...] = (
     (0, "0 to 24"),
@@ -107,6 +139,8 @@ CONTACT_BANDS: tuple[tuple[int, str], ...] = (
     (7, "7 to 12"),
     (13, "13 and over"),
 )
+# How often something happened before help was found.
+TIMES: tuple[tuple[int, str], ...] = ((0, "none"), (1, "one"), (2, "two or more"))
 CHANGES = ("better", "same", "worse", "not-measured")
 
 
@@ -131,7 +165,7 @@ MEASURES: tuple[Measure, ...] = (
 )
 
 POLICY: Mapping[str, Field] = {
-    "nhs_number": Field(treatment=Treatment.PSEUDONYMISE, pattern=r"\d{10}"),
+    "nhs_number": Field(treatment=Treatment.PSEUDONYMISE, pattern=r"\d{10}", nullable=True),
     "referral_key": Field(treatment=Treatment.PSEUDONYMISE, pattern=UUID_PATTERN),
     "age_years": Field(treatment=Treatment.GENERALISE, bounds=(0, 120), nullable=True),
     "gender": Field(treatment=Treatment.GENERALISE, values=GENDERS),
@@ -140,9 +174,19 @@ POLICY: Mapping[str, Field] = {
     "referred_month": Field(treatment=Treatment.GENERALISE, pattern=r"20\d\d-(0[1-9]|1[0-2])"),
     "weeks_to_start": Field(treatment=Treatment.GENERALISE, bounds=(0, 520), nullable=True),
     "need": Field(treatment=Treatment.GENERALISE, values=tuple(NEED_GROUP_OF)),
+    "practice": Field(treatment=Treatment.GENERALISE, pattern=r"[A-Z][0-9]{5}", nullable=True),
+    "network": Field(treatment=Treatment.GENERALISE, pattern=r"[A-Z][0-9]{5}", nullable=True),
+    # Dropped: beside an outward code it would narrow what that leaves open. Open look-ups of areas may bring it back.
+    "small_area": Field(treatment=Treatment.DROP, pattern=r"[EWNS][0-9]{8}", nullable=True),
+    "deprivation_decile": Field(treatment=Treatment.GENERALISE, bounds=(1, 10), nullable=True),
+    "source": Field(treatment=Treatment.GENERALISE, values=SOURCES),
     "provider_kind": Field(treatment=Treatment.KEEP, values=PROVIDER_KINDS),
     "outcome": Field(treatment=Treatment.KEEP, values=OUTCOMES),
     "end": Field(treatment=Treatment.KEEP, values=ENDS),
+    "end_reason": Field(treatment=Treatment.KEEP, values=END_REASONS),
+    "declines": Field(treatment=Treatment.GENERALISE, bounds=(0, 100)),
+    "unanswered": Field(treatment=Treatment.GENERALISE, bounds=(0, 100)),
+    "decline_reason": Field(treatment=Treatment.KEEP, values=DECLINE_REASONS),
     "contacts": Field(treatment=Treatment.GENERALISE, bounds=(0, 1000)),
     **{
         f"{measure.name}_{moment}": Field(
@@ -154,28 +198,8 @@ POLICY: Mapping[str, Field] = {
 }
 """Every field of an outcome record in an extract. A record with more or fewer fields is refused."""
 
-QUASI_IDENTIFIERS: Mapping[str, str] = {
-    "referred": "referred_month",
-    "area": "outward_code",
-    "age_band": "age_years",
-    "ethnicity": "ethnicity",
-    "gender": "gender",
-    "need": "need",
+NAME_PRINTS = "name_prints"
+BESIDE: Mapping[str, Field] = {
+    NAME_PRINTS: Field(treatment=Treatment.DROP, pattern=r"([0-9a-f]{3}( [0-9a-f]{3}){0,39})?"),
 }
-"""Released column -> extract field: what an intruder may know about a person from elsewhere."""
-
-LADDER: tuple[tuple[str, ...], ...] = (
-    # referred, area, age_band, ethnicity, gender, need: each level at least as coarse as the one before
-    ("month", "outward", "narrow", "group", "gender", "need"),
-    ("quarter", "outward", "narrow", "group", "gender", "need"),
-    ("quarter", "letters", "narrow", "group", "gender", "need"),
-    ("quarter", "letters", "narrow", "group", "gender", "group"),
-    ("year", "letters", "narrow", "group", "gender", "group"),
-    ("year", "letters", "wide", "group", "gender", "group"),
-    ("year", ANY, "wide", "group", "gender", "group"),
-    ("year", ANY, "wide", "group", ANY, "group"),
-    ("year", ANY, "wide", ANY, ANY, "group"),
-    ("year", ANY, "wide", ANY, ANY, ANY),
-    (ANY, ANY, ANY, ANY, ANY, ANY),
-)
-"""The grain of each quasi-identifier at each level, finest level first; the grains are in generalise.py."""
+"""What a record holds beside them where the header has a key of prints: read for the tripwire, and kept nowhere."""

@@ -11,7 +11,7 @@ import base64
 import json
 from collections.abc import Iterator
 from itertools import count
-from typing import BinaryIO
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -28,21 +28,43 @@ TAG_BYTES = 16
 HEADER_LIMIT = 1024
 
 
-def open_sealed(source: BinaryIO, private: X25519PrivateKey) -> Iterator[bytes]:
+class Readable(Protocol):
+    """What a sealed extract is read from, as from a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next so many bytes, fewer at the end."""
+        ...
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line, of so many bytes at the most."""
+        ...
+
+
+def open_sealed(source: Readable, private: X25519PrivateKey) -> Iterator[bytes]:
     """Yield the records (without newlines) of a sealed extract.
 
     Raises Refusal on another format or key and on any change, cut or reordering. A cut shows only at the end:
     act on no record before the last one has been read.
     """
+    for lines in open_lines(source, private):
+        yield from lines[:-1].split(b"\n")
+
+
+def open_lines(source: Readable, private: X25519PrivateKey) -> Iterator[bytes]:
+    """The same, but as many whole records at a time as there are in a chunk, each ended by its newline."""
     rest = b""
     for chunk in _chunks(source, private):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield rest + chunk[:end]
+            rest = chunk[end:]
+        else:
+            rest += chunk
     if rest:
         raise Refusal("The sealed extract ends in the middle of a record.")
 
 
-def _chunks(source: BinaryIO, private: X25519PrivateKey) -> Iterator[bytes]:
+def _chunks(source: Readable, private: X25519PrivateKey) -> Iterator[bytes]:
     header = source.readline(HEADER_LIMIT)
     cipher = AESGCM(_derive_key(_ephemeral_key(header, public_key_id(private.public_key())), private))
     sealed = source.read(CHUNK_BYTES + TAG_BYTES)

@@ -1,0 +1,159 @@
+"""Puts numbers in place of a release's values, once, so that every measure after it is arithmetic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from anonymiser.checking.runs import Codes, Ints, Runs, fit, pairs, squeeze
+from anonymiser.errors import Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Which columns of a release are what.
+
+    `quasi` are what an intruder may know; `sensitive` what they must not learn. `orders` gives the values of a
+    sensitive column from lowest to highest where they have an order; columns of numbers have theirs already.
+    `person` names the column that tells who a row is about; without it every row counts as somebody else. `weights`
+    says how much the detail of a column of `quasi` is missed, 1 where it says nothing.
+    """
+
+    quasi: tuple[str, ...]
+    sensitive: tuple[str, ...] = ()
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    person: str | None = "person"
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column(Codes):
+    """Codes and what each stands for: a label, or None for an empty cell."""
+
+    labels: tuple[str | None, ...]
+    ordered: bool = False
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A release in numbers: the class of each row, and what the classes and the rows hold.
+
+    Classes are numbered in the order of their labels. `quasi` and `class_rows` have one number per class, `crowd`,
+    `person` and `sensitive` one per row.
+    """
+
+    rows: int
+    quasi: Mapping[str, Column]
+    class_rows: Ints
+    crowd: Codes
+    person: Codes
+    sensitive: Mapping[str, Column]
+    has_people: bool
+
+    @cached_property
+    def people(self) -> Runs:
+        """The rows of each person in each class."""
+        return pairs(self.crowd, self.person)
+
+    def rows_per_label(self, name: str) -> Ints:
+        """How many rows have each label of a quasi-identifier."""
+        counts = np.zeros(self.quasi[name].size, dtype=np.int64)
+        np.add.at(counts, self.quasi[name].values, self.class_rows)
+        return counts
+
+
+def code(frame: pl.DataFrame, layout: Layout) -> Coded:
+    """Number a release. Raises Refusal where a column is missing or a value stands outside its order."""
+    wanted = [*layout.quasi, *layout.sensitive, *([layout.person] if layout.person else [])]
+    missing = [f"{name}: the release has no such column." for name in wanted if name not in frame.columns]
+    if missing:
+        raise Refusal(*missing)
+    quasi = {name: number_labels(frame[name]) for name in layout.quasi}
+    crowd = squeeze(_class_key(quasi, frame.height))
+    # Rows alike in every column: any of them tells its class's labels.
+    member = np.zeros(crowd.size, dtype=np.int64)
+    member[crowd.values] = np.arange(frame.height)
+    # Without people to count, every row is a person: the most there can be.
+    person = number(frame[layout.person]) if layout.person else Codes(np.arange(frame.height), frame.height)
+    return Coded(
+        rows=frame.height,
+        quasi={name: Column(each.values[member], each.size, each.labels) for name, each in quasi.items()},
+        class_rows=np.bincount(crowd.values, minlength=crowd.size),
+        crowd=crowd,
+        person=person,
+        sensitive={name: _sensitive(frame[name], layout.orders.get(name)) for name in layout.sensitive},
+        has_people=layout.person is not None,
+    )
+
+
+def number_labels(series: pl.Series) -> Column:
+    """Number the values of a column in the order of their spelling; an empty cell comes last."""
+    codes = number(series)
+    row_of = np.full(codes.size, -1, dtype=np.int64)
+    row_of[codes.values] = np.arange(len(series))
+    found = np.flatnonzero(row_of >= 0)
+    labels: list[str | None] = series.gather(row_of[found]).cast(pl.String).to_list()
+    # Categories are numbered in the order in which threads met them: spelling makes it the same every time.
+    order = sorted(range(len(labels)), key=lambda at: (labels[at] is None, labels[at] or ""))
+    # As small as they can be, because there are many of them; arithmetic on them is done by large ones beside them.
+    small = np.uint8 if len(order) <= 2**8 else np.uint16 if len(order) <= 2**16 else np.int64
+    renumbered: npt.NDArray[Any] = np.zeros(codes.size, dtype=small)
+    renumbered[found[order]] = np.arange(len(order))
+    return Column(renumbered[codes.values], len(labels), tuple(labels[at] for at in order))
+
+
+def number(series: pl.Series) -> Codes:
+    """Number the values of a column in no particular order; all empty cells are one value."""
+    if not series.dtype.is_integer():
+        if not isinstance(series.dtype, pl.Categorical | pl.Enum):
+            series = series.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
+        series = series.to_physical()
+    series = series.cast(pl.Int64)
+    largest = series.max()
+    size = int(largest) + 1 if isinstance(largest, int) else 0
+    values = series.fill_null(size).to_numpy()
+    if series.null_count():
+        size += 1
+    # Numbers that are far apart would waste room in every table of them; below 0 there are no tables.
+    far_apart = size > 4 * len(values) + 1024 or (len(values) > 0 and int(values.min()) < 0)
+    return squeeze(Codes(values, size)) if far_apart else Codes(values, size)
+
+
+def _class_key(columns: Mapping[str, Column], rows: int) -> Codes:
+    """A number per row, the same for rows of one class, in the order of the classes' labels."""
+    key = Codes(np.zeros(rows, dtype=np.int64), 1)
+    for column in columns.values():
+        # Before they are too many to be counted: then the numbers stay few to the end in a release of few classes.
+        key = squeeze(key) if key.size <= 4 * rows < key.size * column.size else key
+        key, _ = fit(key, column)
+        key = Codes(key.values * column.size + column.values, key.size * column.size)
+    return key
+
+
+def _sensitive(series: pl.Series, order: tuple[str, ...] | None) -> Column:
+    column = number_labels(series)
+    if order is None:
+        # Numbers are in order by their size, an empty cell above them all, as if it were the next number.
+        numeric = series.dtype.is_numeric()
+        sizes = (
+            [float("inf") if label is None else float(label) for label in column.labels] if numeric else []
+        )
+        return _reorder(column, sizes) if numeric else column
+    places = {label: float(place) for place, label in enumerate(order)}
+    strange = [at for at, label in enumerate(column.labels) if label not in places]
+    if strange:
+        rows = int(np.isin(column.values, strange).sum())
+        raise Refusal(f"{series.name}: {rows} rows have a value that is not in the order of its values.")
+    return _reorder(column, [places[label or ""] for label in column.labels])
+
+
+def _reorder(column: Column, places: list[float]) -> Column:
+    order = np.argsort(np.array(places), kind="stable")
+    renumbered = np.empty(column.size, dtype=np.int64)
+    renumbered[order] = np.arange(column.size)
+    labels = tuple(column.labels[at] for at in order)
+    return Column(renumbered[column.values], column.size, labels, ordered=True)

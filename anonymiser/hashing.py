@@ -1,0 +1,72 @@
+"""Takes a SHA-256 beside other work, in a thread of its own: hashing lets go of the interpreter meanwhile."""
+
+import hashlib
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import BinaryIO, Self
+
+AT_ONCE = 4 * 2**20
+_BEHIND = 2
+
+
+class Hashing:
+    """The SHA-256 of some parts, one after the other. Use it in a `with`, which ends its thread."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+
+    def hear(self, part: bytes) -> None:
+        """Take in the next part; waits where too many are held already."""
+        while len(self._waiting) >= _BEHIND:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(self._hash.update, part))
+
+    def hexdigest(self) -> str:
+        """That of all parts so far, in lower-case hex."""
+        while self._waiting:
+            self._waiting.popleft().result()
+        return self._hash.hexdigest()
+
+
+class HeardFile:
+    """A file that is read from its beginning to its end, and what is read of it heard by a hash."""
+
+    def __init__(self, file: BinaryIO, hashing: Hashing) -> None:
+        self._file, self._hashing = file, hashing
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        """The next so many bytes, fewer at the end."""
+        return self._heard(self._file.read(size))
+
+    def readline(self, size: int) -> bytes:
+        """The next line, of so many bytes at the most."""
+        return self._heard(self._file.readline(size))
+
+    def hexdigest(self) -> str:
+        """The SHA-256 of what was read."""
+        self._tell()
+        return self._hashing.hexdigest()
+
+    def _heard(self, part: bytes) -> bytes:
+        self._held.append(part)
+        self._size += len(part)
+        if self._size >= AT_ONCE:
+            self._tell()
+        return part
+
+    def _tell(self) -> None:
+        self._hashing.hear(b"".join(self._held))
+        self._held, self._size = [], 0

@@ -1,0 +1,1 @@
+"""Makes a release: from sealed extracts to a folder that explains, proves and describes itself."""

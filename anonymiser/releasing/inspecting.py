@@ -1,0 +1,205 @@
+"""Holds the finished bytes of a release against what only the anonymiser knows, and words the risk report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import repeat
+from pathlib import Path
+
+import polars as pl
+
+from anonymiser.checking.columns import Layout, code
+from anonymiser.checking.findings import Limits
+from anonymiser.checking.hierarchies import hierarchy
+from anonymiser.checking.page import risk_page
+from anonymiser.checking.report import Assessment, Kind, Line, Section, risk_report, sections
+from anonymiser.checking.review import Inside, Review, review
+from anonymiser.checking.runs import Codes
+from anonymiser.checking.shared import Answers, answers, find_kept_faults, told_together
+from anonymiser.policy import FURTHEST_OUTCOMES, MINIMUM_OUTCOMES, MINIMUM_PEOPLE, OUTCOMES, WEIGHTS
+from anonymiser.policy_trees import Rows
+from anonymiser.releasing.columns import JOURNEYS, WITHHELD, Dataset
+from anonymiser.releasing.counted import FURTHER, SHOWN, SMALL
+from anonymiser.releasing.folder import Content
+from anonymiser.releasing.package import Described
+from anonymiser.tables.rule_words import few, how_told, what_is_shown
+from anonymiser.tables.rules import Rule
+
+LIMITS = Limits(people=MINIMUM_PEOPLE, distinct=MINIMUM_OUTCOMES, distance=FURTHEST_OUTCOMES)
+FEWEST_LEFT = 2
+"""Outcomes that a person's classes in two tables must both leave possible."""
+_BITS = {value: 1 << at for at, value in enumerate(OUTCOMES)} | {WITHHELD: (1 << len(OUTCOMES)) - 1}
+_READ_AT_ONCE = 32 * 2**20
+MISFIT = "The rows of the data file are not those that were meant to be released."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the anonymiser knows of one dataset: who is behind each row's name, and the exact rows.
+
+    `names` has `row_id`, `row` and `person` in the order of `row_id`; `earlier` are the parts of the same dataset that
+    are still out.
+    """
+
+    dataset: Dataset
+    names: pl.DataFrame
+    exact: pl.DataFrame
+    trees: Mapping[str, Rows]
+    earlier: Sequence[pl.DataFrame] = ()
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """One dataset's review; None where it has no rows. `findings` are sentences that stand against the release.
+
+    `answers` is the file as somebody looks people up in it; `left` what is told of how many rows did not come out.
+    """
+
+    dataset: Dataset
+    review: Review | None
+    findings: tuple[str, ...]
+    answers: Answers | None = None
+    left: int | None = 0
+
+
+def inspect_all(folder: Path, known: Sequence[Known]) -> tuple[Inspected, ...]:
+    """Inspect each table of a release's rows, and what they tell together, file by file with all earlier ones."""
+    found = tuple(inspect(folder / each.dataset.path, each) for each in known)
+    shared = _told_together(found, known)
+    return tuple(
+        replace(each, findings=(*each.findings, *(shared if each.dataset is JOURNEYS else ())), answers=None)
+        for each in found
+    )
+
+
+def _told_together(found: Sequence[Inspected], known: Sequence[Known]) -> tuple[str, ...]:
+    """What stands against the files of two tables side by side, where one of them at least is of this release."""
+    rows, journeys = (
+        [*([each.answers] if each.answers else []), *map(_earlier_answers, repeat(it.dataset), it.earlier)]
+        for each, it in zip(found, known, strict=True)
+    )
+    new = {id(each.answers) for each in found}
+    people = sum(
+        told_together(one, other, FEWEST_LEFT)
+        for one in rows
+        for other in journeys
+        if {id(one), id(other)} & new
+    )
+    told = (
+        f"{found[0].dataset.name} and {found[1].dataset.name}: together two of their files leave fewer than"
+    )
+    return (f"{told} {FEWEST_LEFT} outcomes possible for some of their people ({people}).",) if people else ()
+
+
+def _earlier_answers(dataset: Dataset, rows: pl.DataFrame) -> Answers:
+    crowd = code(rows, Layout(quasi=dataset.quasi_names, person=None)).crowd
+    return _answers(dataset, crowd, rows)
+
+
+def _answers(dataset: Dataset, crowd: Codes, rows: pl.DataFrame) -> Answers:
+    return answers(crowd, rows, dataset.outcomes, _BITS)
+
+
+def inspect(path: Path, known: Known) -> Inspected:
+    """Check and attack a released CSV: crowds by people, diversity, distance, joint with earlier ones, intruders."""
+    dataset = known.dataset
+    published = _read_in_parts(path, dataset)
+    if published is None:
+        return Inspected(dataset, None, (f"{dataset.path}: its heading is not that of the dictionary.",))
+    if not published["row_id"].equals(known.names["row_id"]):
+        return Inspected(dataset, None, (f"{dataset.path}: {MISFIT}",))
+    if not published.height:
+        return Inspected(dataset, None, ())
+    # Of millions of rows the names, and what is not looked at again, take much room.
+    looked_at = dict.fromkeys([*dataset.quasi_names, *dataset.outcomes, *dataset.fewest])
+    found = published.select(*looked_at).with_columns(known.names["row"], known.names["person"])
+    del published
+    checked = ["row", "person", *dataset.quasi_names, dataset.sensitive.name]
+    made = review(
+        found.select(checked),
+        Layout(quasi=dataset.quasi_names, sensitive=(dataset.sensitive.name,), weights=WEIGHTS),
+        {column.name: hierarchy(column.name, known.trees[column.tree]) for column in dataset.quasi},
+        Inside(
+            exact=known.exact.select(checked),
+            earlier=[rows.select(checked) for rows in known.earlier],
+            knowledge=dataset.knowledge,
+        ),
+        LIMITS,
+    )
+    crowd = made.assessment.release.crowd
+    findings = (*made.findings, *find_kept_faults(crowd, found, dataset.fewest, WITHHELD))
+    told = tuple(f"{dataset.name}: {sentence}" for sentence in findings)
+    return Inspected(dataset, made, told, _answers(dataset, crowd, found))
+
+
+def _read_in_parts(path: Path, dataset: Dataset) -> pl.DataFrame | None:
+    """A released CSV with words as numbers, but for the name of each row; None where its heading is another.
+
+    Some of it at a time, because a million rows have to fit.
+    """
+    schema = {name: pl.String if name == "row_id" else pl.Categorical for name in dataset.names}
+    with path.open("rb") as file:
+        if file.readline() != ",".join(dataset.names).encode() + b"\r\n":
+            return None
+        parts = [pl.DataFrame(schema=schema)]
+        while part := file.read(_READ_AT_ONCE):
+            lines = part + file.readline()
+            parts.append(pl.read_csv(lines, has_header=False, schema=schema))
+    return pl.concat(parts)
+
+
+def control(known: Known) -> Review:
+    """The same attack on the exact rows as if they had been released: it must succeed, or it proves nothing."""
+    dataset = known.dataset
+    checked = ["row", "person", *dataset.quasi_names, dataset.sensitive.name]
+    return review(
+        known.exact.select(checked),
+        Layout(quasi=dataset.quasi_names, sensitive=(dataset.sensitive.name,), weights=WEIGHTS),
+        {column.name: hierarchy(column.name, known.trees[column.tree]) for column in dataset.quasi},
+        Inside(exact=known.exact.select(checked), knowledge=dataset.knowledge),
+        LIMITS,
+    )
+
+
+def report_files(about: Described, inspected: Sequence[Inspected], tables: pl.DataFrame) -> dict[str, bytes]:
+    """The risk report for readers and for programs."""
+    found = [*_all_sections(about, inspected), _table_section(tables, about.rule)]
+    findings = [sentence for each in inspected for sentence in each.findings]
+    return {
+        "risk-report.json": risk_report(found),
+        "risk-report.html": risk_page(f"Risk report: {about.id}", found, findings),
+    }
+
+
+def read_csv(content: Content) -> pl.DataFrame:
+    """A released CSV as text, an empty cell as an empty text."""
+    return pl.read_csv(content, infer_schema=False).fill_null("")
+
+
+def _all_sections(about: Described, inspected: Sequence[Inspected]) -> list[Section]:
+    """The measures of each dataset by what is published: its hierarchies, and what is told of rows left out."""
+    return [
+        Section(
+            f"{each.dataset.name}_{section.name}", f"{each.dataset.title}: {section.title}", section.lines
+        )
+        for each in inspected
+        if each.review is not None
+        for section in sections(_as_published(each, each.review, about))
+    ]
+
+
+def _as_published(each: Inspected, made: Review, about: Described) -> Assessment:
+    trees = {column.name: hierarchy(column.name, about.trees[column.tree]) for column in each.dataset.quasi}
+    return replace(made.assessment, suppressed=each.left, hierarchies=trees)
+
+
+def _table_section(tables: pl.DataFrame, rule: Rule) -> Section:
+    meanings = {
+        SHOWN: f"Numbers that are printed, {how_told(rule)}: {what_is_shown(rule)}.",
+        SMALL: f"Numbers withheld because they are too small: {few(rule)}.",
+        FURTHER: "Numbers withheld because others would give a few people away beside them.",
+    }
+    lines = tuple(
+        Line(status, status, int((tables["status"] == status).sum()), Kind.COUNT, meaning)
+        for status, meaning in meanings.items()
+    )
+    return Section("tables", "Counts of people", lines)

@@ -1,0 +1,224 @@
+"""Describes a release to programs: Frictionless Data Package and CSV on the Web, from the one list of columns."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from anonymiser.policy_trees import Rows
+from anonymiser.releasing.columns import DATASETS, Column, Dataset
+from anonymiser.releasing.counted import TABLES_PATH, CountedFile, tables_by
+from anonymiser.releasing.folder import Content, sha256, size, sync
+from anonymiser.releasing.series import parquet
+from anonymiser.tables.rules import DEFAULT, Rule
+
+SYNTHETIC = "SYNTHETIC: every row is invented"
+LINE_END = "\r\n"
+ROWS_AT_ONCE = 65_536
+"""Rows of a group of a Parquet file, which is read and written at once: more at once take more room."""
+_NEEDS_QUOTES = '^$|[",\r\n]'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """A release as its descriptions need it; `trees` are the published hierarchies by name.
+
+    `rule` is that of its tables, `also` are the further files of counts that were asked for.
+    """
+
+    id: str
+    created_on: date
+    trees: Mapping[str, Rows]
+    synthetic: bool = False
+    rule: Rule = DEFAULT
+    also: tuple[CountedFile, ...] = ()
+
+    @property
+    def counted(self) -> tuple[CountedFile, ...]:
+        """The files of counted people."""
+        return (tables_by(self.rule), *self.also)
+
+    def labels(self, column: Column) -> tuple[str, ...]:
+        """Every value that a column with a hierarchy may hold, finest first."""
+        rows = self.trees.get(column.tree, ())
+        depth = len(rows[0]) if rows else 0
+        return tuple(dict.fromkeys(row[level] for level in range(depth) for row in rows))
+
+    def title(self, words: str) -> str:
+        """A title that says what is invented."""
+        return f"{words} ({SYNTHETIC})" if self.synthetic else words
+
+
+def write_rows(folder: Path, dataset: Dataset, rows: pl.DataFrame) -> dict[str, Content]:
+    """Write the released columns of a dataset into a folder, as CSV and as Parquet; where each file lies, by name.
+
+    Not by way of bytes: of a million rows they would take as much room as all the rest.
+    """
+    made = {name: folder / name for name in (dataset.path, parquet_beside(dataset.path))}
+    as_csv, as_parquet = made.values()
+    as_csv.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shown = rows.select(dataset.names)
+    shown.write_csv(as_csv, line_terminator=LINE_END, quote_style=quotes_for(shown))
+    words = shown.lazy().select(pl.all().cast(pl.String))
+    words.sink_parquet(as_parquet, compression="zstd", statistics=False, row_group_size=ROWS_AT_ONCE)
+    for path in made.values():
+        sync(path)
+    return {**made}
+
+
+def quotes_for(frame: pl.DataFrame) -> Literal["never", "necessary"]:
+    """How to quote cells that are texts: where none needs it, not looking again in each takes half the time.
+
+    The bytes are the same either way.
+    """
+    # Of words that come again each is looked at once; texts that are different are as quickly looked at as told apart.
+    words = (
+        each if each.dtype == pl.String else each.unique().cast(pl.String) for each in frame.iter_columns()
+    )
+    needed = (each.str.contains(_NEEDS_QUOTES).any() for each in words)
+    return "necessary" if any(needed) else "never"
+
+
+def table_files(tables: pl.DataFrame, path: str = TABLES_PATH) -> dict[str, Content]:
+    """Counted tables as CSV and as Parquet."""
+    counted = tables.with_columns(pl.when(pl.col("people") != "").then(pl.col("people")).cast(pl.Int64))
+    return {path: csv_bytes(tables), parquet_beside(path): parquet(counted)}
+
+
+def hierarchy_files(trees: Mapping[str, Rows]) -> dict[str, bytes]:
+    """Each hierarchy as a CSV without heading: exact value, its coarser values, "*"."""
+    return {f"hierarchies/{name}.csv": _lines(rows) for name, rows in sorted(trees.items())}
+
+
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """CSV as RFC 4180 has it: comma, double quote, CRLF."""
+    out = io.BytesIO()
+    frame.write_csv(out, line_terminator=LINE_END)
+    return out.getvalue()
+
+
+def data_package(about: Described, files: Mapping[str, Content]) -> bytes:
+    """datapackage.json as the Data Package standard 2.0 has it, for the files that are there."""
+    resources = [
+        resource
+        for name, title, columns in _tables(about)
+        if f"data/{name}.csv" in files
+        for resource in _resources(about, files, name, (title, columns))
+    ]
+    package = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": about.id,
+        "title": about.title(f"Social prescribing outcomes: {about.id}"),
+        "description": "See README.txt and dictionary.html.",
+        "version": about.id,
+        "created": f"{about.created_on.isoformat()}T00:00:00Z",
+        "licenses": [{"path": "LICENCE.txt", "title": "Conditions of use"}],
+        "synthetic": about.synthetic,
+        "resources": resources,
+    }
+    return json_bytes(package)
+
+
+def csvw_files(about: Described, files: Mapping[str, Content]) -> dict[str, bytes]:
+    """A description beside each CSV, as CSV on the Web has it."""
+    made = {}
+    for name, title, columns in _tables(about):
+        path = f"data/{name}.csv"
+        if path not in files:
+            continue
+        described: dict[str, Any] = {
+            "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+            "url": f"{name}.csv",
+            "dc:title": about.title(title),
+            "dc:license": "../LICENCE.txt",
+            "tableSchema": {"columns": [_csvw_column(column) for column in columns]},
+        }
+        if columns[0].name == "row_id":
+            described["tableSchema"]["primaryKey"] = "row_id"
+        made[f"{path}-metadata.json"] = json_bytes(described)
+    return made
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON for reading, ended by a newline."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _tables(about: Described) -> Iterator[tuple[str, str, tuple[Column, ...]]]:
+    for dataset in DATASETS:
+        yield dataset.name, dataset.title, dataset.columns
+    for each in about.counted:
+        yield each.name, each.title, each.columns
+
+
+def _resources(
+    about: Described, files: Mapping[str, Content], name: str, said: tuple[str, tuple[Column, ...]]
+) -> Iterator[dict[str, Any]]:
+    title, columns = said
+    path = f"data/{name}.csv"
+    yield {
+        "name": name,
+        "type": "table",
+        "path": path,
+        "title": about.title(title),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        **_proof(files[path]),
+        "schema": {
+            "fields": [_field(about, column) for column in columns],
+            "missingValues": [""],
+            **({"primaryKey": ["row_id"]} if columns[0].name == "row_id" else {}),
+        },
+    }
+    yield {
+        "name": f"{name}-parquet",
+        "path": parquet_beside(path),
+        "title": about.title(f"{title}, the same as Parquet"),
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        **_proof(files[parquet_beside(path)]),
+    }
+
+
+def _field(about: Described, column: Column) -> dict[str, Any]:
+    allowed = (*about.labels(column), *column.values)
+    constraints: dict[str, Any] = {} if column.type == "integer" else {"required": True}
+    if allowed:
+        constraints["enum"] = list(dict.fromkeys(allowed))
+    elif column.pattern and column.type == "string":
+        constraints["pattern"] = column.pattern
+    return {
+        "name": column.name,
+        "type": column.type,
+        "description": f"{column.meaning} {column.missing}",
+        "constraints": constraints,
+    }
+
+
+def _csvw_column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "titles": column.name,
+        "dc:description": f"{column.meaning} {column.missing}",
+        "datatype": column.type,
+        "required": column.type != "integer",
+    }
+
+
+def _proof(content: Content) -> dict[str, Any]:
+    return {"bytes": size(content), "hash": f"sha256:{sha256(content)}"}
+
+
+def parquet_beside(path: str) -> str:
+    """Where the Parquet file lies that holds what a CSV holds."""
+    return path.removesuffix(".csv") + ".parquet"
+
+
+def _lines(rows: Rows) -> bytes:
+    return "".join(";".join(row) + "\n" for row in rows).encode()

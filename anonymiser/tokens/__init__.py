@@ -1,0 +1,1 @@
+"""Names for people that only two key holders together can make, and everything that must happen before and after."""
