@@ -51,6 +51,12 @@ def find_account(tx: Tx, username: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def find_account_by_id(tx: Tx, account_id: UUID) -> Account | None:
+    """Return the account with this id, None when there is none."""
+    row = tx.session.get(UserRow, account_id)
+    return None if row is None else _account(row)
+
+
 def add_account(tx: Tx, account: Account) -> None:
     """Write a new account."""
     tx.session.add(

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import exists, func, or_, select
 
 from app.domain.lifecycle import PlacementStatus
+from app.store.among import among
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_many, seal_for
@@ -91,7 +92,7 @@ def answers_of(
 ) -> Mapping[UUID, Sequence[str]]:
     """Return what counts of each placement's sessions, the oldest first; codes only, those without a line left out."""
     query = select(AttendanceRow.placement_id, AttendanceRow.held_on, AttendanceRow.answer)
-    query = query.where(AttendanceRow.placement_id.in_(placement_ids))
+    query = query.where(among(AttendanceRow.placement_id, placement_ids))
     if since is not None:
         query = query.where(AttendanceRow.held_on >= since)
     newest: dict[UUID, dict[date, str]] = defaultdict(dict)

@@ -50,7 +50,10 @@ class KeyRing:
         """Read a ring from a file that nobody but its owner can read."""
         if not path.is_file():
             raise KeyProblem(f"There is no key file at {path}.")
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        # systemd hands credentials out in a folder that only the service can enter, from version 254 on as 0440
+        handed_out = os.environ.get("CREDENTIALS_DIRECTORY") == str(path.parent)
+        closed_to = stat.S_IRWXO if handed_out else stat.S_IRWXG | stat.S_IRWXO
+        if path.stat().st_mode & closed_to:
             raise KeyProblem(f"The key file {path} can be read by others: chmod 600 it.")
         return cls.parse(path.read_text())
 
@@ -138,6 +141,11 @@ class Cipher:
         """Return the keyed index of a family name and a birth date, under which people who may be one are found."""
         message = f"person.likeness|v1|{family}|{birth_date}".encode()
         return hmac.digest(self._ring.index_key, message, hashlib.sha256)
+
+
+def code_digest(code: str) -> bytes:
+    """Return what is kept of a link's code; it has 256 random bits, so a plain digest cannot be guessed backwards."""
+    return hashlib.sha256(code.encode(errors="replace")).digest()
 
 
 def _owner(owner: UUID) -> bytes:

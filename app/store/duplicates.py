@@ -152,6 +152,12 @@ def bonds_of(tx: Tx, referral_ids: Collection[UUID]) -> Sequence[Bond]:
     return [_bond(row) for row in tx.session.scalars(query)]
 
 
+def list_following(tx: Tx, referral_ids: Collection[UUID]) -> Sequence[Bond]:
+    """Return by what other referrals follow one of these."""
+    query = select(ReferralBondRow).where(ReferralBondRow.other_id.in_(referral_ids), *_TOGETHER)
+    return [_bond(row) for row in tx.session.scalars(query)]
+
+
 def list_told(tx: Tx, referral_id: UUID) -> Sequence[Step]:
     """Return when a referral and others were joined and parted, with the other's reference, for its team."""
     bond, other = ReferralBondRow, aliased(ReferralRow)

@@ -16,6 +16,7 @@ from app.domain.vocabulary import Role
 from app.store import directory
 from app.store.audit import Entry
 from app.store.fence import is_beside
+from app.store.fhir_reads_referrals import LOADED_TOO
 from app.store.fhir_reads_sources import BEHIND_THE_WALL, FENCED, source_of
 from app.store.session import Tx
 
@@ -156,6 +157,16 @@ def list_by(
     return rows
 
 
+def list_of_document(tx: Tx, kind: str, field: str, value: UUID, *, audit: str) -> Sequence[Row]:
+    """Return all rows whose field is this, by id: for a document of one referral, also of one that was loaded."""
+    source = source_of(kind, tx.actor.role, by_id=field == "id")
+    query = select(source).where(source.c[field] == value).order_by(source.c.id)
+    with _scope(tx, kind) as (inner, own):
+        rows = list(inner.session.execute(query.where(*own), {LOADED_TOO: True}).mappings())
+    _note(tx, kind, rows, audit)
+    return rows
+
+
 def list_ids(tx: Tx, kind: str, field: str, value: str) -> Sequence[UUID]:
     """Return the ids of the rows whose identifier this is; 100 at most, nothing of a record."""
     source = source_of(kind, tx.actor.role).c
@@ -181,7 +192,7 @@ def _is_uuid(value: str) -> bool:
 @contextmanager
 def _scope(tx: Tx, kind: str) -> Iterator[tuple[Tx, list[ColumnElement[bool]]]]:
     """Yield the scope to read in, and the condition that stands in for a wall that keeps readers out altogether."""
-    if kind in BEHIND_THE_WALL and tx.actor.role is not Role.PROVIDER:
+    if kind in BEHIND_THE_WALL and tx.actor.role not in (Role.PROVIDER, Role.RESIDENT):
         source = source_of(kind, tx.actor.role).c
         whose = source.team_id if tx.actor.role is Role.LINK_WORKER else source.requester_id
         with tx.as_system("fhir read") as inner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     LargeBinary,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     case,
     cast,
     exists,
@@ -35,7 +37,11 @@ from app.store.tables_care import OutcomeRow, ReferralRow, TransitionRow
 
 _R, _T = ReferralRow, TransitionRow
 _Practice, _Team, _Owner = (aliased(OrganisationRow) for _ in range(3))
-LIVE = _R.is_history.is_(False)  # what was loaded from before the platform was never asked through it
+LOADED_TOO = "loaded_too"
+# What was loaded from before the platform was never asked through it: no search finds it. A document of one referral
+# tells of it all the same, and says so with this parameter.
+LIVE = or_(_R.is_history.is_(False), bindparam(LOADED_TOO, value=False, type_=Boolean))
+_BEFORE = "ended-before-it-began"
 TOLD_OF_CARE = (Track.REFERRAL, Track.PLACEMENT)  # the other tracks are those of messages
 
 
@@ -45,7 +51,7 @@ def steps(column: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
 
 
 def _stage() -> ColumnElement[str]:
-    """A referral's status with its past folded in; see fhir.views_words."""
+    """A referral's status with its past folded in; see fhir.views_words. One that was loaded has no steps to tell."""
     began = exists().where(
         _T.referral_id == _R.id,
         _T.track == Track.REFERRAL,
@@ -56,7 +62,7 @@ def _stage() -> ColumnElement[str]:
     )
     return case(
         (and_(_R.status == ReferralStatus.IN_TRIAGE, began), "in-triage-again"),
-        (and_(ended_early, or_(_R.end_reason == PERSON_SAID_NO, ~began)), "ended-before-it-began"),
+        (and_(ended_early, or_(_R.end_reason == PERSON_SAID_NO, and_(~began, ~_R.is_history))), _BEFORE),
         (ended_early, "ended-early"),
         (_R.status == ReferralStatus.CLOSED, "completed"),
         else_=_R.status,
@@ -68,7 +74,7 @@ def placement_stage(
 ) -> ColumnElement[str]:
     """What a placement's end was told as, else its status; an end before help began stands apart."""
     before = and_(status == PlacementStatus.ENDED_EARLY, or_(reason == PERSON_SAID_NO, ~began))
-    return func.coalesce(told_as, case((before, "ended-before-it-began"), else_=status))
+    return func.coalesce(told_as, case((before, _BEFORE), else_=status))
 
 
 def newest_outcome(*conditions: ColumnElement[bool]) -> ColumnElement[str]:

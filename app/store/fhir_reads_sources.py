@@ -42,8 +42,10 @@ from app.store.fhir_reads_referrals import (
     steps,
     tasks,
 )
+from app.store.outcomes import stands
 from app.store.tables import OrganisationRow, ServiceRow
-from app.store.tables_care import ConsentRow, FeedbackRow, MeasureRow, PersonRow, ReferralRow, TransitionRow
+from app.store.tables_care import ConsentRow, FeedbackRow, PersonRow, ReferralRow, TransitionRow
+from app.store.tables_measures import MeasureRow
 from app.store.tables_messages import AuditRow
 from app.store.tables_words import PersonWordRow
 
@@ -57,6 +59,11 @@ _Doer = aliased(OrganisationRow)
 
 
 def _consents() -> Select[Any]:
+    # What the team was told since stays with the team, and with the person.
+    return _all_consents().where(ConsentRow.source == "message")
+
+
+def _all_consents() -> Select[Any]:
     later = aliased(ConsentRow)
     replaced = (
         select(func.min(later.recorded_at))
@@ -67,21 +74,18 @@ def _consents() -> Select[Any]:
         )
         .scalar_subquery()
     )
-    return (
-        of_referral(
-            ConsentRow.id,
-            ConsentRow.kind,
-            ConsentRow.given,
-            case((replaced.is_not(None), "inactive"), (ConsentRow.given, "active"), else_="rejected").label(
-                "status"
-            ),
-            ConsentRow.recorded_at.label("authored"),
-            func.coalesce(replaced, ConsentRow.recorded_at).label("updated"),
-            case((replaced.is_not(None), 2), else_=1).label("version"),
-        )
-        .join(ConsentRow, ConsentRow.referral_id == _R.id)
-        .where(ConsentRow.source == "message")  # what the team was told since stays with the team
-    )
+    return of_referral(
+        ConsentRow.id,
+        ConsentRow.source,
+        ConsentRow.kind,
+        ConsentRow.given,
+        case((replaced.is_not(None), "inactive"), (ConsentRow.given, "active"), else_="rejected").label(
+            "status"
+        ),
+        ConsentRow.recorded_at.label("authored"),
+        func.coalesce(replaced, ConsentRow.recorded_at).label("updated"),
+        case((replaced.is_not(None), 2), else_=1).label("version"),
+    ).join(ConsentRow, ConsentRow.referral_id == _R.id)
 
 
 def _measures() -> Select[Any]:
@@ -91,12 +95,18 @@ def _measures() -> Select[Any]:
         MeasureRow.measure,
         MeasureRow.phase,
         MeasureRow.answers,
+        MeasureRow.version.label("measure_version"),
         MeasureRow.taken_on,
         cast(day, DateTime(timezone=True)).label("authored"),
         MeasureRow.recorded_at.label("updated"),
         literal("final", String).label("observed"),
         literal("completed", String).label("answered"),
-    ).join(MeasureRow, MeasureRow.referral_id == _R.id)
+    ).join(  # words alone are the person's and the team's; what was corrected or taken back stays with the team too
+        MeasureRow,
+        and_(
+            MeasureRow.referral_id == _R.id, MeasureRow.skipped.is_(None), MeasureRow.answers != {}, stands()
+        ),
+    )
 
 
 def _communications() -> Select[Any]:
@@ -219,6 +229,7 @@ _OF_ONES_REFERRALS = _subqueries(
     Provenance=_provenances(),
 )
 _OF_A_PRACTICE = _subqueries(Patient=_patients_told())
+_OF_A_PERSON = _subqueries(Consent=_all_consents())
 # A provider's own measures and steps are what row-level security leaves of all; what the practice said of consent,
 # what it is told and who looked is none of its business.
 _OF_ONES_PLACEMENTS = _subqueries(
@@ -246,4 +257,6 @@ def source_of(kind: str, role: Role, *, by_id: bool = False) -> Subquery:
         return _OF_ONES_REFERENCES[kind]
     if role is Role.PRACTICE and kind in _OF_A_PRACTICE:
         return _OF_A_PRACTICE[kind]
+    if role is Role.RESIDENT and kind in _OF_A_PERSON:
+        return _OF_A_PERSON[kind]
     return (_OF_ONES_PLACEMENTS if role is Role.PROVIDER else _OF_ONES_REFERRALS)[kind]

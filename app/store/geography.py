@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -12,6 +12,7 @@ from app.domain.areas import Point
 from app.domain.directory_words import VenueKind
 from app.domain.geography import Area, Located, OdsEntry, OdsRole
 from app.domain.identifiers import outward_of
+from app.store.among import among_words
 from app.store.session import Tx
 from app.store.tables_directory import VenueRow
 from app.store.tables_geography import AreaRow, OdsEntryRow, PostcodeRow
@@ -19,15 +20,32 @@ from app.store.tables_geography import AreaRow, OdsEntryRow, PostcodeRow
 
 def find_place(tx: Tx, postcode: str | None) -> Located | None:
     """Return where a postcode lies, None for one that is not loaded; however it is written."""
-    outward = outward_of(postcode)
-    if not postcode or outward is None:
-        return None
-    squeezed = "".join(postcode.upper().split())
-    row = tx.session.get(PostcodeRow, f"{outward} {squeezed.removeprefix(outward)}")
-    if row is None:
-        return None
-    codes = [f"{kind}:{code}" for kind, code in (("lsoa", row.lsoa), ("ward", row.ward)) if code]
+    return list_places(tx, [postcode]).get(postcode) if postcode else None
+
+
+def list_places(tx: Tx, postcodes: Iterable[str | None]) -> Mapping[str, Located]:
+    """Return where postcodes lie, each by its spelling in the question; those that are not loaded are left out."""
+    spelt = {each: own for each in postcodes if each and (own := _spelling(each))}
+    theirs = among_words(PostcodeRow.postcode, set(spelt.values()))
+    rows = tx.session.scalars(select(PostcodeRow).where(theirs)).all()
+    codes = {f"{kind}:{code}" for row in rows for kind, code in _areas_of(row)}
     known = {area.code: area for area in tx.session.scalars(select(AreaRow).where(AreaRow.code.in_(codes)))}
+    found = {row.postcode: _located(row, known) for row in rows}
+    return {each: found[own] for each, own in spelt.items() if own in found}
+
+
+def _spelling(postcode: str) -> str | None:
+    outward = outward_of(postcode)
+    squeezed = "".join(postcode.upper().split())
+    return f"{outward} {squeezed.removeprefix(outward)}" if outward else None
+
+
+def _areas_of(row: PostcodeRow) -> list[tuple[str, str]]:
+    return [(kind, code) for kind, code in (("lsoa", row.lsoa), ("ward", row.ward)) if code]
+
+
+def _located(row: PostcodeRow, known: Mapping[str, AreaRow]) -> Located:
+    codes = [f"{kind}:{code}" for kind, code in _areas_of(row)]
     areas = [known[code] for code in codes if code in known]
     told = next((area.imd_decile for area in areas if area.imd_decile), None)
     return Located(
@@ -55,6 +73,12 @@ def find_area_name(tx: Tx, code: str) -> str | None:
     """Return the name of a typed code, None when no look-up told it."""
     row = tx.session.get(AreaRow, code)
     return None if row is None else row.name
+
+
+def list_area_names(tx: Tx, codes: Iterable[str]) -> Mapping[str, str]:
+    """Return the names of typed codes; those that no look-up told are left out."""
+    query = select(AreaRow.code, AreaRow.name).where(AreaRow.code.in_(set(codes)), AreaRow.name.is_not(None))
+    return {code: name for code, name in tx.session.execute(query) if name}
 
 
 def record_postcodes(tx: Tx, places: Sequence[Located]) -> None:

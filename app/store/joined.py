@@ -20,7 +20,7 @@ class Joined(Database):
     def __init__(self, db: Database, held: Tx):
         super().__init__(db.engine, cipher=db.cipher, clock=db.clock, wake=db.wake)
         self._held = held
-        self.names = db.names
+        self.names, self.measures = db.names, db.measures
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Tx]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
+from app.store.crypto import code_digest
 from app.store.session import Tx
 from app.store.tables_mail import LinkRow
 
@@ -36,7 +36,7 @@ def add(tx: Tx, code: str, link: Link) -> None:
     tx.session.add(
         LinkRow(
             id=link.id,
-            code_hash=_digest(code),
+            code_hash=code_digest(code),
             purpose=link.purpose,
             subject_id=link.subject_id,
             organisation_id=link.organisation_id,
@@ -49,7 +49,7 @@ def add(tx: Tx, code: str, link: Link) -> None:
 
 def find_alive(tx: Tx, code: str, purpose: str) -> Link | None:
     """Return the link of a code; None when it is unknown, used, revoked, too old, or for something else."""
-    row = tx.session.scalars(select(LinkRow).where(LinkRow.code_hash == _digest(code))).first()
+    row = tx.session.scalars(select(LinkRow).where(LinkRow.code_hash == code_digest(code))).first()
     return None if row is None or row.purpose != purpose else _link(tx, row)
 
 
@@ -84,8 +84,3 @@ def _link(tx: Tx, row: LinkRow) -> Link | None:
     if row.used_at is not None or row.revoked_at is not None or row.expires_at <= tx.now:
         return None
     return Link(row.id, row.purpose, row.subject_id, row.organisation_id, row.expires_at)
-
-
-def _digest(code: str) -> bytes:
-    # The code has 256 random bits: a plain digest cannot be guessed backwards.
-    return sha256(code.encode(errors="replace")).digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from app.store.tables import OrganisationRow
 from app.store.tables_mail import MailRow
 
 LEASE = timedelta(seconds=60)  # longer than the longest attempt
+TO_A_PERSON = "a person"  # in place of their address, for whoever looks at what failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class FailedMail:
-    """A letter that could not be delivered: to whom, why, since when; never its text."""
+    """A letter that could not be delivered: to whom, why, since when; never its text, nor a person's address."""
 
     id: UUID
     to: str
@@ -42,8 +43,8 @@ class FailedMail:
     failed_at: datetime
 
 
-def add(tx: Tx, values: dict[str, Any], body: str) -> UUID:
-    """Write a letter to send, its text sealed under a key of its own."""
+def add(tx: Tx, values: dict[str, Any], body: str, *, to_person: str | None = None) -> UUID:
+    """Write a letter to send, its text sealed under a key of its own, and so a person's address."""
     mail_id = uuid4()
     key = tx.cipher.new_data_key(mail_id)
     tx.session.add(
@@ -52,6 +53,7 @@ def add(tx: Tx, values: dict[str, Any], body: str) -> UUID:
             data_key=key.wrapped,
             key_id=key.key_id,
             body=tx.cipher.seal(key, Cell("mail_message", "body", mail_id), body),
+            to_person=tx.cipher.seal(key, Cell("mail_message", "to_person", mail_id), to_person),
             created_at=tx.now,
             due_at=tx.now,
             **values,
@@ -77,13 +79,15 @@ def lease(tx: Tx, mail_id: UUID) -> Mail | None:
     row.leased_until = tx.session.scalars(select(func.clock_timestamp())).one() + LEASE
     key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
     body = tx.cipher.open_text(key, Cell("mail_message", "body", row.id), row.body) or ""
-    return Mail(row.id, row.to_address, row.subject, body, row.attempts)
+    person = tx.cipher.open_text(key, Cell("mail_message", "to_person", row.id), row.to_person)
+    return Mail(row.id, row.to_address or person or "", row.subject, body, row.attempts)
 
 
 def record_sent(tx: Tx, mail_id: UUID) -> None:
     """The mail server took it; what it said is kept no longer, because links stood in it."""
     row = _row(tx, mail_id)
     row.sent_at, row.body, row.leased_until, row.last_error = tx.now, None, None, None
+    row.to_person = None
     row.attempts += 1
 
 
@@ -110,7 +114,7 @@ def record_again(tx: Tx, mail_id: UUID) -> None:
 def record_left(tx: Tx, mail_id: UUID) -> None:
     """Let a failed letter be; raises NotFound, Conflict when it has not failed."""
     row = _failed_row(tx, mail_id)
-    row.left_at, row.body = tx.now, None
+    row.left_at, row.body, row.to_person = tx.now, None, None
 
 
 def list_failed(tx: Tx) -> Sequence[FailedMail]:
@@ -123,9 +127,25 @@ def list_failed(tx: Tx) -> Sequence[FailedMail]:
         .limit(200)
     )
     return [
-        FailedMail(row.id, row.to_address, row.subject, name, row.last_error or "", row.failed_at or tx.now)
+        FailedMail(
+            row.id,
+            row.to_address or TO_A_PERSON,
+            row.subject,
+            name,
+            row.last_error or "",
+            row.failed_at or tx.now,
+        )
         for row, name in tx.session.execute(query)
     ]
+
+
+def forget_failed(tx: Tx, mail_ids: Collection[UUID], *, purpose: str) -> Sequence[UUID]:
+    """Return which of these letters failed, and let them be, address and text gone: another way is tried now."""
+    wanted = (MailRow.id.in_(mail_ids), MailRow.purpose == purpose, MailRow.failed_at.is_not(None))
+    rows = tx.session.scalars(select(MailRow).where(*wanted, MailRow.left_at.is_(None))).all()
+    for row in rows:
+        row.left_at, row.body, row.to_person = tx.now, None, None
+    return [row.id for row in rows]
 
 
 def _due(tx: Tx) -> tuple[ColumnElement[bool], ...]:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
-from app.domain.vocabulary import OutcomeState
+from app.domain.vocabulary import OutcomeState, Role
+from app.store.among import among
 from app.store.audit import Entry
 from app.store.crypto import Cell
-from app.store.people import open_for, seal_for
+from app.store.people import open_for, open_many, seal_for
 from app.store.session import Tx
-from app.store.tables_care import ContactRow, MeasureRow, OutcomeRow
+from app.store.tables_care import ContactRow, OutcomeRow
+from app.store.tables_measures import MeasureRow
 
+# What was written in one moment, in the order in which it was lived: one order, whatever the database keeps.
+_PHASE = case((MeasureRow.phase == Phase.BEFORE, 0), (MeasureRow.phase == Phase.AFTER, 1), else_=2)
+_OLDEST_FIRST = (MeasureRow.recorded_at, _PHASE, MeasureRow.months, MeasureRow.id)
 _WORDS = ("goal", "summary", "actions", "risks")
+_A_LITTLE: Final = timedelta(microseconds=1)
+_TEAM = (Role.LINK_WORKER, Role.RESIDENT, Role.SYSTEM)  # who sees every answer, and the person's own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,15 @@ class Contact:
     happened_on: date
     minutes: int | None
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTaken:
+    """A questionnaire as it is kept, by the id under which it is told elsewhere too."""
+
+    id: UUID
+    recorded_at: datetime
+    taken: Taken
 
 
 def add_contact(tx: Tx, about: About, contact: Contact, *, audit: str) -> None:
@@ -94,21 +113,80 @@ def add_measure(tx: Tx, about: About, taken: Taken, *, audit: str) -> None:
         phase=taken.phase,
         answers=dict(taken.answers),
         taken_on=taken.taken_on,
-        recorded_at=tx.now,
+        recorded_at=_after_the_last(tx, about, taken),
+        version=taken.version or tx.measures.asked_now(taken.measure, tx.today).version,
+        months=taken.months,
+        said_by=taken.said_by,
+        way=taken.way,
+        skipped=taken.skipped,
     )
     tx.session.add(row)
     tx.session.flush()
+    if taken.words:
+        told = json.dumps(dict(taken.words))
+        row.words = seal_for(tx, about.person_id, Cell("measure_response", "words", row.id), told)
     tx.audit(Entry(audit, "measure", str(row.id), about.person_id, {"measure": taken.measure}))
 
 
+def _after_the_last(tx: Tx, about: About, taken: Taken) -> datetime:
+    """Now; a little later where the same was told in this very moment, so that what was told last is the newest."""
+    row = MeasureRow
+    same = (row.referral_id == about.referral_id, row.measure == taken.measure, row.phase == taken.phase)
+    last = tx.session.scalar(select(func.max(row.recorded_at)).where(*same))
+    return tx.now if last is None else max(tx.now, last + _A_LITTLE)
+
+
+def stands() -> ColumnElement[bool]:
+    """Return the condition that a row of answers was not corrected or taken back: app.domain.standing, in SQL."""
+    row, later = MeasureRow, aliased(MeasureRow)
+    corrected = (
+        select(later.id)
+        .where(
+            later.referral_id == row.referral_id,
+            later.measure == row.measure,
+            later.phase == row.phase,
+            later.months.is_not_distinct_from(row.months),
+            later.placement_id.is_not_distinct_from(row.placement_id),
+            later.way == row.way,
+            _teller(later.said_by) == _teller(row.said_by),
+            or_(
+                later.recorded_at > row.recorded_at,
+                and_(later.recorded_at == row.recorded_at, later.id > row.id),
+            ),
+        )
+        .correlate(row)
+    )
+    return ~corrected.exists()
+
+
+def _teller(said_by: Any) -> ColumnElement[str]:
+    return case((said_by == "proxy", "person"), else_=said_by)
+
+
 def list_measures(tx: Tx, about: About, *, audit: str) -> Sequence[Taken]:
-    """Return the measures of a referral, oldest first: of two of one kind and phase the later one counts."""
+    """Return the measures of a referral, oldest first, also those that were corrected: app.domain.standing.
+
+    The person's own words are the team's and the person's, and of some measures the single answers too: everybody else
+    gets those measures' totals.
+    """
+    return [each.taken for each in list_kept(tx, about, audit=audit)]
+
+
+def list_kept(tx: Tx, about: About, *, audit: str) -> Sequence[KeptTaken]:
+    """Return the same, each with its id."""
     query = select(MeasureRow).where(MeasureRow.referral_id == about.referral_id)
     tx.audit(Entry(audit, "measure", str(about.referral_id), about.person_id))
+    rows = tx.session.scalars(query.order_by(*_OLDEST_FIRST)).all()
+    sealed = [(about.person_id, Cell("measure_response", "words", row.id), row.words) for row in rows]
+    opened = open_many(tx, sealed)
     return [
-        Taken(row.measure, Phase(row.phase), row.answers, row.taken_on)
-        for row in tx.session.scalars(query.order_by(MeasureRow.recorded_at))
+        KeptTaken(row.id, row.recorded_at, _as_seen(tx, replace(_taken(row), words=json.loads(told or "{}"))))
+        for row, told in zip(rows, opened, strict=True)
     ]
+
+
+def _as_seen(tx: Tx, taken: Taken) -> Taken:
+    return taken if tx.actor.role in _TEAM else replace(tx.measures.seen_outside(taken), words={})
 
 
 def add_outcome(tx: Tx, about: About, outcome: Outcome, *, audit: str) -> None:
@@ -144,7 +222,7 @@ def numbers_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> dict[UUID
     """Return the newest outcome of each referral, without its words."""
     query = (
         select(OutcomeRow.referral_id, OutcomeRow.state, OutcomeRow.goal_before, OutcomeRow.goal_after)
-        .where(OutcomeRow.referral_id.in_(referral_ids))
+        .where(among(OutcomeRow.referral_id, referral_ids))
         .order_by(OutcomeRow.recorded_at, OutcomeRow.id)
     )
     tx.audit(Entry(audit, "outcome", "many", None, {"count": len(referral_ids)}))
@@ -155,16 +233,29 @@ def numbers_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> dict[UUID
 
 
 def measures_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> dict[UUID, list[Taken]]:
-    """Return the measures of many referrals, oldest first."""
-    query = (
-        select(MeasureRow).where(MeasureRow.referral_id.in_(referral_ids)).order_by(MeasureRow.recorded_at)
-    )
+    """Return the measures of many referrals, oldest first, without what people wrote in their own words."""
+    query = select(MeasureRow).where(among(MeasureRow.referral_id, referral_ids)).order_by(*_OLDEST_FIRST)
     tx.audit(Entry(audit, "measure", "many", None, {"count": len(referral_ids)}))
     found: dict[UUID, list[Taken]] = {}
     for row in tx.session.scalars(query):
-        taken = Taken(row.measure, Phase(row.phase), row.answers, row.taken_on)
-        found.setdefault(row.referral_id, []).append(taken)
+        found.setdefault(row.referral_id, []).append(_taken(row))
     return found
+
+
+def _taken(row: MeasureRow) -> Taken:
+    """Return a row as it was taken, without what is sealed in it."""
+    return Taken(
+        row.measure,
+        Phase(row.phase),
+        row.answers,
+        row.taken_on,
+        version=row.version,
+        months=row.months,
+        said_by=row.said_by,
+        way=row.way,
+        skipped=row.skipped,
+        placement_id=row.placement_id,
+    )
 
 
 def find_outcome(tx: Tx, about: About, *, audit: str) -> Outcome | None:

@@ -6,13 +6,13 @@ Whoever reads as a practice is given what that practice itself has said, here an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.errors import NotFound
 from app.domain.likeness import likeness
@@ -20,6 +20,7 @@ from app.domain.own_words import OwnWords, Saying, add_words, as_told_by
 from app.domain.referral import Person, PersonDetails
 from app.domain.vocabulary import Role
 from app.store import person_words
+from app.store.among import among
 from app.store.audit import Entry
 from app.store.crypto import Cell, DataKey
 from app.store.session import Tx
@@ -37,7 +38,10 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Somebody not known yet behind this fence; `heard` says of when the word on each part is."""
+    """Somebody not known yet behind this fence; `heard` says of when the word on each part is.
+
+    `told_by`: practices whose own words these are too. Nobody where their message is kept beside, as it was said.
+    """
 
     details: PersonDetails
     fence_id: UUID | None  # Organisation.fence_id of who refers
@@ -45,6 +49,8 @@ class NewPerson:
     heard: Mapping[str, Any] = field(default_factory=dict)
     restricted: bool = False
     type1_opt_out: bool = False
+    national_opt_out: bool = False
+    told_by: frozenset[UUID] = frozenset()
 
 
 def find_by_nhs_number(tx: Tx, nhs_number: str, *, fence_id: UUID | None, audit: str) -> Person | None:
@@ -77,6 +83,13 @@ def list_for_referrals(tx: Tx, person_ids: list[UUID], *, audit: str) -> Mapping
     )
 
 
+def list_for_count(tx: Tx, person_ids: Collection[UUID], *, audit: str) -> Mapping[UUID, Person]:
+    """Return many people for a count, for a practice as it told them; one audit line with how many: none is shown."""
+    rows = tx.session.scalars(select(PersonRow).where(among(PersonRow.id, set(person_ids)))).all()
+    tx.audit(Entry(audit, "person", "many", None, {"count": len(rows)}))
+    return _read(tx, rows, None)
+
+
 def add(tx: Tx, new: NewPerson, *, audit: str) -> Person:
     """Write a new person under a data key of their own.
 
@@ -95,9 +108,11 @@ def add(tx: Tx, new: NewPerson, *, audit: str) -> Person:
         heard=dict(new.heard),
         restricted=new.restricted,
         type1_opt_out=new.type1_opt_out,
+        national_opt_out=new.national_opt_out,
     )
     _write(tx, row, key, new.details)
     tx.session.add(row)
+    person_words.add(tx, row, key, practice_ids=new.told_by, details=new.details)
     tx.audit(Entry(audit, "person", str(person_id), person_id))
     return _person(row, new.details)
 
@@ -164,6 +179,18 @@ def record_opt_out(tx: Tx, person_id: UUID, *, audit: str) -> None:
     tx.audit(Entry(audit, "person", str(person_id), person_id))
 
 
+def record_national_check(
+    tx: Tx, *, opted_out: Collection[str], allowed: Collection[str], audit: str
+) -> None:
+    """Keep what the national check answered of NHS numbers, for whoever is confirmed to have one, whichever side of a
+    fence they are on; a number that was not asked about stays as it was."""
+    for choice, numbers in ((True, opted_out), (False, allowed)):
+        theirs = PersonRow.nhs_number_index.in_([tx.cipher.blind_index(number) for number in numbers])
+        tx.session.execute(update(PersonRow).where(theirs).values(national_opt_out=choice))
+    count = {"asked": len(opted_out) + len(allowed), "opted_out": len(opted_out)}
+    tx.audit(Entry(audit, "person", "many", None, count))
+
+
 def seal_for(tx: Tx, person_id: UUID, cell: Cell, clear: str | None) -> bytes | None:
     """Seal a text that belongs to a person but stands in another table."""
     return tx.cipher.seal(_key(tx, _row(tx, person_id)), cell, clear)
@@ -178,9 +205,9 @@ def open_for(tx: Tx, person_id: UUID, cell: Cell, sealed: bytes | None) -> str |
 
 def open_many(tx: Tx, texts: Sequence[tuple[UUID, Cell, bytes | None]]) -> Sequence[str | None]:
     """Open texts of several people, each with whose it is, with one query for all their keys; None stays None."""
-    people = {person_id for person_id, _, sealed in texts if sealed is not None}
-    rows = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(people))).all() if people else ()
-    keys = {row.id: _key(tx, row) for row in rows}
+    people, who = {person_id for person_id, _, sealed in texts if sealed is not None}, PersonRow
+    query = select(who.id, who.data_key, who.key_id).where(among(who.id, people))
+    keys = {row.id: tx.cipher.unwrap(*row) for row in tx.session.execute(query)} if people else {}
     return [
         tx.cipher.open_text(keys[person_id], cell, sealed) if person_id in keys else None
         for person_id, cell, sealed in texts
@@ -208,12 +235,12 @@ def _write(tx: Tx, row: PersonRow, key: DataKey, details: PersonDetails) -> None
 
 
 def _read(
-    tx: Tx, rows: Sequence[PersonRow], audit: str, told_by: UUID | None = None
+    tx: Tx, rows: Sequence[PersonRow], audit: str | None, told_by: UUID | None = None
 ) -> Mapping[UUID, Person]:
     """Open people for the actor; for a practice, or for what is written to one, in that practice's words alone."""
     practice_id = tx.actor.organisation_id if tx.actor.role is Role.PRACTICE else told_by
-    for row in rows:
-        tx.audit(Entry(audit, "person", str(row.id), row.id))
+    for row in rows if audit else ():
+        tx.audit(Entry(audit or "", "person", str(row.id), row.id))
     keys = {row.id: _key(tx, row) for row in rows}
     if practice_id is None and tx.actor.role is not Role.PRACTICE:
         return {row.id: _person(row, _details(tx, row, keys[row.id])) for row in rows}
@@ -238,4 +265,5 @@ def _person(row: PersonRow, details: PersonDetails) -> Person:
         restricted=bool(row.restricted),
         deceased=bool(row.deceased),
         type1_opt_out=bool(row.type1_opt_out),
+        national_opt_out=bool(row.national_opt_out),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -50,6 +50,19 @@ def record(
     number = words.details.nhs_number if person.nhs_number_index is not None else None
     row.nhs_number_index = tx.cipher.blind_index(number) if number else None
     tx.session.flush()
+
+
+def add(
+    tx: Tx, person: PersonRow, key: DataKey, *, practice_ids: Collection[UUID], details: PersonDetails
+) -> None:
+    """Keep the same words as those of each of these practices, of somebody who is new."""
+    for practice_id in practice_ids:
+        row = PersonWordRow(
+            id=uuid4(), person_id=person.id, practice_id=practice_id, heard={}, updated_at=tx.now
+        )
+        row.words = tx.cipher.seal(key, _cell(row), _written(OwnWords(details)))
+        row.nhs_number_index = person.nhs_number_index
+        tx.session.add(row)
 
 
 def record_changed(tx: Tx, person_id: UUID) -> None:

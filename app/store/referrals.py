@@ -44,6 +44,13 @@ def get(tx: Tx, referral_id: UUID, *, audit: str) -> Referral:
     return _audited(tx, found, audit)
 
 
+def list_of_person(tx: Tx, person_id: UUID, *, audit: str) -> list[Referral]:
+    """Return the referrals of a person that the actor may see, the newest first."""
+    query = _named().where(ReferralRow.person_id == person_id)
+    order = (ReferralRow.received_at.desc(), ReferralRow.id)
+    return [_audited(tx, row, audit) for row in tx.session.execute(query.order_by(*order))]
+
+
 def get_for_update(tx: Tx, referral_id: UUID, *, audit: str) -> Referral:
     """Return a referral and hold its row until the end of the transaction."""
     query = _named().where(ReferralRow.id == referral_id).with_for_update(of=ReferralRow)
@@ -51,6 +58,15 @@ def get_for_update(tx: Tx, referral_id: UUID, *, audit: str) -> Referral:
     if found is None:
         raise NotFound
     return _audited(tx, found, audit)
+
+
+def is_loaded(tx: Tx, referral_id: UUID, *, audit: str) -> bool:
+    """Tell whether a referral was loaded from before the platform: it took no steps here and no news of it was sent."""
+    query = select(ReferralRow.person_id).where(ReferralRow.id == referral_id, ReferralRow.is_history)
+    person_id = tx.session.scalar(query)
+    if person_id is not None:
+        tx.audit(Entry(audit, "referral", str(referral_id), person_id))
+    return person_id is not None
 
 
 def find_of_case(

@@ -19,6 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain.access import Actor, system
 from app.domain.errors import Conflict
+from app.domain.measures import Library
 from app.store import audit
 from app.store.crypto import Cipher
 
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 LONDON = ZoneInfo("Europe/London")
 _SCOPE = text(
     "select set_config('app.role', :role, true), set_config('app.org', :org, true), set_config('app.now', :now, true),"
-    " set_config('app.by', :by, true)"
+    " set_config('app.by', :by, true), set_config('app.user', :user, true),"
+    " set_config('app.person', :person, true)"
 )
 
 Clock = Callable[[], datetime]
@@ -44,6 +46,7 @@ class Tx:
     audited: list[audit.Line] = field(default_factory=list)
     outgoing: list[UUID] = field(default_factory=list)
     public_url: str = ""  # what links in letters begin with
+    measures: Library = field(default_factory=Library)  # the questionnaires known here
 
     @property
     def today(self) -> date:
@@ -67,7 +70,8 @@ class Tx:
         self.session.flush()
         org = str(self.actor.organisation_id or "")
         told = {"role": self.actor.role.value, "org": org, "now": self.now.isoformat()}
-        told["by"] = str(self.actor.entered_by or "")
+        told |= {"by": str(self.actor.entered_by or ""), "user": str(self.actor.user_id or "")}
+        told |= {"person": str(self.actor.person_id or "")}
         self.session.execute(_SCOPE, told)
 
 
@@ -92,11 +96,12 @@ class Database:
     """The one door to PostgreSQL; services take it as their first argument.
 
     `names` are those by which messages call this place; none when it does not say. `public_url` is where people
-    find it.
+    find it. `measures` are the questionnaires that it knows.
     """
 
     names: frozenset[str] = frozenset()
     public_url: str = ""
+    measures: Library = Library()
 
     def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
         self.engine = engine
@@ -112,7 +117,14 @@ class Database:
         """
         fresh = Session(self.engine, expire_on_commit=False, autoflush=True)
         with conflicts_told(), fresh as session, session.begin():
-            tx = Tx(session, actor, self.clock(), self.cipher, public_url=self.public_url)
+            tx = Tx(
+                session,
+                actor,
+                self.clock(),
+                self.cipher,
+                public_url=self.public_url,
+                measures=self.measures,
+            )
             tx.enter_scope()
             yield tx
             session.flush()

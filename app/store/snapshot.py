@@ -19,6 +19,7 @@ class Snapshot(Database):
     def __init__(self, db: Database):
         still = db.engine.execution_options(isolation_level="REPEATABLE READ")
         super().__init__(still, cipher=db.cipher, clock=db.clock, wake=db.wake)
+        self.names, self.public_url, self.measures = db.names, db.public_url, db.measures
         self._held: Tx | None = None
 
     @contextmanager

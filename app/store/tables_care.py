@@ -60,6 +60,7 @@ class PersonRow(Base):
     restricted: Mapped[bool] = mapped_column(server_default="false")
     deceased: Mapped[bool] = mapped_column(server_default="false")
     type1_opt_out: Mapped[bool] = mapped_column(server_default="false")
+    national_opt_out: Mapped[bool] = mapped_column(server_default="false")  # as the national check said last
     heard: Mapped[dict[str, Any]] = mapped_column(
         server_default="{}"
     )  # part -> place in time of the newest word on it
@@ -195,23 +196,13 @@ class OutcomeRow(Base):
     risks: Mapped[bytes | None]
     recorded_at: Mapped[datetime]
     __table_args__ = (
-        CheckConstraint("state in ('better', 'no-change', 'worse', 'did-not-engage', 'not-known')", "state"),
+        CheckConstraint(
+            "state in ('better', 'no-change', 'worse', 'did-not-engage', 'could-not-reach', 'not-asked',"
+            " 'not-known')",
+            "state",
+        ),
         CheckConstraint("goal_before between 0 and 10 and goal_after between 0 and 10", "goal_range"),
     )
-
-
-class MeasureRow(Base):
-    """A measure as answered, before or after."""
-
-    __tablename__ = "measure_response"
-    id: Mapped[UUID] = new_id()
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
-    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"), index=True)
-    measure: Mapped[str]
-    phase: Mapped[str]
-    answers: Mapped[dict[str, Any]]
-    taken_on: Mapped[date]
-    recorded_at: Mapped[datetime]
 
 
 class TransitionRow(Base):

@@ -12,15 +12,16 @@ from app.store.tables import Base, new_id
 
 
 class MailRow(Base):
-    """A letter to an organisation or to staff; its text holds links and is sealed until the letter has gone."""
+    """A letter to an organisation, to staff, or to a person who is asked how it goes; sealed until it has gone."""
 
     __tablename__ = "mail_message"
     id: Mapped[UUID] = new_id()
-    to_address: Mapped[str]
+    to_address: Mapped[str | None]  # none: it goes to a person, whose address is sealed like the text
     subject: Mapped[str]
     data_key: Mapped[bytes]
     key_id: Mapped[str]
-    body: Mapped[bytes | None]  # taken away once it is sent or left
+    to_person: Mapped[bytes | None]
+    body: Mapped[bytes | None]  # both are taken away once it is sent or left
     purpose: Mapped[str]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     created_at: Mapped[datetime]
@@ -32,6 +33,7 @@ class MailRow(Base):
     failed_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]  # somebody has looked at the failure and let it be
     __table_args__ = (
+        CheckConstraint("to_address is null or to_person is null", "to_one"),
         CheckConstraint("to_address ~ '^[!-?A-~]+@[!-?A-~]+$'", "to_address"),
         CheckConstraint("subject !~ '[[:cntrl:]]'", "subject"),
         Index(

@@ -16,6 +16,8 @@ from app.store.audit import Entry
 from app.store.session import Tx
 from app.store.tables_care import ConsentRow, ReferralRow, TaskRow
 
+RISK_ALERT = "risk-alert"  # an answer asks for a person today: before all else on a list
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -67,13 +69,14 @@ def add_task(
 
 
 def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
-    """Return the actor's open tasks, those of urgent referrals first, then the oldest."""
+    """Return the actor's open tasks: alerts first, then those of urgent referrals, then the oldest."""
+    alerts_first = (TaskRow.kind == RISK_ALERT).desc()
     urgent_first = (ReferralRow.priority != Priority.ROUTINE).desc().nulls_last()
     query = (
         select(TaskRow, ReferralRow.reference)
         .outerjoin(ReferralRow, ReferralRow.id == TaskRow.referral_id)
         .where(TaskRow.done_at.is_(None))
-        .order_by(urgent_first, TaskRow.due_on, TaskRow.created_at)
+        .order_by(alerts_first, urgent_first, TaskRow.due_on, TaskRow.created_at)
         .limit(200)
     )
     tx.audit(Entry(audit, "task", "open"))
@@ -166,6 +169,15 @@ def find_consent_said(tx: Tx, referral_id: UUID, kind: str) -> tuple[bool, datet
 def find_newest_consent(tx: Tx, referral_id: UUID, kind: str) -> Consent | None:
     """Return the newest word of one request alone, who told it, who asked and when; None when nothing was said."""
     return _newest_consent(tx, [referral_id], kind)
+
+
+def list_consents(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Consent]:
+    """Return every word on consent that stands with one referral, oldest first."""
+    query = select(ConsentRow).where(ConsentRow.referral_id == referral_id).order_by(ConsentRow.recorded_at)
+    rows = tx.session.scalars(query).all()
+    for person_id in {row.person_id for row in rows}:
+        tx.audit(Entry(audit, "consent", str(referral_id), person_id))
+    return [Consent(row.kind, row.given, row.source, row.asked_by, row.recorded_at) for row in rows]
 
 
 def _newest_consent(tx: Tx, referral_ids: Collection[UUID], kind: str) -> Consent | None:

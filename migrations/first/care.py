@@ -182,7 +182,8 @@ def create() -> None:
         sa.Column("risks", sa.LargeBinary(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state in ('better', 'no-change', 'worse', 'did-not-engage', 'not-known')",
+            "state in ('better', 'no-change', 'worse', 'did-not-engage', 'could-not-reach', 'not-asked',"
+            " 'not-known')",
             name=op.f("ck_outcome_state"),
         ),
         sa.CheckConstraint(
@@ -208,6 +209,12 @@ def create() -> None:
         sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("taken_on", sa.Date(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Text(), server_default="1", nullable=False),
+        sa.Column("months", sa.Integer(), nullable=True),
+        sa.Column("said_by", sa.Text(), server_default="provider", nullable=False),
+        sa.Column("way", sa.Text(), server_default="page", nullable=False),
+        sa.Column("skipped", sa.Text(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["placement_id"], ["placement.id"], name=op.f("fk_measure_response_placement_id_placement")
         ),

@@ -30,6 +30,7 @@ def create() -> None:
         sa.Column("restricted", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("deceased", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("type1_opt_out", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("national_opt_out", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("heard", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(

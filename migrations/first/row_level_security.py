@@ -6,6 +6,8 @@ _SYSTEM = "current_setting('app.role', true) = 'system'"
 _STEWARD = "current_setting('app.role', true) = 'steward'"
 # An empty setting is what a pooled connection is left with: it must match nobody.
 _ORG = "nullif(current_setting('app.org', true), '')::uuid"
+_USER = "nullif(current_setting('app.user', true), '')::uuid"
+_PERSON = "nullif(current_setting('app.person', true), '')::uuid"  # who comes by their own link
 
 # A silent source (app.domain.sources) hands people on and hears nothing: looked up once a query, not once a row.
 _SOURCE_KINDS = "select o.source_kind from organisation o"
@@ -15,10 +17,15 @@ _THEIR_REFERRAL = f"exists ({_VISIBLE} and (r.team_id = {_ORG} or r.requester_id
 _TEAMS_REFERRAL = f"exists ({_VISIBLE} and r.team_id = {_ORG})"
 _PLACED_HERE = f"from placement p where p.provider_id = {_ORG}"
 _THEIR_PLACEMENT = f"exists (select 1 {_PLACED_HERE} and p.id = placement_id)"
+_HELPED_HERE = f"exists (select 1 {_PLACED_HERE} and p.referral_id = follow_up.referral_id)"
 _VISIBLE_REFERRAL = f"exists ({_VISIBLE})"
 _VISIBLE_PLACEMENT = "exists (select 1 from placement p where p.id = placement_id)"
 _OF_THEIR_REFERRAL = "exists (select 1 from blockage_referral b where b.blockage_id = blockage.id)"
 _OF_A_MESSAGE = "track in ('feedback', 'progress')"  # how far it got, never what it says
+
+# A project's own people see it, and the steward of its place; who works in it never decides on it.
+_PLACES_STEWARD = f"{_STEWARD} and place_id = {_ORG}"
+_THEIR_PROJECT = "exists (select 1 from project p where p.id = project_id)"
 
 # Somebody who enters for this organisation acts for another (app.by): within what it agreed to, or, as a link worker
 # team, on the team's own placements. A table that is seen through placements follows theirs.
@@ -54,13 +61,17 @@ ENTERING: dict[str, tuple[str, str]] = {
             "question",
             "attendance",
             "onward",
+            "milestone",
         ),
         ("true", f"{_MAY_RECORD} or {_ENTERED_HERE}"),
     ),
+    "story": ("true", f"{_MAY_RECORD} or {_ENTERED_HERE}"),
+    "funder_link": (_MAY_SEE, _MAY_RECORD),
     "escalation": (_MAY_SEE, "true"),
     "blockage": (_MAY_SEE, "true"),
     "task": (f"{_BY} is null", f"{_BY} is null"),
     "subscription": (f"{_BY} is null", f"{_BY} is null"),
+    "funder_grant": (_MAY_SEE, _MAY_RECORD),
     "payment_terms": (f"{_BY} is null", "true"),
     "payment_line": (f"{_BY} is null", "true"),
 }
@@ -75,6 +86,9 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     ),
     "person": ("exists (select 1 from referral r where r.person_id = person.id)", None),
     "person_word": (f"practice_id = {_ORG} and {_HEARS}", "false"),
+    "person_link": (f"team_id = {_ORG}", "false"),
+    "person_comment": (f"team_id = {_ORG}", f"team_id = {_ORG} or person_id = {_PERSON}"),
+    "person_characteristic": (f"team_id = {_ORG}", None),  # neither providers nor practices; and OWN
     "offer_plan": (_TEAMS_REFERRAL, None),
     "contact": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "outcome": (f"{_THEIR_REFERRAL} or {_THEIR_PLACEMENT}", None),
@@ -85,6 +99,11 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     ),
     "feedback": (f"{_THEIR_REFERRAL} or {_STEWARD}", None),  # whether news got there, never what it says
     "consent": (_TEAMS_REFERRAL, None),
+    "follow_up": (
+        f"{_THEIR_REFERRAL} or {_HELPED_HERE}",
+        _TEAMS_REFERRAL,
+    ),  # who helped sees that it was asked
+    "milestone": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "unmet_need": (_TEAMS_REFERRAL, None),
     "waiting_place": (_VISIBLE_PLACEMENT, None),
     "question": (_VISIBLE_PLACEMENT, None),
@@ -129,11 +148,46 @@ POLICIES: dict[str, tuple[str, str | None]] = {
         f"provider_id = {_ORG} or payer_id = {_ORG} or {_STEWARD}",
         f"payer_id = {_ORG} or {_STEWARD}",
     ),
+    "story": (_VISIBLE_PLACEMENT, None),
+    "funder_link": (f"organisation_id = {_ORG}", None),
+    "funder_grant": (f"organisation_id = {_ORG}", None),
     "membership": (f"anchor_id = {_ORG} or member_id = {_ORG} or {_STEWARD}", None),
+    "project": (
+        f"asked_by = {_USER} or {_USER} = any(member_ids) or ({_PLACES_STEWARD} and status <> 'draft')",
+        f"(asked_by = {_USER} and status in ('draft', 'submitted', 'withdrawn')) "
+        f"or ({_PLACES_STEWARD} and coalesce(asked_by <> {_USER} and {_USER} <> all(member_ids), false))",
+    ),
+    "project_step": (
+        _THEIR_PROJECT,
+        f"{_THEIR_PROJECT} and by_id = {_USER} "
+        f"and (act in ('asked', 'submitted', 'changed', 'withdrawn') or {_STEWARD})",
+    ),
+    "project_token": (
+        f"user_id = {_USER} or ({_STEWARD} and {_THEIR_PROJECT})",
+        f"{_THEIR_PROJECT} and (user_id = {_USER} or {_STEWARD})",
+    ),
 }
 
-APPEND_ONLY = ("audit_event", "transition", "referral_version", "attendance")
+# What a person sees of their own, who comes by their own link: the rows of their referrals, and no other person's.
+_MINE = f"({_PERSON} is not null and exists ({_VISIBLE} and r.person_id = {_PERSON}))"
+_LINKED = "select 1 from person_link l where l.referral_id = placement.referral_id"
+_MY_PLACEMENT = f"({_PERSON} is not null and {_VISIBLE_PLACEMENT})"
+OWN: dict[str, str] = {
+    "person": f"id = {_PERSON}",
+    "referral": f"person_id = {_PERSON}",
+    "consent": f"person_id = {_PERSON}",
+    **dict.fromkeys(("person_link", "person_comment", "person_characteristic"), f"person_id = {_PERSON}"),
+    "audit_event": f"person_id = {_PERSON}",  # who looked
+    # Not through the referral: its own policy looks at placements, and the two would go round in a circle.
+    "placement": f"({_PERSON} is not null and exists ({_LINKED} and l.person_id = {_PERSON}))",
+    **dict.fromkeys(("contact", "outcome", "measure_response", "transition", "feedback"), _MINE),
+    **dict.fromkeys(("follow_up", "milestone"), _MINE),
+    **dict.fromkeys(("waiting_place", "attendance"), _MY_PLACEMENT),
+}
+
+APPEND_ONLY = ("audit_event", "transition", "referral_version", "attendance", "project_step")
 _MAY_DELETE = (
+    "population",
     "user_session",
     "api_token",
     "api_assertion",
@@ -154,10 +208,11 @@ def statements(app_role: str) -> list[str]:
     """Return the SQL that locks the tables, in order; `app_role` is the application's own login role."""
     sql: list[str] = []
     for table, (seen, written) in POLICIES.items():
+        own = f" or {OWN[table]}" if table in OWN else ""
         sql += [
             f"alter table {table} enable row level security",
             f"alter table {table} force row level security",
-            f"create policy {table}_seen on {table} for select using ({_SYSTEM} or {seen})",
+            f"create policy {table}_seen on {table} for select using ({_SYSTEM} or {seen}{own})",
             f"create policy {table}_added on {table} for insert with check ({_SYSTEM} or {written or seen})",
             f"create policy {table}_changed on {table} for update using ({_SYSTEM} or {seen}) "
             f"with check ({_SYSTEM} or {written or seen})",

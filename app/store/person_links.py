@@ -1,0 +1,102 @@
+"""The links of people to what is recorded of them: found by the digest of their code, and counted when guessed at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.domain.access import Actor
+from app.domain.vocabulary import Role
+from app.store.crypto import code_digest
+from app.store.session import Tx
+from app.store.tables_person_links import PersonLinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLink:
+    """What a link opens: one referral of one person; `said_safe`: for a restricted record, by a link worker's word."""
+
+    id: UUID
+    person_id: UUID
+    referral_id: UUID
+    team_id: UUID
+    purpose: str
+    expires_at: datetime
+    said_safe: bool = False
+    opened_at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """As whom its holder reads: the person, to whom the database shows their own rows and no others."""
+        return Actor(Role.RESIDENT, None, process=f"person:{self.id}", person_id=self.person_id)
+
+
+def add(tx: Tx, code: str, link: PersonLink) -> None:
+    """Write a link; of its code only the digest."""
+    tx.session.add(
+        PersonLinkRow(
+            id=link.id,
+            code_hash=code_digest(code),
+            person_id=link.person_id,
+            referral_id=link.referral_id,
+            team_id=link.team_id,
+            purpose=link.purpose,
+            said_safe=link.said_safe,
+            created_at=tx.now,
+            expires_at=link.expires_at,
+        )
+    )
+    tx.session.flush()
+
+
+def find_alive(tx: Tx, code: str, *, most_wrong: int, hold: bool = False) -> PersonLink | None:
+    """Return the link of a code; None when it is unknown, revoked, too old, or was guessed at too often.
+
+    `hold` keeps others from trying it until the end of the transaction.
+    """
+    query = select(PersonLinkRow).where(PersonLinkRow.code_hash == code_digest(code))
+    row = tx.session.scalars(query.with_for_update() if hold else query).first()
+    return None if row is None or row.wrong >= most_wrong or _is_over(tx, row) else _link(row)
+
+
+def record_wrong(tx: Tx, link_id: UUID) -> int:
+    """Count a date of birth that was not theirs; return how many there were since the link last opened."""
+    row = tx.session.get_one(PersonLinkRow, link_id)
+    row.wrong += 1
+    return row.wrong
+
+
+def record_opened(tx: Tx, link_id: UUID) -> None:
+    """Note that the right date of birth was given."""
+    row = tx.session.get_one(PersonLinkRow, link_id)
+    row.wrong, row.opened_at = 0, tx.now
+
+
+def revoke(tx: Tx, person_id: UUID) -> int:
+    """End every link of a person; return how many were still good."""
+    theirs = (PersonLinkRow.person_id == person_id, PersonLinkRow.revoked_at.is_(None))
+    still_good = select(PersonLinkRow.id).where(*theirs, PersonLinkRow.expires_at > tx.now)
+    count = len(tx.session.scalars(still_good).all())
+    tx.session.execute(update(PersonLinkRow).where(*theirs).values(revoked_at=tx.now))
+    return count
+
+
+def list_alive(tx: Tx, referral_id: UUID, *, most_wrong: int) -> Sequence[PersonLink]:
+    """Return the links to a referral that still open, newest first."""
+    row = PersonLinkRow
+    good = (row.revoked_at.is_(None), row.expires_at > tx.now, row.wrong < most_wrong)
+    query = select(row).where(row.referral_id == referral_id, *good).order_by(row.created_at.desc(), row.id)
+    return [_link(each) for each in tx.session.scalars(query)]
+
+
+def _is_over(tx: Tx, row: PersonLinkRow) -> bool:
+    return row.revoked_at is not None or row.expires_at <= tx.now
+
+
+def _link(row: PersonLinkRow) -> PersonLink:
+    of_referral = (row.person_id, row.referral_id, row.team_id)
+    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, row.said_safe, row.opened_at)

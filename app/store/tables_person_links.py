@@ -1,0 +1,60 @@
+"""The tables of people's own door: the links that open what is recorded of them, and what they say of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.store.tables import Base, new_id
+
+
+class PersonLinkRow(Base):
+    """A link by which a person looks at one referral of theirs, or answers about it; of its code only the digest."""
+
+    __tablename__ = "person_link"
+    id: Mapped[UUID] = new_id()
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    team_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organisation.id")
+    )  # so that its policy needs no other table
+    purpose: Mapped[str]
+    said_safe: Mapped[bool] = mapped_column(
+        server_default="false"
+    )  # by a link worker, of a restricted record
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # the last time
+    wrong: Mapped[int] = mapped_column(
+        server_default="0"
+    )  # dates of birth that were not theirs, one after another
+    __table_args__ = (CheckConstraint("purpose in ('progress', 'follow-up')", "purpose"),)
+
+
+class PersonCommentRow(Base):
+    """What a person says of their own record, and the team's answer: both stay beside what they are about."""
+
+    __tablename__ = "person_comment"
+    id: Mapped[UUID] = new_id()
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # as of a link
+    link_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_link.id"))  # none: written down for them
+    about: Mapped[str]
+    kind: Mapped[str]
+    words: Mapped[bytes | None]  # sealed with the person's key
+    made_at: Mapped[datetime]
+    answer: Mapped[bytes | None]  # sealed likewise
+    settled: Mapped[str | None]  # how it was answered
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    __table_args__ = (
+        CheckConstraint("kind in ('comment', 'not-right')", "kind"),
+        CheckConstraint("settled in ('noted', 'corrected', 'kept')", "settled"),
+        CheckConstraint("(settled is null) = (answered_at is null)", "answered_whole"),
+    )

@@ -1,0 +1,85 @@
+"""People's own door, as first made: the links that open what is recorded of them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+TABLES = ("person_link", "person_comment")
+_OF_A_COMMENT = {
+    "person_id": "person",
+    "referral_id": "referral",
+    "team_id": "organisation",
+    "link_id": "person_link",
+    "answered_by": "user_account",
+}
+
+
+def create() -> None:
+    """Create the tables and their indexes."""
+    _links()
+    _comments()
+
+
+def _links() -> None:
+    op.create_table(
+        "person_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("said_safe", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("wrong", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("purpose in ('progress', 'follow-up')", name=op.f("ck_person_link_purpose")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_link_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["referral_id"], ["referral.id"], name=op.f("fk_person_link_referral_id_referral")
+        ),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["organisation.id"], name=op.f("fk_person_link_team_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_link")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_person_link_code_hash")),
+    )
+    op.create_index(op.f("ix_person_link_person_id"), "person_link", ["person_id"])
+    op.create_index(op.f("ix_person_link_referral_id"), "person_link", ["referral_id"])
+
+
+def _comments() -> None:
+    op.create_table(
+        "person_comment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("team_id", sa.Uuid(), nullable=False),
+        sa.Column("link_id", sa.Uuid(), nullable=True),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("settled", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("kind in ('comment', 'not-right')", name=op.f("ck_person_comment_kind")),
+        sa.CheckConstraint(
+            "settled in ('noted', 'corrected', 'kept')", name=op.f("ck_person_comment_settled")
+        ),
+        sa.CheckConstraint(
+            "(settled is null) = (answered_at is null)", name=op.f("ck_person_comment_answered_whole")
+        ),
+        *(_to("person_comment", column, table) for column, table in _OF_A_COMMENT.items()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_comment")),
+    )
+    op.create_index(op.f("ix_person_comment_person_id"), "person_comment", ["person_id"])
+    op.create_index(op.f("ix_person_comment_referral_id"), "person_comment", ["referral_id"])
+
+
+def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}_{other}"))
