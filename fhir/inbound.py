@@ -8,7 +8,7 @@ from typing import Any
 
 from fhir.checks import Checked, check
 from fhir.inbound_answer import about, details, outcome, reasons, standing, summary, task_of
-from fhir.inbound_consent import consent_of
+from fhir.inbound_consent import consent_of, use_refused
 from fhir.inbound_contact import do_not_contact
 from fhir.inbound_number import nhs_number_of
 from fhir.inbound_parties import (
@@ -110,6 +110,7 @@ def _referral(body: dict[str, Any], header: Entry, checked: Checked) -> Incoming
         consent_given=consent.given,
         consent_refused=consent.refused,
         type1_opt_out=type_1_opt_out(body),
+        use_refused=use_refused(entries),
         paths=_paths(header, request, person_paths(patient, identity.sent_at)) | more_paths,
         do_not_contact=do_not_contact(request),
         safeguarding=safeguarding(entries),

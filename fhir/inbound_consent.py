@@ -45,6 +45,16 @@ def consent_of(entries: EntryIndex) -> ConsentSeen:
     return ConsentSeen(given, path is not None, path or "Bundle.entry")
 
 
+def use_refused(entries: EntryIndex) -> bool:
+    """Tell whether a consent on research (scope `research`) says no; a Type 1 opt-out is told of by itself."""
+    return any(
+        _about_research(each.resource)
+        and not type_1_opt_out(each.resource)
+        and _no(each.resource) is not None
+        for each in entries.of_type("Consent")
+    )
+
+
 def consent_problems(entries: EntryIndex) -> Iterator[Problem]:
     """Yield each exception that a consent to care makes from its yes."""
     for consent in entries.of_type("Consent"):

@@ -120,7 +120,7 @@ def _scores(scores: tuple[ScoreToTell, ...]) -> Iterator[str]:
 
 
 def _phase(score: ScoreToTell | None, phase: str) -> str:
-    return f"{phase} {score.value} ({_day(score.taken_on)})" if score else f"{phase} not recorded"
+    return f"{phase} {score.value:g} ({_day(score.taken_on)})" if score else f"{phase} not recorded"
 
 
 def _day(value: date) -> str:

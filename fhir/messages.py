@@ -124,6 +124,7 @@ class IncomingReferral:
     consent_refused: bool  # a Consent of the message says no (inactive, rejected or deny)
     type1_opt_out: bool  # SNOMED 827241000000103 anywhere in the message
     paths: dict[str, str]  # field name -> FHIRPath of where it stands, for problems found later
+    use_refused: bool = False  # a Consent on research, other than a Type 1 opt-out, says no
     do_not_contact: bool = False  # the request forbids contact with the person: arrange it with the requester
     safeguarding: tuple[FlagSeen, ...] = ()  # concerns, with their codes; to be shown first
     risks: tuple[FlagSeen, ...] = ()  # also every flag of a category that is not known
@@ -132,9 +133,7 @@ class IncomingReferral:
     sensitive: bool = False  # some part of the message is labelled restricted (R) or very restricted (V)
     warnings: tuple[Problem, ...] = ()  # how it differs from what is published, though it is taken
     updated_at: datetime | None = None  # ServiceRequest.meta.lastUpdated, else the Bundle's
-    receivers: tuple[
-        tuple[OrganisationSeen, ...], ...
-    ] = ()  # what each destination names, by reference and endpoint
+    receivers: tuple[tuple[OrganisationSeen, ...], ...] = ()  # of each destination, by reference, endpoint
     destinations: tuple[Destination, ...] = ()  # the same in all words that a destination has
     priority_is_told: bool = True  # else `priority` is FHIR's usual one
     our_reference: str | None = None  # the request's id as we gave it, sent back to us
@@ -191,9 +190,10 @@ class ScoreToTell:
     measure: str
     code: str
     display: str
-    value: int
+    value: float
     phase: str
     taken_on: date
+    scale: str = ""  # in words, how far the number goes; empty of a measure that is not known here
 
 
 @dataclass(frozen=True, slots=True)

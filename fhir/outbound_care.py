@@ -21,7 +21,7 @@ from fhir.systems import (
     SOCIAL_PRESCRIBING_DECLINED,
     TASK_CODES,
 )
-from fhir.writing import Json, Letter, coding, concept, element, organisation_part
+from fhir.writing import Json, Letter, coding, concept, element, numeric, organisation_part
 
 GOAL_PROGRESS: Final = "goal-progress"  # our measure: the person's own goal, 0 to 10
 AMBULATORY: Final = coding(ACT_CODE, "AMB", "ambulatory")
@@ -223,7 +223,7 @@ def _observation(score: ScoreToTell, part: str, letter: Letter) -> Json:
         effectiveDateTime=score.taken_on.isoformat(),
         performer=[letter.to("role")],
     )
-    return letter.entry(part, "Observation", **elements, valueInteger=score.value)
+    return letter.entry(part, "Observation", **elements, **numeric(score.value))
 
 
 def journey(report: Told) -> list[Json] | None:

@@ -110,6 +110,7 @@ OUR_USE_CASES: Final = OURS + "CodeSystem/use-cases"
 OUR_NEEDS: Final = OURS + "CodeSystem/needs"
 OUR_OUTCOMES: Final = OURS + "CodeSystem/outcome-states"
 OUR_MEASURES: Final = OURS + "CodeSystem/measures"
+OUR_MILESTONES: Final = OURS + "CodeSystem/milestones"
 OUR_END_REASONS: Final = OURS + "CodeSystem/end-reasons"
 OUR_PAUSE_REASONS: Final = OURS + "CodeSystem/pause-reasons"
 OUR_WITHDRAW_REASONS: Final = OURS + "CodeSystem/withdraw-reasons"
@@ -159,6 +160,7 @@ _KNOWN: Final = {
         OUR_NEEDS,
         OUR_OUTCOMES,
         OUR_MEASURES,
+        OUR_MILESTONES,
         OUR_END_REASONS,
         OUR_PAUSE_REASONS,
         OUR_WITHDRAW_REASONS,

@@ -6,6 +6,7 @@ from typing import Final
 
 from fhir.message_definitions import capability as message_definition
 from fhir.operations import operations_of
+from fhir.questionnaire import capability as questionnaire
 from fhir.subscription_view import KIND as SUBSCRIPTION
 from fhir.subscription_view import capability as subscription_resource
 from fhir.systems import UK_CORE
@@ -51,9 +52,10 @@ def parameters_of(kind: Kind) -> tuple[Parameter, ...]:
 
 def rest_resources() -> list[Json]:
     """Return CapabilityStatement.rest.resource."""
-    operations = {"operation": operations_of(SUBSCRIPTION.type)}
-    subscription = subscription_resource(parameters_of(SUBSCRIPTION)) | operations
-    return [*(_resource(kind) for kind in KINDS.values()), message_definition(), subscription]
+    written = (_resource(kind) for kind in KINDS.values())
+    others = (questionnaire(), subscription_resource(parameters_of(SUBSCRIPTION)))
+    asked = (each | {"operation": operations_of(each["type"])} for each in others)
+    return [*written, message_definition(), *asked]
 
 
 def rest_parameters() -> list[Json]:

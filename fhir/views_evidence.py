@@ -8,7 +8,7 @@ from fhir.systems import OBSERVATION_CATEGORY, OUR_MEASURES
 from fhir.views import reason_concept, resource, to
 from fhir.views_values import Doer, LineShown, MeasureShown, StepShown
 from fhir.views_words import OUR_ACTIONS, OUR_ACTS, OUR_ROLES, QUESTIONNAIRE
-from fhir.writing import Json, coding, concept, element
+from fhir.writing import Json, coding, concept, element, numeric
 
 _DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _READS: Final = ("read", "list", "see", "disclose", "find", "fhir read", "fhir search")
@@ -28,12 +28,12 @@ def observation(told: MeasureShown) -> Json:
         code=_measure_code(told),
         subject=to("Patient", told.person_id),
         effectiveDateTime=told.taken_on.isoformat(),
-        valueInteger=told.total,
         derivedFrom=[to("QuestionnaireResponse", told.id)],
         component=[
             {"code": concept(coding(OUR_MEASURES, item.code, item.words)), "valueInteger": item.value}
             for item in told.items
         ],
+        **({} if told.total is None else numeric(told.total)),
     )
 
 
@@ -46,7 +46,7 @@ def questionnaire_response(told: MeasureShown) -> Json:
     head = resource("QuestionnaireResponse", told.id, version=FIRST, updated=told.updated)
     return head | element(
         basedOn=[to("ServiceRequest", told.referral_id)],
-        questionnaire=QUESTIONNAIRE + told.measure.code,
+        questionnaire=f"{QUESTIONNAIRE}{told.measure.code}|{told.measure_version}",
         status="completed",
         subject=to("Patient", told.person_id),
         authored=told.taken_on.isoformat(),

@@ -99,6 +99,15 @@ def _entry(base_url: str, resource: Json, mode: str) -> Json:
     return {"fullUrl": address, "resource": resource, "search": {"mode": mode}}
 
 
+def collection(base_url: str, resources: Iterable[Json], *, id: str, made_at: str) -> Json:
+    """Return a Bundle that gathers resources as of one moment; nothing is to be done with them."""
+    entries = [_entry(base_url, each, "match") for each in resources]
+    for entry in entries:
+        del entry["search"]
+    bundle: Json = {"resourceType": "Bundle", "id": id, "type": "collection", "timestamp": made_at}
+    return bundle | element(entry=entries)
+
+
 def ignored_outcome(names: Iterable[str]) -> Json:
     """Return the entry that names the parameters that were left aside (Prefer: handling=lenient)."""
     problems = [

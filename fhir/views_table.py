@@ -71,7 +71,6 @@ _BASED_ON: Final = _to("based-on", "The referral.", ServiceRequest="referral_id"
 _REQUESTER: Final = _to("requester", "The organisation that asks.", Organization="requester_id")
 _NEW: Final = MappingProxyType({"authored": "authored"})
 _SNOMED_REFERRAL: Final = {SOCIAL_PRESCRIBING_REFERRAL: (SOCIAL_PRESCRIBING_REFERRAL,)}
-_MEASURE_CODES: Final = {"ons4": ("ons4",), "ucla3": ("ucla3",)}
 _NEED_CODES: Final = (
     "social-connection",
     "mental-wellbeing",
@@ -214,7 +213,7 @@ _KINDS: Final = (
             _PATIENT,
             _SUBJECT,
             _token("status", "observed", None, {"final": ("final",)}),
-            _token("code", "measure", OUR_MEASURES, _MEASURE_CODES),
+            Parameter("code", _T.TOKEN, "The code of a measure, as ons4.", "measure", OUR_MEASURES),
             _date("date", "When it was taken."),
             _BASED_ON,
         ),

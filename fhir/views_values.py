@@ -224,8 +224,9 @@ class MeasureShown:
     measure: Coded
     phase: str
     items: tuple[ItemShown, ...]
-    total: int | None
+    total: float | None
     taken_on: date
+    measure_version: str = "1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ def element(**parts: Any) -> Json:
     return {name.rstrip("_"): value for name, value in parts.items() if value not in _NOTHING}
 
 
+def numeric(value: float) -> Json:
+    """Return a number as an Observation's value: a whole one as such, a score with decimals as a quantity."""
+    return {"valueInteger": value} if isinstance(value, int) else {"valueQuantity": {"value": value}}
+
+
 def coding(system: str, code: str, display: str | None = None) -> Json:
     """Return a Coding."""
     return element(system=system, code=code, display=display)

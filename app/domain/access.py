@@ -18,6 +18,7 @@ class Actor:
     user_id: UUID | None = None
     process: str | None = None  # set when no person acts: "intake", "sweep", an API client's id
     entered_by: UUID | None = None  # another organisation, whose person enters this for the one that acts
+    person_id: UUID | None = None  # of a resident: whose own rows they see
 
     @property
     def label(self) -> str:

@@ -40,6 +40,7 @@ PROFILES: Mapping[str, frozenset[Disclosable]] = MappingProxyType(
 WITHHELD_WHEN_RESTRICTED: frozenset[Disclosable] = frozenset({Disclosable.CONTACT})
 
 _BANDS = ((0, 17), (18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 74), (75, 84))
+AGE_BANDS = (*(f"{low}-{high}" for low, high in _BANDS), "85+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
-"""Outcome measures: their items, their directions, their scores; a missing item gives no total."""
+"""A measure as somebody answered it: when, by whom, in which way, or why not. What measures are: measures.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-
-from app.domain.errors import FieldProblem
+from typing import Final
+from uuid import UUID
 
 
 class Phase(StrEnum):
@@ -16,110 +16,71 @@ class Phase(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
+    FOLLOW_UP = "follow-up"  # months after the help had ended
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One question with its range; `higher_is_better` False turns the sense of a change round."""
+# The two that a form at the end of help asks for, and that a dataset and a letter compare.
+ENDS = (Phase.BEFORE, Phase.AFTER)
 
-    code: str
-    wording: str
-    low: int
-    high: int
-    higher_is_better: bool = True
+# Beside a questionnaire's own words, under this code: who answered for the person.
+ANSWERED_BY: Final = "answered-by"
 
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A questionnaire; `total_code` None means that its items are never summed."""
-
-    code: str
-    name: str
-    items: tuple[Item, ...]
-    total_code: str | None
-    attribution: str
-
-
-# Personal well-being (ONS4), harmonised standard of the UK Government Statistical Service; four items that
-# are never summed into one number, anxiety running the other way.
-ONS4 = Measure(
-    "ons4",
-    "ONS personal wellbeing",
-    (
-        Item("life-satisfaction", "Overall, how satisfied are you with your life nowadays?", 0, 10),
-        Item(
-            "worthwhile",
-            "Overall, to what extent do you feel the things you do in your life are worthwhile?",
-            0,
-            10,
-        ),
-        Item("happy", "Overall, how happy did you feel yesterday?", 0, 10),
-        Item("anxious", "Overall, how anxious did you feel yesterday?", 0, 10, higher_is_better=False),
-    ),
-    None,
-    "Office for National Statistics",
+# Why a questionnaire was left out: never a reason to hold up care.
+SKIP_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "declined": "The person would rather not answer",
+        "too-unwell": "The person was too unwell",
+        "distressing": "It would have upset the person",
+        "language": "It was not there in the person's language",
+        "no-time": "There was no time",
+        "not-fitting": "The questions do not fit the person",
+        "could-not-reach": "The person could not be reached",
+        "other": "Another reason",
+    }
 )
 
-# UCLA three-item loneliness scale: hardly ever or never 1, some of the time 2, often 3; sum 3 to 9.
-UCLA3 = Measure(
-    "ucla3",
-    "UCLA loneliness (three items)",
-    (
-        Item(
-            "companionship",
-            "How often do you feel that you lack companionship?",
-            1,
-            3,
-            higher_is_better=False,
-        ),
-        Item("left-out", "How often do you feel left out?", 1, 3, higher_is_better=False),
-        Item("isolated", "How often do you feel isolated from others?", 1, 3, higher_is_better=False),
-    ),
-    "loneliness",
-    "Hughes and others, 2004",
+# Who gave or wrote down the answers.
+SAID_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "link-worker": "The link worker",
+        "provider": "The group that helped",
+        "person": "The person",
+        "proxy": "Somebody for the person",
+    }
 )
 
-MEASURES: Mapping[str, Measure] = MappingProxyType({measure.code: measure for measure in (ONS4, UCLA3)})
+# On which way the answers came.
+WAYS: Mapping[str, str] = MappingProxyType(
+    {
+        "page": "On this site",
+        "link": "Through the person's own link",
+        "paper": "On paper",
+        "phone": "By telephone",
+        "import": "From another system",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A measure as somebody answered it; an item may be missing."""
+    """A measure as somebody answered it; an item may be missing.
+
+    `version` is the measure's; empty on its way in: the newest that is known here. `months` after the end of help, of
+    a follow-up. `said_by`, `way` and `skipped` are codes of the lists above; with `skipped` there are no answers.
+    `words`: what somebody wrote to an item of their own words or to a narrative question, by its code: sealed with the
+    person's key where it is kept, and never in the dataset. `totals` stand instead of the answers for who may see the
+    scores of a measure and not its single answers.
+    """
 
     measure: str
     phase: Phase
     answers: Mapping[str, int]
     taken_on: date
-
-
-def check_answers(measure_code: str, answers: Mapping[str, int], field: str) -> list[FieldProblem]:
-    """Return what is wrong with answers: unknown measure, unknown item, number out of range."""
-    measure = MEASURES.get(measure_code)
-    if measure is None:
-        return [FieldProblem(field, f"Unknown measure; use one of: {', '.join(MEASURES)}.", "code-invalid")]
-    known = {item.code: item for item in measure.items}
-    problems = []
-    for code, value in answers.items():
-        item = known.get(code)
-        if item is None:
-            sentence = f"{measure.name} has no such item; its items are: {', '.join(known)}."
-            problems.append(FieldProblem(field, sentence, "code-invalid"))
-        elif not item.low <= value <= item.high:
-            sentence = f"{measure.name}, {code}: give a whole number from {item.low} to {item.high}."
-            problems.append(FieldProblem(f"{field}.{code}", sentence))
-    return problems
-
-
-def scores(taken: Taken) -> dict[str, int]:
-    """Return each answered item by its code, and the total by its own where the measure has one and all are there."""
-    measure = MEASURES[taken.measure]
-    found = {item.code: taken.answers[item.code] for item in measure.items if item.code in taken.answers}
-    if measure.total_code and len(found) == len(measure.items):
-        found[measure.total_code] = sum(found.values())
-    return found
-
-
-def display(measure_code: str, code: str) -> str:
-    """Return the words for an item or total of a measure."""
-    measure = MEASURES[measure_code]
-    return next((item.wording for item in measure.items if item.code == code), measure.name)
+    version: str = "1"
+    months: int | None = None
+    said_by: str = "provider"
+    way: str = "page"
+    skipped: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    totals: Mapping[str, float] = field(default_factory=dict)
+    placement_id: UUID | None = field(default=None, compare=False)  # whose help it was told beside

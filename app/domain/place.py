@@ -32,8 +32,15 @@ class PlaceRules:
     nudge_points: int = 0  # what a service gains that was seldom asked lately; 0 is off
     nudge_under: int = 3  # seldom: fewer offers than this
     nudge_days: int = 90  # lately
+    follow_up_months: tuple[int, ...] = (3, 6)  # after the end of help; none is off
+    follow_up_remind_days: int = 14  # all days: of silence, until somebody is asked once more, then rung
+    follow_up_give_up_days: int = (
+        28  # all days: on a list of the team's, until it is written down as not reached
+    )
 
     payments_on: bool = False  # payment lines on engagement; off unless a place agrees on them
+    money_lines_on: bool = False  # the value calculator; off unless a place wants it
+    open_view: bool = False  # the dataset's tables without log-in; off unless the steward allows it
 
     def assurance_for(self, care: CareLevel) -> AssuranceTier:
         """Return what an organisation must have shown before somebody who needs such care is suggested to it."""

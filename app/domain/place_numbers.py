@@ -12,6 +12,7 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 
 LARGEST = 3650  # ten years of days; of points it is more than any evidence adds
 MOST_NUDGE = 40  # points: as much as a need that is met adds, and no more
+MOST_FOLLOW_UPS, LONGEST_FOLLOW_UP = 4, 60  # how often one person is asked; months
 _HOLIDAYS = ("ENG", "WLS", "SCT", "NIR")
 NAMES: tuple[str, ...] = tuple(each.name for each in fields(PlaceRules))
 
@@ -58,6 +59,8 @@ def _value(name: str, told: object) -> Any:
         return _one_of(name, told, {"yes": True, "no": False, "True": True, "False": False})
     if isinstance(usual, int):
         return _number(name, told)
+    if isinstance(usual, tuple):
+        return _months(name, told)
     if isinstance(usual, StrEnum):
         return _one_of(name, told, {each.value: each for each in type(usual)})
     return _one_of(name, told, {each: each for each in _HOLIDAYS})
@@ -70,6 +73,22 @@ def _number(name: str, told: object) -> int:
     if number is None or number > most:
         raise Invalid([FieldProblem(name, f"Give a whole number from 0 to {most}.")])
     return number
+
+
+def _months(name: str, told: object) -> tuple[int, ...]:
+    """Months as "3,6", "none", or the list that was kept; each once, the first first."""
+    parts = told if isinstance(told, list | tuple) else str(told).strip().replace("none", "").split(",")
+    texts = [str(part).strip() for part in parts if str(part).strip()]
+    if len(texts) > MOST_FOLLOW_UPS or not all(
+        text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= LONGEST_FOLLOW_UP
+        for text in texts
+    ):
+        sentence = (
+            f"Give up to {MOST_FOLLOW_UPS} numbers of months from 1 to {LONGEST_FOLLOW_UP} with commas between, "
+            "such as 3,6, or none."
+        )
+        raise Invalid([FieldProblem(name, sentence)])
+    return tuple(sorted({int(text) for text in texts}))
 
 
 def _one_of(name: str, told: object, known: Mapping[str, Any]) -> Any:

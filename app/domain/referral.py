@@ -71,6 +71,7 @@ class Person:
     restricted: bool
     deceased: bool
     type1_opt_out: bool
+    national_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,8 @@ class OutcomeState(StrEnum):
     NO_CHANGE = "no-change"
     WORSE = "worse"
     DID_NOT_ENGAGE = "did-not-engage"
+    COULD_NOT_REACH = "could-not-reach"
+    NOT_ASKED = "not-asked"
     NOT_KNOWN = "not-known"
 
 
@@ -148,6 +150,8 @@ OUTCOME_WORDS: dict[OutcomeState, str] = {
     OutcomeState.NO_CHANGE: "No change",
     OutcomeState.WORSE: "Things are worse for the person",
     OutcomeState.DID_NOT_ENGAGE: "The person did not engage",
+    OutcomeState.COULD_NOT_REACH: "The person could not be reached",
+    OutcomeState.NOT_ASKED: "The person was not asked",
     OutcomeState.NOT_KNOWN: "Not known",
 }
 
