@@ -41,9 +41,12 @@ class Settings:
     mesh_workflow_document_ack: str = "GPFED_CONSULT_REPORT_ACK"
     extract_public_key: Path | None = None
     extract_dir: Path | None = None
+    releases_dir: Path | None = None  # what the anonymiser published, readable for this program
+    desk_dir: Path | None = None  # the letter box between this program and the anonymiser's desk
     metrics_token: str | None = field(default=None, repr=False)
     mail: MailAccount | None = field(default=None, repr=False)
     help_phone: str | None = None  # whom people without a sign-in ring
+    measures_dir: Path | None = None  # the installation's own questionnaires, laid over the shipped ones
     sweep_seconds: float = 15.0
     web_threads: int = 8
     largest_upload: int = 32 * 2**20  # bytes of a message whose answer is fetched later
@@ -78,6 +81,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "allow_private_addresses": environ.get("ALLOW_PRIVATE_ADDRESSES", "").strip() == "1",
         "extract_public_key": _path(environ, "EXTRACT_PUBLIC_KEY"),
         "extract_dir": _path(environ, "EXTRACT_DIR"),
+        "releases_dir": _path(environ, "RELEASES_DIR"),
+        "desk_dir": _path(environ, "DESK_DIR"),
+        "measures_dir": _path(environ, "MEASURES_DIR"),
         "metrics_token": environ.get("METRICS_TOKEN") or None,
     }
     names = {

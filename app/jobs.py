@@ -19,6 +19,7 @@ from app.services import (
     cohort_sending,
     delivery,
     dials,
+    follow_up_asking,
     invariants,
     later,
     mailing,
@@ -99,6 +100,9 @@ def sweep(runtime: Runtime) -> None:
         _by_itself(delivery.expire, runtime.db, placement_id)
     for placement_id in waiting.overdue(runtime.db):
         _by_itself(waiting.chase, runtime.db, placement_id)
+    house = follow_up_asking.House(runtime.mailer is not None, runtime.settings.help_phone)
+    for follow_up_id in follow_up_asking.due(runtime.db):
+        _by_itself(follow_up_asking.take_step, runtime.db, follow_up_id, house)
     if runtime.mesh is not None:
         _by_itself(collect_post, runtime)
         _by_itself(watch_deliveries, runtime)

@@ -21,7 +21,10 @@ from app.clients.mesh import MeshTransport
 from app.clients.rest_hook import RestHook
 from app.clients.smtp import Mailer
 from app.clients.transport import Transport
-from app.config import Settings
+from app.config import Settings, SettingsProblem
+from app.domain.errors import Invalid
+from app.domain.measures import Library
+from app.services import measure_library
 from app.store.crypto import Cipher
 from app.store.session import Clock, Database, Wake, check_role, engine_for
 
@@ -90,9 +93,14 @@ def queue_for(redis_url: str) -> Queue:
 def build_runtime(
     settings: Settings, *, clock: Clock = utc_now, wake: Wake | None = None, engine: Engine | None = None
 ) -> Runtime:
-    """Build everything; raises UnsafeRole when the database role could step round row-level security."""
-    engine = engine or engine_for(settings.database_url)
-    check_role(engine)
+    """Build everything; raises UnsafeRole when the database role could step round row-level security.
+
+    An `engine` that is given has had its role checked by whoever made it (`check_role`).
+    Raises SettingsProblem when the installation's own questionnaires cannot be read.
+    """
+    if engine is None:
+        engine = engine_for(settings.database_url)
+        check_role(engine)
     queue = queue_for(settings.redis_url)
 
     def enqueue(ids: list[UUID]) -> None:
@@ -105,8 +113,17 @@ def build_runtime(
         transports["mesh"] = mesh
     db = Database(engine, cipher=Cipher(settings.keys), clock=clock, wake=wake or enqueue)
     db.public_url = settings.public_url.rstrip("/")
+    db.measures = _measures(settings)
     if settings.receiver_ids:
         db.names = frozenset((*settings.receiver_ids, settings.public_url.rstrip("/")))
     hooks = RestHook(allow_private=settings.allow_private_addresses)
     mailer = Mailer(settings.mail) if settings.mail else None
     return Runtime(settings, db, transports, mesh, queue, hooks, mailer)
+
+
+def _measures(settings: Settings) -> Library:
+    try:
+        return measure_library.load(settings.measures_dir)
+    except Invalid as fault:
+        told = [f"MEASURES_DIR: {each.field}: {each.sentence}" for each in fault.problems]
+        raise SettingsProblem(told) from None

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.domain.outcomes import MEASURES
 from fhir.message_back import (
     NO_ACTION,
     NO_CLAIM,
@@ -161,26 +160,14 @@ def _score_lines(scores: Iterable[ScoreToTell]) -> Iterable[ScoreLine]:
     order = list(dict.fromkeys((score.measure, score.code) for score in scores))
     for measure, code in order:
         phases = asked[measure, code]
-        display = next(iter(phases.values())).display
-        question = display if measure in MEASURES else f"{measure}: {display}"
-        yield ScoreLine(question, _scale(measure, code), _score(phases, "before"), _score(phases, "after"))
+        any_of_them = next(iter(phases.values()))
+        question = any_of_them.display if any_of_them.scale else f"{measure}: {any_of_them.display}"
+        yield ScoreLine(question, any_of_them.scale, _score(phases, "before"), _score(phases, "after"))
 
 
 def _score(phases: dict[str, ScoreToTell], phase: str) -> str:
     score = phases.get(phase)
-    return f"{score.value} ({_short_day(score.taken_on)})" if score else NOT_RECORDED
-
-
-def _scale(measure_code: str, code: str) -> str:
-    """Say how far a score can go and which end is the good one; empty when the measure is not one of ours."""
-    measure = MEASURES.get(measure_code)
-    if measure is None:
-        return ""
-    items = [item for item in measure.items if item.code == code or code == measure.total_code]
-    if not items:
-        return ""
-    better = "higher" if items[0].higher_is_better else "lower"
-    return f"{sum(item.low for item in items)} to {sum(item.high for item in items)}, {better} is better"
+    return f"{score.value:g} ({_short_day(score.taken_on)})" if score else NOT_RECORDED
 
 
 def _dates(report: OutcomeReport) -> tuple[Fact, ...]:

@@ -19,6 +19,8 @@ _HOW: Mapping[OutcomeState, str] = MappingProxyType(
         OutcomeState.NO_CHANGE: "Things have not changed for you, as far as we know.",
         OutcomeState.WORSE: "Things have become harder for you, as far as we know.",
         OutcomeState.DID_NOT_ENGAGE: "The help that was planned did not come about.",
+        OutcomeState.COULD_NOT_REACH: "We could not reach you to ask how things are for you now.",
+        OutcomeState.NOT_ASKED: "We did not ask you how things are for you now.",
         OutcomeState.NOT_KNOWN: "We do not know how things are for you now.",
     }
 )

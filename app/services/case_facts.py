@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.case_news import GRAVE, is_newest, is_somebody_else, merge_cautions, merge_person
 from app.domain.lifecycle import OPEN_PLACEMENT
 from app.domain.referral import Person, Referral
-from app.services import consent
+from app.services import consent, secondary_use
 from app.services.heard import cautions_of, details_of, saying, told_parts
 from app.services.pressing import hasten
 from app.store import cautions, people, placements, referrals, tasks
@@ -35,6 +35,8 @@ def apply(tx: Tx, message: IncomingReferral, referral: Referral, mark: str) -> t
         hasten(tx, referral.id)
     if message.consent_refused and consent.record_refusal_told(tx, referral):
         changed.append("consent")
+    if message.use_refused:
+        secondary_use.record_refusal_told(tx, person_id=referral.person_id, referral_id=referral.id)
     team, about = referral.team_id, referral.id
     if "deceased" in changed:
         tasks.add_task(tx, "person-died", organisation_id=team, referral_id=about)

@@ -18,10 +18,10 @@ from app.domain.lifecycle import (
     Transition,
     decide,
 )
-from app.domain.outcomes import Taken, check_answers
+from app.domain.outcomes import Taken
 from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import Role
-from app.services import unmet_need
+from app.services import follow_up_stops, measures_taken, unmet_need
 from app.services.acknowledgement import acknowledge
 from app.services.calendar import limits_of
 from app.services.progress import tell_taken_back
@@ -90,6 +90,7 @@ def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None)
         step = decide(Track.REFERRAL, referral.status, Action.REOPEN, role=actor.role, reason=reason)
         look_on = limits_of(tx).days.on_or_after(tx.today)
         referrals.record(tx, referral_id, step, audit="reopen", next_action_on=look_on)
+        follow_up_stops.stop_of_reopened(tx, referral_id)
 
 
 def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:
@@ -157,22 +158,18 @@ def _decide(tx: Tx, track: Track, status: str, action: Action, ending: Ending) -
 
 
 def _write(tx: Tx, about: About, ending: Ending) -> None:
-    problems = _problems(tx, ending)
+    problems = _problems(tx, about, ending)
     if problems:
         raise Invalid(problems)
-    for taken in ending.measures:
-        outcomes.add_measure(tx, about, taken, audit="record measure")
+    measures_taken.write(tx, about, ending.measures)
     if ending.outcome is not None:
         outcomes.add_outcome(tx, about, ending.outcome, audit="record outcome")
+        measures_taken.look_at(tx, about.referral_id, ending.outcome)
 
 
-def _problems(tx: Tx, ending: Ending) -> list[FieldProblem]:
-    problems = []
-    for number, taken in enumerate(ending.measures):
-        problems += check_answers(taken.measure, taken.answers, f"measures.{number}.answers")
-        if taken.taken_on > tx.today:
-            sentence = "A measure cannot have been taken in the future."
-            problems.append(FieldProblem(f"measures.{number}.taken_on", sentence))
+def _problems(tx: Tx, about: About, ending: Ending) -> list[FieldProblem]:
+    referral = referrals.get(tx, about.referral_id, audit="record outcome") if ending.measures else None
+    problems = measures_taken.problems(tx, ending.measures, of=referral)
     outcome = ending.outcome
     if outcome is None:
         return problems

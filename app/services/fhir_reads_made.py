@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
-from app.domain.outcomes import MEASURES, Phase, Taken, scores
+from app.domain.measures import Audience, Measure
 from app.domain.referral import Person
 from app.domain.vocabulary import (
     DECLINE_REASONS,
@@ -22,6 +22,7 @@ from app.domain.vocabulary import (
     WITHDRAW_REASONS,
     Need,
     OutcomeState,
+    Role,
 )
 from app.store import fhir_reads_plans as plans
 from app.store import people
@@ -51,6 +52,8 @@ from fhir.views_values import (
 
 Json = dict[str, Any]
 Shown = TypeVar("Shown")
+# A person's own file may be read by somebody else: see app.services.my_data.
+RISKS_KEPT_BACK: Final = "Not in this file. Ask your link worker: they show you."
 _AS_TEXT: Final = frozenset({"version"})
 _REASONS: Final = {**PAUSE_REASONS, **REOPEN_REASONS, **WITHDRAW_REASONS, **END_REASONS, **DECLINE_REASONS}
 
@@ -66,6 +69,8 @@ def made(tx: Tx, kind: Kind, rows: Sequence[Row], *, audit: str) -> list[Json]:
     elif kind.type in _OF_STEPS:
         write = _OF_STEPS[kind.type]
         resources = [write(row, said) for row, said in zip(rows, said_of(tx, rows), strict=True)]
+    elif kind.type in _OF_MEASURES:
+        resources = [_OF_MEASURES[kind.type](_measure(tx, row)) for row in rows]
     else:
         resources = [_WRITERS[kind.type](row) for row in rows]
     return [versioned(resource) for resource in resources]
@@ -149,16 +154,34 @@ def task_of(row: Row, said: str | None, words: tuple[tuple[str, str | int], ...]
     return shown(TaskShown, row, reason=reason_of(row["reason"]), outcome=outcome, said=said, words=words)
 
 
-def _measure(row: Row) -> MeasureShown:
-    measure, answers = MEASURES[row["measure"]], row["answers"]
-    found = scores(Taken(measure.code, Phase(row["phase"]), answers, row["taken_on"]))
+def _measure(tx: Tx, row: Row) -> MeasureShown:
+    """A measure's value; of one whose single answers stay in the team, the total alone."""
+    answers = row["answers"]
+    measure = tx.measures.find(row["measure"], row["measure_version"])
+    is_team = tx.actor.role in (Role.LINK_WORKER, Role.RESIDENT)
+    if (
+        measure is None
+    ):  # its file is gone: nobody knows its words, or who may see its answers beside the team
+        told = answers.items() if is_team else ()
+        bare = tuple(ItemShown(code, code, value) for code, value in told)
+        return shown(MeasureShown, row, measure=Coded(row["measure"], row["measure"]), items=bare, total=None)
     items = (
-        ItemShown(item.code, item.wording, found[item.code]) for item in measure.items if item.code in found
+        ItemShown(item.code, measure.display(item.code), answers[item.code])
+        for item in measure.items
+        if item.code in answers
     )
-    total = found.get(measure.total_code) if measure.total_code else None
+    may_see = measure.audience is Audience.EVERYBODY or is_team
     return shown(
-        MeasureShown, row, measure=Coded(measure.code, measure.name), items=tuple(items), total=total
+        MeasureShown,
+        row,
+        measure=Coded(measure.code, measure.name),
+        items=tuple(items) if may_see else (),
+        total=_total(measure, measure.scores(answers)),
     )
+
+
+def _total(measure: Measure, found: Mapping[str, float]) -> float | None:
+    return found.get(measure.total_code) if measure.total_code else None
 
 
 def _audit_event(row: Row) -> Json:
@@ -180,14 +203,16 @@ _OF_STEPS: Final[Mapping[str, Callable[[Row, str | None], Json]]] = {
     "Task": _task,
     "Provenance": _provenance,
 }
+_OF_MEASURES: Final[Mapping[str, Callable[[MeasureShown], Json]]] = {
+    "Observation": views_evidence.observation,
+    "QuestionnaireResponse": views_evidence.questionnaire_response,
+}
 _WRITERS: Final[Mapping[str, Callable[[Row], Json]]] = {
     "Organization": lambda row: views_parties.organization(shown(OrganisationShown, row)),
     "HealthcareService": lambda row: views_parties.healthcare_service(
         shown(ServiceShown, row, needs=needs_of(row["needs"]))
     ),
     "Consent": lambda row: views_parties.consent(shown(ConsentShown, row)),
-    "Observation": lambda row: views_evidence.observation(_measure(row)),
-    "QuestionnaireResponse": lambda row: views_evidence.questionnaire_response(_measure(row)),
     "Communication": lambda row: views.communication(shown(NewsShown, row)),
     "AuditEvent": _audit_event,
 }
@@ -234,21 +259,21 @@ def _care_plans(tx: Tx, rows: Sequence[Row], audit: str) -> list[Json]:
                 PlanShown,
                 row,
                 placements=tuple(str(each) for each in placements.get(row["id"], ())),
-                outcomes=tuple(_outcome(each) for each in outcomes.get(row["id"], ())),
+                outcomes=tuple(_outcome(each, tx.actor.role) for each in outcomes.get(row["id"], ())),
             )
         )
         for row in rows
     ]
 
 
-def _outcome(written: plans.Written) -> OutcomeShown:
+def _outcome(written: plans.Written, reader: Role) -> OutcomeShown:
     outcome = written.outcome
     return OutcomeShown(
         placement_id=str(written.placement_id) if written.placement_id else None,
         state=state_of(outcome.state),
         summary=outcome.summary,
         actions=outcome.actions,
-        risks=outcome.risks,
+        risks=RISKS_KEPT_BACK if reader is Role.RESIDENT else outcome.risks,
         goal=outcome.goal,
         goal_before=outcome.goal_before,
         goal_after=outcome.goal_after,

@@ -24,6 +24,7 @@ _MISSING: Final = {"true": True, "false": False}
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}\Z")
 _MOST_DIGITS: Final = 4  # of an id that is none of ours: more could be a number of somebody
 _NONE: Final = "none"  # an id and a code that nothing has
+_OPEN_CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")  # never a number of a person, which a link would say again
 
 
 class Wrong(Exception):
@@ -139,7 +140,9 @@ def _date(parameter: Parameter, modifier: str, value: str) -> Told:
 def _token(kind: Kind, parameter: Parameter, modifier: str, value: str) -> Told:
     """Read codes: those of FHIR's list that nothing here ever has match nothing, and are not wrong."""
     _only(modifier, "not")
-    known = parameter.codes or {}
+    if parameter.codes is None:
+        return _open_token(parameter, modifier, value)
+    known = parameter.codes
     found: list[str] = []
     for text in split(value):
         system, bar, code = text.rpartition("|")
@@ -154,6 +157,19 @@ def _token(kind: Kind, parameter: Parameter, modifier: str, value: str) -> Told:
     condition = OneOf(parameter.column, ours, negated=modifier == "not", many=parameter.many)
     name = f"{parameter.name}:not" if modifier else parameter.name
     return Told((condition,), echo=(name, ",".join(dict.fromkeys(found)) or _NONE))
+
+
+def _open_token(parameter: Parameter, modifier: str, value: str) -> Told:
+    """Read codes of a list that every installation makes longer: one that is not there matches nothing."""
+    told = [text.rpartition("|") for text in split(value)]
+    ours = [code for system, bar, code in told if not bar or system == parameter.system]
+    name = f"{parameter.name}:not" if modifier else parameter.name
+    if "" in ours:  # the system alone: every code of it
+        whole = () if not modifier else (OneOf(parameter.column, ()),)
+        return Told(whole, echo=(name, f"{parameter.system}|"))
+    found = tuple(dict.fromkeys(code for code in ours if _OPEN_CODE.fullmatch(code)))
+    condition = OneOf(parameter.column, found, negated=bool(modifier), many=parameter.many)
+    return Told((condition,), echo=(name, ",".join(found) or _NONE))
 
 
 def _legal(kind: Kind, parameter: Parameter) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""E-mail to organisations and staff, never to or about a person who is referred: written now, sent after the commit."""
+"""E-mail, written now and sent after the commit: to organisations and staff, and to people a bare question alone."""
 
 from __future__ import annotations
 
@@ -45,6 +45,26 @@ def mail(
     `lines` become its text, each a line; an empty one parts paragraphs. The text must hold nothing about a person
     who is referred. Raises Invalid with every problem: an address or a subject that could smuggle in a header.
     """
+    body = _checked(to, subject, lines)
+    values = {"to_address": to, "subject": subject, "purpose": purpose, "organisation_id": organisation_id}
+    with tx.as_system("mail") as system_tx:
+        return letters.add(system_tx, values, body)
+
+
+def mail_person(
+    tx: Tx, *, to: str, subject: str, lines: Sequence[str], purpose: str, organisation_id: UUID
+) -> UUID:
+    """Write an e-mail to a person who is referred, for a team; as `mail`, with the address sealed and gone once sent.
+
+    The text must hold no name and nothing of health or help: a mailbox may be a family's.
+    """
+    body = _checked(to, subject, lines)
+    values = {"subject": subject, "purpose": purpose, "organisation_id": organisation_id}
+    with tx.as_system("mail") as system_tx:
+        return letters.add(system_tx, values, body, to_person=to)
+
+
+def _checked(to: str, subject: str, lines: Sequence[str]) -> str:
     problems = []
     if not is_address(to):
         problems.append(FieldProblem("to", "Give an e-mail address such as hello@example.org."))
@@ -58,9 +78,7 @@ def mail(
         )
     if problems:
         raise Invalid(problems)
-    values = {"to_address": to, "subject": subject, "purpose": purpose, "organisation_id": organisation_id}
-    with tx.as_system("mail") as system_tx:
-        return letters.add(system_tx, values, body)
+    return body
 
 
 def send_due(db: Database, send: Send) -> int:

@@ -14,7 +14,7 @@ from app.domain.lifecycle import NEW, Action, Track, decide
 from app.domain.likeness import agrees
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Person, PersonDetails
-from app.services import duplicates
+from app.services import duplicates, secondary_use
 from app.services.calendar import limits_of
 from app.services.heard import (
     access_of,
@@ -87,6 +87,8 @@ def _record_agreement(tx: Tx, message: IncomingReferral, person_id: UUID, referr
         tasks.add_consent(tx, consent, person_id=person_id, referral_id=referral_id, audit=_ACT)
     elif message.identity.event == TYPED_ON_A_PAGE:
         add_not_yet(tx, person_id=person_id, referral_id=referral_id, source="page", audit=_ACT)
+    if message.use_refused:
+        secondary_use.record_refusal_told(tx, person_id=person_id, referral_id=referral_id)
 
 
 def _asked(message: IncomingReferral) -> dict[str, Any]:
@@ -116,10 +118,10 @@ def _person(
     other case makes a new record that somebody must look at, because two people merged cannot be parted.
     """
     details = details_of(message.person)
-    flags = {"restricted": message.person.restricted, "type1_opt_out": message.type1_opt_out}
+    restricted, opted_out = message.person.restricted, message.type1_opt_out
     mark = place_in_time(message).mark
     heard = merge_person(PersonDetails(), details, {}, mark).heard
-    new = NewPerson(details, fence_id, identity_confirmed=False, heard=heard, **flags)
+    new = NewPerson(details, fence_id, False, heard=heard, restricted=restricted, type1_opt_out=opted_out)
     if judgement.identity is not Identity.CONFIRMED or not details.nhs_number:
         return people.add(tx, new, audit=_ACT), _TASK_OF.get(judgement.identity)
     superseded = message.person.superseded_numbers
@@ -132,8 +134,8 @@ def _person(
         return people.add(tx, new, audit=_ACT), "same-number-other-person"
     # A flag of protection is never taken away by a message that merely leaves it out.
     flags = {
-        "restricted": known.restricted or flags["restricted"],
-        "type1_opt_out": known.type1_opt_out or flags["type1_opt_out"],
+        "restricted": known.restricted or restricted,
+        "type1_opt_out": known.type1_opt_out or opted_out,
     }
     merged = merge_person(known.details, details, people.heard(tx, known.id, audit=_ACT), mark)
     is_followed = (

@@ -10,8 +10,10 @@ from typing import Any
 from app.domain.cautions import Cautions
 from app.domain.errors import NotFound
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
-from app.domain.outcomes import Phase, Taken, display, scores
+from app.domain.measures import Library
+from app.domain.outcomes import ENDS, Phase, Taken
 from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
+from app.domain.standing import standing
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState, why
 from app.services.letterhead import letterhead
 from app.services.parts_told import parts_told
@@ -65,7 +67,7 @@ def report_of(
         end_reason=referral.end_reason,
         end_reason_text=END_REASONS.get(referral.end_reason or ""),
         did_not_work=tuple(_in_vain(asked, placement, outcome)),
-        scores=_scores(outcomes.list_measures(tx, about, audit=audit)),
+        scores=_scores(outcomes.list_measures(tx, about, audit=audit), tx.measures),
         started_on=_started(placement, referral),
         ended_on=referral.ended_at or tx.now,
         contacts=contacts,
@@ -154,16 +156,29 @@ def _named(placement: Placement) -> str:
     return f"{placement.service_name} ({placement.provider_name})"
 
 
-def _scores(measures: Iterable[Taken]) -> tuple[ScoreToTell, ...]:
+def _scores(measures: Iterable[Taken], library: Library) -> tuple[ScoreToTell, ...]:
     """Flatten to one score a line: the first answer of "before", the last of "after" (PRSB: initial, subsequent)."""
     told: dict[tuple[str, str], Taken] = {}
-    for taken in measures:
+    for taken in standing(measures):
+        if taken.phase not in ENDS or taken.skipped:
+            continue
         if taken.phase is Phase.AFTER or (taken.measure, taken.phase) not in told:
             told[taken.measure, taken.phase] = taken
     return tuple(
-        ScoreToTell(
-            taken.measure, code, display(taken.measure, code), value, taken.phase.value, taken.taken_on
-        )
+        _score(taken, code, value, library)
         for taken in told.values()
-        for code, value in scores(taken).items()
+        for code, value in library.scores(library.seen_outside(taken)).items()
+    )
+
+
+def _score(taken: Taken, code: str, value: float, library: Library) -> ScoreToTell:
+    measure = library.find(taken.measure, taken.version)
+    return ScoreToTell(
+        taken.measure,
+        code,
+        library.display(taken.measure, code, taken.version),
+        value,
+        taken.phase.value,
+        taken.taken_on,
+        scale=measure.scale(code) if measure else "",
     )

@@ -193,6 +193,7 @@ class LoopDetail:
     feedback: tuple[Feedback, ...]
     on_the_way: tuple[Feedback, ...]
     timeline: tuple[Step, ...]
+    loaded: bool = False  # from before the platform: with its outcome, and without steps and news
 
 
 @dataclass(frozen=True, slots=True)

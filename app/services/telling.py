@@ -9,7 +9,9 @@ from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import Action, FeedbackStatus, ReferralStatus, Track, decide
 from app.domain.referral import Referral
 from app.domain.sources import GoesBack
+from app.domain.standing import standing
 from app.domain.vocabulary import NewsKind, Role
+from app.services import follow_up_plan
 from app.services.acknowledgement import acknowledge
 from app.services.compose import compose_feedback
 from app.services.outgoing import Composed, clear_the_way, post
@@ -31,6 +33,7 @@ WAYS: dict[str, str] = {
 def tell_end(tx: Tx, referral_id: UUID) -> None:
     """Leave word of an end for whoever asked, and for those whose requests were worked together with it."""
     led = referrals.get_for_update(tx, referral_id, audit=_ACT)
+    follow_up_plan.plan(tx, led)  # of the one that led alone: nobody is asked twice
     _tell(tx, led)
     for follower_id in duplicates.list_followers(tx, referral_id):
         follower = referrals.get_for_update(tx, follower_id, audit=_ACT)
@@ -49,7 +52,7 @@ def _copy_end(tx: Tx, led: Referral, follower: Referral) -> None:
     if outcome is not None:
         outcomes.add_outcome(tx, own, outcome, audit=_ACT)
     known = outcomes.list_measures(tx, own, audit=_ACT)
-    for taken in outcomes.list_measures(tx, theirs, audit=_ACT):
+    for taken in standing(outcomes.list_measures(tx, theirs, audit=_ACT)):
         if taken not in known:
             outcomes.add_measure(tx, own, taken, audit=_ACT)
 

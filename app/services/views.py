@@ -11,6 +11,7 @@ from app.domain.deadlines import is_urgent
 from app.domain.disclosure import Request, disclosed_to_provider
 from app.domain.lifecycle import Track, available_actions
 from app.domain.referral import Service, Step
+from app.domain.standing import standing
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.disclosure import DISCLOSE, disclosed
@@ -142,7 +143,7 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
             team_name=directory.get_organisation(tx, referral.team_id).name,
             hearing=hearing_of(tx, referral),
             contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
-            measures=tuple(outcomes.list_measures(tx, about, audit=act)),
+            measures=standing(outcomes.list_measures(tx, about, audit=act)),
             outcome=outcomes.find_outcome(tx, about, audit=act),
             timeline=tuple(transitions.timeline(tx, referral.id, audit=act)),
         )
@@ -170,12 +171,13 @@ def get_loop(db: Database, actor: Actor, referral_id: UUID) -> LoopDetail:
         steps = transitions.timeline(tx, referral_id, audit=act)
         about = About(referral.id, referral.person_id)
         return LoopDetail(
-            line=loop_line(referral, person, steps_of(tx, [referral_id], audit=act)[referral_id]),
+            line=loop_line(referral, person, steps_of(tx, [referral_id], audit=act).get(referral_id, ())),
+            loaded=referrals.is_loaded(tx, referral_id, audit=act),
             requester_reference=referral.requester_reference,
             nhs_number=person.details.nhs_number_spaced,
             birth_date=person.details.birth_date,
             outcome=outcomes.find_outcome(tx, about, audit=act),
-            measures=tuple(outcomes.list_measures(tx, about, audit=act)),
+            measures=standing(outcomes.list_measures(tx, about, audit=act)),
             feedback=tuple(feedback.list_for_referral(tx, referral_id, audit=act)),
             on_the_way=tuple(feedback.list_on_the_way(tx, referral_id, audit=act)),
             timeline=tuple(steps),
