@@ -13,10 +13,15 @@ from app.cli_add import add
 from app.cli_client import client
 from app.cli_directory import directory
 from app.cli_directory_file import example, load
+from app.cli_evaluation import evaluation
+from app.cli_extracts import extracts, told_of_lists
 from app.cli_invariants import invariants, leaver
 from app.cli_mail import entries, mail
+from app.cli_measures import measures
 from app.cli_memberships import membership
+from app.cli_opt_outs import national_opt_outs
 from app.cli_places import places
+from app.cli_projects import projects
 from app.cli_rules import rules
 from app.cli_sandbox import sandbox
 from app.cli_sources import source
@@ -28,6 +33,7 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import Track
 from app.runtime import build_runtime
 from app.services.extract import write_extract
+from app.services.secondary_use import write_lists
 from app.store import audit, migrate
 from app.store.crypto import KeyProblem, KeyRing
 from app.store.session import UnsafeRole, engine_for, is_away
@@ -97,9 +103,12 @@ def extract() -> None:
     public_key, folder = runtime.settings.extract_public_key, runtime.settings.extract_dir
     if public_key is None or folder is None:
         raise SettingsProblem(["EXTRACT_PUBLIC_KEY and EXTRACT_DIR are needed to write an extract."])
+    listed = write_lists(runtime.db, folder)  # first: no release sees an extract without them
+    click.echo(told_of_lists(listed))
     written = write_extract(runtime.db, public_key.read_bytes(), folder)
     click.echo(
-        f"{written.path}: {written.rows} rows, {written.opted_out} opted out, excluded {written.excluded}"
+        f"{written.path}: {written.rows} rows, {written.opted_out} opted out (Type 1), "
+        f"left out for other reasons {written.excluded}"
     )
 
 
@@ -118,10 +127,15 @@ directory.add_command(example)
 directory.add_command(load)
 cli.add_command(directory)
 cli.add_command(entries)
+cli.add_command(evaluation)
+cli.add_command(extracts)
 cli.add_command(mail)
+cli.add_command(measures)
+cli.add_command(national_opt_outs)
 cli.add_command(invariants)
 cli.add_command(leaver)
 cli.add_command(places)
+cli.add_command(projects)
 cli.add_command(rules)
 cli.add_command(sandbox)
 cli.add_command(subscriptions)

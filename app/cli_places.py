@@ -10,8 +10,10 @@ import click
 
 from app.config import from_environment
 from app.domain.access import system
+from app.domain.errors import Invalid
 from app.runtime import build_runtime
 from app.services import open_data
+from app.services import population as populations
 from app.store import geography
 from app.store.session import Database
 
@@ -43,6 +45,18 @@ def load(files: tuple[Path, ...], only: tuple[str, ...]) -> None:
         left += loaded.left_aside
     if left:
         sys.exit(1)
+
+
+@places.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def population(file: Path) -> None:
+    """Load how many people of which group live in the area (area,kind,group,people), in place of what was loaded."""
+    try:
+        groups = populations.load(_database(), file)
+    except Invalid as fault:
+        told = "\n".join(f"  {each.field}: {each.sentence}" for each in fault.problems[:20])
+        raise click.ClickException(f"Nothing was loaded.\n{told}") from None
+    click.echo(f"{groups} groups loaded.")
 
 
 @places.command()

@@ -24,7 +24,7 @@ def show_command() -> None:
     """Print every rule; those that the place changed say what the usual number is."""
     found = place_rules.get_rules(database(), _ACTOR)
     for name in NAMES:
-        value, usual = getattr(found, name), getattr(DEFAULT_RULES, name)
+        value, usual = _told(getattr(found, name)), _told(getattr(DEFAULT_RULES, name))
         click.echo(f"{name}={value}" + (f"  (usually {usual})" if value != usual else ""))
 
 
@@ -44,4 +44,9 @@ def set_command(changes: tuple[str, ...]) -> None:
         lines = "\n".join(f"{problem.field}: {problem.sentence}" for problem in fault.problems)
         raise click.ClickException(lines) from None
     for name in told:
-        click.echo(f"{name}={getattr(found, name)}")
+        click.echo(f"{name}={_told(getattr(found, name))}")
+
+
+def _told(value: object) -> str:
+    """As it is typed: several numbers with commas between them."""
+    return ",".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)

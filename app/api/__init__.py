@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
+from app.api.dataset import register_dataset
 from app.api.fhir import register_fhir
 from app.api.fhir_async import register_fhir_async
 from app.api.fhir_definitions import register_fhir_definitions
@@ -50,3 +51,4 @@ def register(app: Flask) -> None:
     register_health(app, registry)
     register_rest(app)
     register_openreferral(app)
+    register_dataset(app)

@@ -10,7 +10,6 @@ from app.api.rest_parts import Part
 from app.api.schemas_in import SignInIn
 from app.api.schemas_out import ServicesOut, SignedInOut, TokenOut, VocabularyOut
 from app.domain.errors import NotAllowed
-from app.domain.outcomes import MEASURES
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
@@ -83,7 +82,7 @@ def vocabulary() -> dict[str, Any]:
         "withdraw_reasons": _words(WITHDRAW_REASONS),
         "reopen_reasons": _words(REOPEN_REASONS),
         "contact_channels": CHANNELS,
-        "measures": list(MEASURES.values()),
+        "measures": database().measures.current(),
     }
 
 

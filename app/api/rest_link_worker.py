@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part, told_page
+from app.api.rest_urgent import Told, may_be_urgent, urgent
 from app.api.schemas_care import (
     OfferedOut,
     ReferralOut,
@@ -132,18 +133,22 @@ def record_unmet_need(referral_id: UUID) -> dict[str, int]:
 @requires(Role.LINK_WORKER)
 @part.arguments(CompletionIn)
 @part.response(204)
-def complete_referral(ending: Ending, referral_id: UUID) -> None:
+@may_be_urgent(part)
+def complete_referral(ending: Ending, referral_id: UUID) -> Told:
     """Say that your own support was what the person needed; the practice is told."""
     endings.complete_by_link_worker(database(), actor(), referral_id, ending)
+    return urgent(ending.measures)
 
 
 @part.route("/referrals/<uuid:referral_id>/end-early", methods=["POST"])
 @requires(Role.LINK_WORKER)
 @part.arguments(EarlyEndIn)
 @part.response(204)
-def end_referral_early(ending: Ending, referral_id: UUID) -> None:
+@may_be_urgent(part)
+def end_referral_early(ending: Ending, referral_id: UUID) -> Told:
     """End a referral before its aim; the practice is told."""
     endings.end_early(database(), actor(), referral_id, ending)
+    return urgent(ending.measures)
 
 
 @part.route("/referrals/<uuid:referral_id>/withdraw", methods=["POST"])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part, told_page
+from app.api.rest_urgent import Told, may_be_urgent, urgent
 from app.api.schemas_care import PlacementOut, PlacementPageOut
 from app.api.schemas_in import CompletionIn, ContactIn, DeclineIn, EarlyEndIn, PageQuery, PauseIn
 from app.api.schemas_waiting import AcceptIn, WaitlistIn
@@ -109,15 +110,19 @@ def record_contact(contact: Contact, placement_id: UUID) -> None:
 @requires(Role.PROVIDER)
 @part.arguments(CompletionIn)
 @part.response(204)
-def complete_placement(ending: Ending, placement_id: UUID) -> None:
+@may_be_urgent(part)
+def complete_placement(ending: Ending, placement_id: UUID) -> Told:
     """Finish with an outcome; when nothing else is open the practice is told."""
     endings.complete(database(), actor(), placement_id, ending)
+    return urgent(ending.measures)
 
 
 @part.route("/placements/<uuid:placement_id>/end-early", methods=["POST"])
 @requires(Role.PROVIDER)
 @part.arguments(EarlyEndIn)
 @part.response(204)
-def end_placement_early(ending: Ending, placement_id: UUID) -> None:
+@may_be_urgent(part)
+def end_placement_early(ending: Ending, placement_id: UUID) -> Told:
     """End before the aim, with a reason and an honest outcome; the link worker decides what is next."""
     endings.end_placement_early(database(), actor(), placement_id, ending)
+    return urgent(ending.measures)

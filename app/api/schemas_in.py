@@ -9,7 +9,7 @@ from marshmallow import fields, post_load, validate
 from app.api.schemas import ByCode, Choice, Day, Flag, Ident, Many, Part, Strict, Whole, Words
 from app.domain.capacity import OVERRIDE_REASONS
 from app.domain.directory_words import LedBy, ServiceKind, Weekday
-from app.domain.outcomes import MEASURES, Phase, Taken
+from app.domain.outcomes import ENDS, Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.routing_values import ALTHOUGH_REASONS
 from app.domain.vocabulary import (
@@ -204,11 +204,18 @@ class OutcomeIn(Strict):
 class MeasureIn(Strict):
     """A questionnaire as it was answered; items may be missing, but then there is no total."""
 
-    measure = Choice(MEASURES, required=True, metadata=about("Which questionnaire."))
-    phase = Choice(Phase, required=True, metadata=about("Before the help or after it."))
+    measure = Words(
+        60, required=True, metadata=about("Which questionnaire, by its code in the vocabulary.", "ons4")
+    )
+    version = Words(
+        20,
+        load_default="",
+        metadata=about("Which version of it; the newest that is known here, unless told.", "1"),
+    )
+    phase = Choice(ENDS, required=True, metadata=about("Before the help or after it."))
     answers = ByCode(
         keys=Words(60),
-        values=Whole(0, 10),
+        values=Whole(-1000, 1000),
         required=True,
         metadata=about("A number for each item, by the item's code.", {"life-satisfaction": 4, "anxious": 7}),
     )
@@ -216,7 +223,10 @@ class MeasureIn(Strict):
 
     @post_load
     def _taken(self, told: dict[str, Any], **_: Any) -> Taken:
-        return Taken(told["measure"], Phase(told["phase"]), told["answers"], told["taken_on"])
+        told_of = Phase(told["phase"])
+        return Taken(
+            told["measure"], told_of, told["answers"], told["taken_on"], version=told["version"], way="import"
+        )
 
 
 class CompletionIn(Strict):

@@ -115,20 +115,31 @@ class ItemOut(Schema):
     """One question of a questionnaire."""
 
     code = Text()
-    wording = Text()
+    wording = Text(
+        allow_none=True, metadata=about("Empty where the words are licensed and not ours to give.", "Happy?")
+    )
     low = Number()
     high = Number()
     higher_is_better = fields.Boolean()
+
+
+class PromptOut(Schema):
+    """A question that is answered in the person's own words, and never counted."""
+
+    code = Text()
+    wording = Text()
 
 
 class MeasureOut(Schema):
     """A questionnaire; without a total its items are never summed."""
 
     code = Text()
+    version = Text()
     name = Text()
     total_code = Text(allow_none=True)
     attribution = Text()
     items = fields.List(fields.Nested(ItemOut))
+    narrative = fields.List(fields.Nested(PromptOut))
 
 
 class VocabularyOut(Schema):
@@ -176,6 +187,18 @@ class TakenOut(Schema):
     measure = Text()
     phase = Text()
     answers = fields.Dict(keys=Text(), values=Number())
+    totals = fields.Dict(
+        keys=Text(),
+        values=fields.Float(),
+        metadata=about("By code, instead of the answers, where only they may be seen.", {"total": 12}),
+    )
+    words = fields.Dict(
+        keys=Text(),
+        values=Text(),
+        metadata=about(
+            "The person's own words by code; empty for all but their team.", {"story": "I go out."}
+        ),
+    )
     taken_on = fields.Date()
 
 

@@ -9,16 +9,17 @@ from typing import Any
 
 from app.demo.house import House, run_anonymiser
 from app.services.extract import write_extract
+from app.services.secondary_use import TYPE_1, WITHDRAWN, write_lists
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What the release says of itself."""
+    """What the release says of itself; None is 1 to 9, which it does not say."""
 
     rows_extracted: int
     rows_released: int
-    rows_suppressed: int
-    opted_out: int
+    rows_suppressed: int | None
+    opted_out: int | None
     path: Path
 
     def as_json(self) -> dict[str, Any]:
@@ -38,10 +39,14 @@ def release_dataset(house: House, var: Path) -> Dataset:
     settings = house.runtime.settings
     if settings.extract_public_key is None or settings.extract_dir is None:
         raise LookupError("the demonstration sets both")
+    write_lists(house.runtime.db, settings.extract_dir)  # first: no release sees an extract without them
     written = write_extract(house.runtime.db, settings.extract_public_key.read_bytes(), settings.extract_dir)
     releases = var / "releases"
     keys = str(house.anonymiser_keys)
-    told = run_anonymiser("release", "--extract", str(written.path), "--keys", keys, "--out", str(releases))
+    said_no = [settings.extract_dir / name for name in (TYPE_1, WITHDRAWN)]
+    lists = ("--type-1", str(said_no[0]), "--withdrawn", str(said_no[1]))
+    order = ("--extract", str(written.path), "--keys", keys, "--out", str(releases))
+    told = run_anonymiser("release", *order, *lists)
     path = Path(told.strip().splitlines()[-1])
     run_anonymiser("verify", "--release", str(path))
     counts = json.loads((path / "manifest.json").read_text())["counts"]

@@ -29,13 +29,13 @@ from app.runtime import Runtime, build_runtime, utc_now
 from app.store import history, migrate
 from app.store.crypto import KeyRing
 
-HISTORY_PEOPLE = 1200
 _WORKFLOW, _WORKFLOW_ACK = "BACKSTITCH_OUTCOME", "BACKSTITCH_OUTCOME_ACK"
 MAIL_FOLDER = "mail"  # every e-mail, as a file
 # refused by the server, no URL at all, or the URL of another kind of database
 _NO_SUCH_DATABASE = (DBAPIError, ArgumentError, ImportError)
 ENVIRONMENT_FILE = "environment.json"  # `python -m app sandbox` finds the demonstration by it
-_FRESH = (ENVIRONMENT_FILE, MAIL_FOLDER, "mesh", "gp-system", "extracts", "releases", "summary.json")
+_FOLDERS = {"extract": "extracts", "releases": "releases", "desk": "desk"}  # by their settings
+_FRESH = (ENVIRONMENT_FILE, MAIL_FOLDER, "mesh", "gp-system", "extracts", "releases", "desk", "summary.json")
 
 
 @dataclass
@@ -73,7 +73,6 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
     roles = _database(parts, var)
     redis_url = os.environ.get("REDIS_URL") or parts.add(start_valkey(var / "valkey")).url
     mesh_url, shared_key, passwords = _mesh(parts, var)
-    public_key = _anonymiser_keys(var)
     KeyRing.create(var / "keys.json")
     environment = {
         "DATABASE_URL": roles.app_url,
@@ -90,8 +89,8 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "MESH_WORKFLOW_ACK": _WORKFLOW_ACK,
         "SWEEP_SECONDS": "1",
         "ALLOW_PRIVATE_ADDRESSES": "1",  # an integrator's receiver runs beside it
-        "EXTRACT_PUBLIC_KEY": str(public_key),
-        "EXTRACT_DIR": str(var / "extracts"),
+        "EXTRACT_PUBLIC_KEY": str(_anonymiser_keys(var)),
+        **{f"{name.upper()}_DIR": str(var / folder) for name, folder in _FOLDERS.items()},
     }
     _keep(var / ENVIRONMENT_FILE, environment)
     runtime = build_runtime(from_environment(environment))
@@ -193,9 +192,10 @@ def _set_up(runtime: Runtime, var: Path, base_url: str, endpoint: str) -> dict[s
 
 
 def _load_history(runtime: Runtime) -> None:
+    everybody = past.people(utc_now())
     with runtime.db.transaction(system("set-up")) as tx:
-        count = history.load(tx, past.people(HISTORY_PEOPLE, utc_now()), audit="load history")
-    print(f"Loaded an invented history of {count} closed referrals of {HISTORY_PEOPLE} people.", flush=True)
+        count = history.load(tx, everybody, audit="load history")
+    print(f"Loaded an invented year of {count} closed referrals of {len(everybody)} people.", flush=True)
 
 
 def _gp_config(
@@ -243,4 +243,8 @@ def _programs(
     worker = Program("The worker", ["-m", "app.worker"], environment, var / "worker.log")
     gp_words = ["-m", "app.demo.gp_system", str(gp_config)]
     gp_system = Program("The GP system", gp_words, {}, var / "gp-system.log")
-    return [parts.add(program) for program in (web, worker, gp_system)]
+    # It finds the release once that is made. Of ours it is given nothing but its folders.
+    desk_words = ["-m", "anonymiser", "desk", "--keys", str(var / "anonymiser-keys")]
+    desk_words += ["--out", str(var / "releases"), "--box", str(var / "desk")]
+    desk = Program("The anonymiser's desk", desk_words, {}, var / "desk.log")
+    return [parts.add(program) for program in (web, worker, gp_system, desk)]

@@ -1,114 +1,119 @@
-"""An invented, seeded history of closed referrals: nobody in it ever lived, and it is never sent anywhere."""
+"""An invented, seeded year of closed referrals: nobody in it ever lived, and it is never sent anywhere."""
 
 from __future__ import annotations
 
-import random
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from random import Random
+from typing import Any
+from uuid import UUID
 
-from app.demo import directory, place
-from app.domain.identifiers import check_digit_is_right
+from app.demo import directory
+from app.demo.past_after import follow
+from app.demo.past_help import Asked, happen
+from app.demo.past_people import Somebody, born, draw, nhs_numbers
+from app.demo.year import age_group, homes, moment_in, months, numbers, pick
 from app.domain.referral import PersonDetails
-from app.domain.vocabulary import OutcomeState
-from app.store.history import PastEpisode, PastPerson
+from app.store.history import PastPerson
+from app.store.session import LONDON
 
-_FAMILY = (
-    "Adeyemi",
-    "Barker",
-    "Cole",
-    "Demir",
-    "Evans",
-    "Flynn",
-    "Green",
-    "Hussain",
-    "Ito",
-    "Jones",
-    "Kaya",
-    "Lowe",
-)
-_GIVEN = ("Ada", "Bilal", "Carys", "Dilek", "Esme", "Femi", "Grace", "Hamid", "Iris", "Jon", "Kemal", "Lena")
-_ETHNICITIES = ("A", "A", "A", "A", "C", "D", "J", "M", "M", "N", "N", "R", "S", "Z", None)
-_OUTCOMES = (
-    (OutcomeState.BETTER, 52),
-    (OutcomeState.NO_CHANGE, 20),
-    (OutcomeState.WORSE, 7),
-    (OutcomeState.DID_NOT_ENGAGE, 14),
-    (OutcomeState.NOT_KNOWN, 7),
-)
-_SHIFT = {OutcomeState.BETTER: 2, OutcomeState.NO_CHANGE: 0, OutcomeState.WORSE: -2}
+Told = Mapping[str, Any]
 
 
-def nhs_numbers(seed: int) -> list[str]:
-    """Return test NHS numbers of the range that is never issued, in a seeded order."""
-    dice = random.Random(seed)
-    found: list[str] = []
-    while len(found) < 2000:
-        stem = f"9990{dice.randrange(100_000):05}"
-        found += [stem + digit for digit in "0123456789" if check_digit_is_right(stem + digit)]
-    return list(dict.fromkeys(found))
+def people(now: datetime) -> list[PastPerson]:
+    """Return everybody of the year, the planted rare people first; the same for every `now` of one day."""
+    told = numbers()
+    dice = Random(told["seed"])
+    known, year = _numbers(), months(now)
+    planted = dict(zip(known, told["planted"], strict=False))
+    found = [_plant(dice, number, rare, year) for number, rare in planted.items()]
+    left = told["referrals"]
+    for number in known[len(planted) :]:
+        if left <= 0:
+            break
+        found.append(_invent(dice, number, year, most=left))
+        left -= len(found[-1].episodes)
+    today = now.astimezone(LONDON).date()
+    return [follow(person, today) for person in found]
 
 
-def people(count: int, now: datetime, *, seed: int = 20261122) -> list[PastPerson]:
-    """Return invented people with one to three closed referrals each, over the two years before `now`."""
-    dice = random.Random(seed)
-    numbers = nhs_numbers(seed)
-    return [_person(dice, number, now) for number in numbers[:count]]
+def planted_numbers() -> Mapping[str, tuple[str, ...]]:
+    """Return the NHS numbers of the planted rare people, by the key of each case in the data."""
+    found: dict[str, tuple[str, ...]] = {}
+    for number, rare in zip(_numbers(), numbers()["planted"], strict=False):
+        found[rare["key"]] = (*found.get(rare["key"], ()), number)
+    return found
 
 
-def _person(dice: random.Random, number: str, now: datetime) -> PastPerson:
-    age = min(96, max(18, round(dice.gauss(62, 17))))
-    area = dice.choices(place.AREAS, (4, 3, 2, 1))[0]
+@cache
+def _numbers() -> tuple[str, ...]:
+    told = numbers()
+    return nhs_numbers(Random(told["seed"]), len(told["planted"]) + told["referrals"])
+
+
+def _invent(dice: Random, number: str, year: tuple[date, ...], *, most: int) -> PastPerson:
+    told, who = numbers(), draw(dice, number, year[0])
+    times = dice.choices(range(1, 6), told["again"]["weight"])[0]
+    seasons = [told["months"]["weight"][month.month - 1] for month in year]
+    begun = sorted(dice.choices(year, seasons, k=min(times, most)))
+    asked = [
+        Asked(_id(number, at), _requester(dice, who), _need(dice, who), moment_in(dice, month, UTC))
+        for at, month in enumerate(begun)
+    ]
+    share = told["opted_out"]
+    return PastPerson(
+        who.details,
+        dice.random() < share["type_1"],
+        tuple(happen(dice, who, each) for each in asked),
+        national_opt_out=dice.random() < share["national"],
+        withdrew=dice.random() < share["withdrawn"],
+        restricted=dice.random() < share["restricted"],
+    )
+
+
+def _plant(dice: Random, number: str, rare: Told, year: tuple[date, ...]) -> PastPerson:
+    home = homes()[rare["postcode"]]
+    practice = next(told["name"] for told in directory.practices() if told["ods"] == rare["practice"])
     details = PersonDetails(
         nhs_number=number,
-        family=dice.choice(_FAMILY),
-        given=(dice.choice(_GIVEN),),
-        birth_date=(now - timedelta(days=age * 365.25 + dice.randrange(365))).date(),
-        gender=dice.choices(("female", "male", "other"), (62, 37, 1))[0],
-        postcode=f"{area} {dice.randrange(1, 9)}{dice.choice('ABDEFGH')}{dice.choice('JLNPQRS')}",
-        language=dice.choices(("en", "tr", "bn"), (85, 10, 5))[0],
-        ethnicity=dice.choice(_ETHNICITIES),
+        family=rare["family"],
+        given=(rare["given"],),
+        birth_date=born(year[0], rare["age"], days_ago=20),
+        gender=rare["gender"],
+        postcode=rare["postcode"],
+        language="en",
+        ethnicity=rare["ethnicity"],
     )
-    times = dice.choices((1, 2, 3), (85, 12, 3))[0]
-    episodes = tuple(_episode(dice, now) for _ in range(times))
-    return PastPerson(details, dice.random() < 0.03, episodes)
+    who = Somebody(details, rare["age"], rare["gender"], home, practice)
+    asked = _asked_of(dice, who, rare["referrals"], year)
+    return PastPerson(details, False, tuple(happen(dice, who, each) for each in asked))
 
 
-def _episode(dice: random.Random, now: datetime) -> PastEpisode:
-    group = dice.choice(place.GROUPS)
-    practice = dice.choice(place.PRACTICES[:3])
-    outcome = dice.choices([state for state, _ in _OUTCOMES], [weight for _, weight in _OUTCOMES])[0]
-    engaged = outcome in _SHIFT
-    shift = _SHIFT.get(outcome, 0)
-    before = dice.randrange(2, 6)
-    return PastEpisode(
-        requester_id=directory.identity(practice.name),
-        team_id=directory.identity(place.TEAM),
-        service_id=directory.identity(group.service),
-        provider_id=directory.identity(group.name),
-        need=dice.choice(directory.needs_of(group.service)),
-        received_at=now - timedelta(days=dice.randrange(120, 850)),
-        waited=timedelta(days=dice.randrange(3, 60)),
-        outcome=outcome,
-        end_reason="did-not-engage" if outcome is OutcomeState.DID_NOT_ENGAGE else None,
-        goal=(before, before + shift) if engaged else None,
-        measures=_measures(dice, shift) if engaged and dice.random() < 0.8 else (),
-    )
+def _asked_of(
+    dice: Random, who: Somebody, referrals: list[tuple[int, str]], year: tuple[date, ...]
+) -> Iterator[Asked]:
+    by_month = {month.month: month for month in year}
+    number = who.details.nhs_number or ""
+    for at, (month, need) in enumerate(referrals):
+        moment = moment_in(dice, by_month[month], UTC)
+        yield Asked(_id(number, at), directory.identity(who.practice), need, moment)
 
 
-def _measures(dice: random.Random, shift: int) -> tuple[tuple[str, str, dict[str, int]], ...]:
-    life, anxious, lonely = dice.randrange(2, 8), dice.randrange(3, 9), dice.choice((2, 3))
-    ons4 = {"life-satisfaction": life, "worthwhile": life, "happy": life, "anxious": anxious}
-    ons4_after = {
-        "life-satisfaction": min(10, max(0, life + shift)),
-        "worthwhile": min(10, max(0, life + shift)),
-        "happy": min(10, max(0, life + shift)),
-        "anxious": min(10, max(0, anxious - shift)),
-    }
-    ucla = dict.fromkeys(("companionship", "left-out", "isolated"), lonely)
-    after = min(3, max(1, lonely - (shift > 0) + (shift < 0)))
-    ucla_after = dict.fromkeys(("companionship", "left-out", "isolated"), after)
-    return (
-        ("ons4", "before", ons4),
-        ("ons4", "after", ons4_after),
-        ("ucla3", "before", ucla),
-        ("ucla3", "after", ucla_after),
-    )
+def _requester(dice: Random, who: Somebody) -> UUID:
+    kind = "practice" if who.practice_is_connected else pick(dice, numbers()["sources"])
+    return directory.identity(_sources().get(kind, who.practice))
+
+
+@cache
+def _sources() -> Mapping[str, str]:
+    return {told["kind"]: told["name"] for told in directory.sources()}
+
+
+def _need(dice: Random, who: Somebody) -> str:
+    group = age_group(who.age)
+    return pick(dice, {need: weights[group] for need, weights in numbers()["needs"].items()})
+
+
+def _id(number: str, at: int) -> UUID:
+    return directory.identity(f"referral {at} of {number}")

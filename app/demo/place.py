@@ -90,6 +90,8 @@ STAFF = (
     Signed("link", Role.LINK_WORKER, TEAM, "Sam Okafor"),
     Signed("colleague", Role.LINK_WORKER, TEAM, "Jude Marsh"),
     Signed("steward", Role.STEWARD, "Brook Vale", "Robin Steward"),
+    Signed("guardian", Role.STEWARD, "Brook Vale", "Ines Guardian"),  # the second of two approvals
+    Signed("analyst", Role.ANALYST, "Brook Vale", "Noor Analyst"),
     *(
         Signed(f"practice{n}", Role.PRACTICE, p.name, f"Reception {n}")
         for n, p in enumerate(PRACTICES[:3], 1)
@@ -113,7 +115,7 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
         for name, email in _ADDRESSES.items():  # where reminders go that nobody here answers
             profile = Profile(identity(name), LegalForm.STATUTORY, size=Size.LARGE, phone=_PHONE, email=email)
             places.record_profile(tx, profile)
-        geography.record_ods(tx, _ods_entries())
+        geography.record_ods(tx, ods_entries())
         password_hash = hash_password(PASSWORD)
         for signed in (*STAFF, *_others_who_sign_in()):
             account = accounts.new_account(
@@ -123,6 +125,7 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
         for practice in PRACTICES:
             machines.add_client(tx, _client(practice, clients[practice.ods]))
     open_data.load(db, groups.POSTCODES)
+    open_data.load(db, groups.POSTCODES.with_name("wards.csv"))
 
 
 def _others_who_sign_in() -> list[Signed]:
@@ -132,7 +135,8 @@ def _others_who_sign_in() -> list[Signed]:
     return [Signed(told["key"], Role.PROVIDER, told["name"], f"{told['name']} volunteer") for told in others]
 
 
-def _ods_entries() -> list[OdsEntry]:
+def ods_entries() -> list[OdsEntry]:
+    """Return the borough's practices and their networks, as the Organisation Data Service would publish them."""
     told = groups.practices()
     names = sorted({one["network"] for one in told})
     codes = {name: f"A991{number:02}" for number, name in enumerate(names, 1)}

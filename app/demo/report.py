@@ -150,11 +150,15 @@ def closing(dataset: Dataset, timings: Timings, var: Path) -> str:
     """Return the last lines: the dataset, the summary, the times."""
     return (
         f"Dataset: {dataset.rows_released} of {dataset.rows_extracted} rows released, "
-        f"{dataset.rows_suppressed} suppressed, {dataset.opted_out} opted out: {dataset.path}\n"
+        f"{_about(dataset.rows_suppressed)} suppressed, {_about(dataset.opted_out)} opted out: {dataset.path}\n"
         f"Summary: {var / 'summary.json'}\n"
         f"Seconds: set-up {timings.set_up:.0f}, start {timings.start:.1f}, loop {timings.loop:.1f}, "
         f"tour {timings.tour:.1f}"
     )
+
+
+def _about(number: int | None) -> str:
+    return "1 to 9" if number is None else str(number)
 
 
 def write_summary(

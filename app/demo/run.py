@@ -14,6 +14,7 @@ from app.demo.dataset import release_dataset
 from app.demo.house import open_house
 from app.demo.loop import Loop
 from app.demo.processes import ROOT, DemoProblem, Parts
+from app.demo.pulling import pull
 from app.demo.report import Timings
 from app.demo.scenarios import FOR_VISITORS, SCENARIOS
 from app.demo.tour import as_json, take_tour, where_to_look
@@ -67,7 +68,9 @@ def _run(parts: Parts, *, once: bool, port: str | None, stop: Event) -> int:
     print(report.table(ended))
     print(report.on_the_way(ended))
     print(report.closing(dataset, timings, VAR))
-    failures = report.failures(ended) + stage.failures
+    words, missed = pull(house, dataset)
+    print(words)
+    failures = report.failures(ended) + stage.failures + missed
     for failure in failures:
         print(failure, file=sys.stderr)
     if once:

@@ -226,6 +226,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         needs=("caring",),
         words="Looks after his mother.",
         cancelled=True,
-        extracted=(False, "not closed"),
+        extracted=(True, "sent"),
     ),
 )

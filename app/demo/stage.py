@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -124,12 +124,12 @@ class Stage:
         """Return where a referral stands."""
         return str(self.link.get(f"/referrals/{referral_id}")["status"])
 
-    def help(self, username: str, placement: str) -> None:
-        """Let a provider say yes, begin, and end well."""
+    def help(self, username: str, placement: str, *measures: Mapping[str, Any], **goal: int) -> None:
+        """Let a provider say yes, begin, and end well; with questionnaires and how near the goal was."""
         provider, at = self.person(username), f"/placements/{placement}"
         provider.post(f"{at}/accept")
         provider.post(f"{at}/start")
-        provider.post(f"{at}/complete", {"outcome": WELL_ENDED, "measures": []})
+        provider.post(f"{at}/complete", {"outcome": {**WELL_ENDED, **goal}, "measures": list(measures)})
 
     def until(self, is_so: Callable[[], Any], sentence: str) -> Any:
         """Wait for the worker's next turns; return what `is_so` found, raise with the sentence when it never does."""

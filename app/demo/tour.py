@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from app.demo import cohort, dials, doors, imports, place, placing, stewarding, waits, watching
+from app.demo import cohort, dials, doors, evaluating, imports, place, placing, stewarding, waits, watching
 from app.demo.house import House
 from app.demo.processes import DemoProblem
 from app.demo.stage import Stage
@@ -41,6 +41,11 @@ _STORIES: tuple[Story, ...] = (
     stewarding.unmet_need,
     stewarding.fairness,
     stewarding.payments_are_off,
+    evaluating.grant_and_stories,
+    evaluating.packs,
+    evaluating.funder_looks,
+    evaluating.person_looks,
+    evaluating.calls_due,
     watching.waits_too_long,
     watching.practice_is_told_to_ring,
     watching.providers_are_reminded,

@@ -33,6 +33,10 @@ class Visitor:
         """Open a page by its path or its whole address; return its HTML."""
         return self._told(self._session.get(self._address(path), timeout=_SECONDS), status).text
 
+    def file(self, path: str) -> bytes:
+        """Fetch a file."""
+        return self._told(self._session.get(self._address(path), timeout=_SECONDS), 200).content
+
     def send(
         self, path: str, form: Form | None = None, *, at: str | None = None, files: Files | None = None
     ) -> str:

@@ -6,9 +6,9 @@ from datetime import time
 
 from app.domain.directory import ServiceSession
 from app.domain.directory_words import LED_BY_WORDS, LEGAL_FORM_WORDS, LedBy, Repeats, VenueKind
+from app.domain.languages import LANGUAGE_WORDS
 from app.domain.referral import Service
 from app.services.finding import Listed
-from app.web.words import LANGUAGE_WORDS
 
 _UNBROKEN = "\u00a0"  # a space at which no line ends
 _GENDERS = {"female": "women", "male": "men", "other": "people of another gender"}

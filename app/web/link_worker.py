@@ -16,6 +16,8 @@ from app.services import (
     consent,
     duplicates,
     endings,
+    follow_ups,
+    milestones,
     onward,
     questions,
     sessions_attended,
@@ -25,7 +27,8 @@ from app.services import (
     waiting,
 )
 from app.web import duplicates as duplicates_shown
-from app.web import referral_shown
+from app.web import follow_up_words, referral_shown
+from app.web.answers_shown import answer_table
 from app.web.forms import Form, FormSchema, choice, choices, load
 from app.web.guard import actor, database, requires
 from app.web.page import page_number, render
@@ -94,6 +97,10 @@ def one(referral_id: UUID) -> Response:
     beside["put_off"] = chasers.find_put_off(database(), actor(), referral_id)
     beside["unmet"] = unmet_need.list_for_referral(database(), actor(), referral_id)
     beside["journey"] = onward.find_journey(database(), actor(), referral_id)
+    beside["asked_later"] = follow_ups.list_of_referral(database(), actor(), referral_id)
+    beside["answers"] = answer_table(found.measures, database().measures)
+    beside["steps"] = milestones.list_of_referral(database(), actor(), referral_id)
+    beside |= {"told_later": follow_up_words, "milestone_list": milestones.the_list()}
     beside["attended"] = sessions_attended.list_attended(database(), actor(), referral_id)
     return render("referral.html", found=found, shown=shown, **beside)
 

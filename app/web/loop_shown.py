@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.lifecycle import ReferralStatus
-from app.domain.outcomes import Phase, Taken, display, scores
+from app.domain.measures import Library
+from app.domain.outcomes import ENDS, Phase, Taken
 from app.domain.stages import Stage
+from app.domain.standing import standing
 from app.services.seen import LoopDetail
 from app.web.words import STAGE_WORDS
 
@@ -26,8 +28,8 @@ class ScoreLine:
     """One question or total, before and after; None where nobody answered."""
 
     words: str
-    before: int | None
-    after: int | None
+    before: float | None
+    after: float | None
 
 
 _NEVER_COMES = {
@@ -50,15 +52,17 @@ def stages(found: LoopDetail) -> list[ShownStage]:
     ]
 
 
-def score_lines(measures: Iterable[Taken]) -> list[ScoreLine]:
+def score_lines(measures: Iterable[Taken], library: Library) -> list[ScoreLine]:
     """Return one line an item or total: the first answer of before and the last of after, as the message tells it."""
-    found: dict[tuple[str, str], dict[Phase, int]] = {}
-    for taken in measures:
-        for code, value in scores(taken).items():
+    found: dict[tuple[str, str], dict[Phase, float]] = {}
+    words: dict[tuple[str, str], str] = {}
+    for taken in (each for each in standing(measures) if each.phase in ENDS):
+        for code, value in library.scores(taken).items():
             told = found.setdefault((taken.measure, code), {})
+            words[taken.measure, code] = library.display(taken.measure, code, taken.version)
             if taken.phase is Phase.AFTER or taken.phase not in told:
                 told[taken.phase] = value
     return [
-        ScoreLine(display(measure, code), values.get(Phase.BEFORE), values.get(Phase.AFTER))
+        ScoreLine(words[measure, code], values.get(Phase.BEFORE), values.get(Phase.AFTER))
         for (measure, code), values in found.items()
     ]

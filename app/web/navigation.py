@@ -10,26 +10,39 @@ HOMES: dict[Role, str] = {
     Role.PROVIDER: "/offers",
     Role.PRACTICE: "/loops",
     Role.STEWARD: "/attention",
+    Role.ANALYST: "/dataset",
 }
 _NAMES = {
     Role.LINK_WORKER: "Referrals",
     Role.PROVIDER: "Offers",
     Role.PRACTICE: "Your referrals",
     Role.STEWARD: "Needs attention",
+    Role.ANALYST: "Dataset",
 }
 _MORE: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.LINK_WORKER: (
+        ("/follow-ups", "Follow-ups"),
         ("/phone-referral", "Somebody on the telephone"),
         ("/cohort", "Referrals from a file"),
         ("/blockages", "Blockages"),
+        ("/what-came", "What came of them"),
+        ("/completeness", "What records lack"),
     ),
-    Role.PRACTICE: (("/refer", "Refer somebody"), ("/cohort", "Refer from a file")),
+    Role.PRACTICE: (
+        ("/refer", "Refer somebody"),
+        ("/cohort", "Refer from a file"),
+        ("/what-came", "What came of them"),
+        ("/completeness", "What records lack"),
+    ),
     Role.PROVIDER: (
         ("/waiting", "Waiting lists"),
         ("/register", "Registers"),
         ("/services", "Your services"),
+        ("/evaluation", "Our evaluation"),
+        ("/completeness", "What records lack"),
         ("/agreements", "Agreements"),
         ("/blockages", "Blockages"),
+        ("/dataset/figures", "Figures"),
     ),
     Role.STEWARD: (
         ("/entries", "Entries to check"),
@@ -40,8 +53,16 @@ _MORE: dict[Role, tuple[tuple[str, str], ...]] = {
         ("/memberships", "Agreements"),
         ("/fairness", "Who is asked"),
         ("/unmet-needs", "Unmet need"),
+        ("/completeness", "What records lack"),
         ("/blockages", "Blockages"),
         ("/directory-duplicates", "Same entries"),
+        ("/projects", "Data projects"),
+        ("/dataset", "Dataset"),
+    ),
+    Role.ANALYST: (
+        ("/dataset/figures", "Figures"),
+        ("/dataset/questions", "Questions"),
+        ("/projects", "Projects"),
     ),
 }
 

@@ -9,7 +9,9 @@ from flask import Blueprint, Response, flash, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.vocabulary import OUTCOME_WORDS, Role
-from app.services import endings, escalating, subscriptions, views, waiting
+from app.services import endings, escalating, follow_ups, subscriptions, views, waiting
+from app.web import follow_up_words
+from app.web.answers_shown import answer_table
 from app.web.guard import actor, database, requires
 from app.web.loop_shown import score_lines, stages
 from app.web.page import page_number, render
@@ -40,8 +42,11 @@ def loop(referral_id: UUID) -> Response:
         found=found,
         stages=stages(found),
         on_lists=waiting.list_for_referral(database(), actor(), referral_id),
-        scores=score_lines(found.measures),
+        scores=score_lines(found.measures, database().measures),
         outcome_words=OUTCOME_WORDS,
+        asked_later=follow_ups.list_of_referral(database(), actor(), referral_id),
+        answers=answer_table(found.measures, database().measures, for_practice=True),
+        told_later=follow_up_words,
     )
 
 

@@ -22,6 +22,7 @@ _TITLES = {
     404: "Page not found",
     405: "Page not found",
     409: "Somebody was faster",
+    412: "This is another file",
     413: "That was too much to send",
     422: "That did not work",
     429: "Too many tries",
@@ -91,11 +92,11 @@ def _broken(fault: Exception) -> Response:
     return problem_page(status)
 
 
-def problem_page(status: int, sentence: str | None = None) -> Response:
+def problem_page(status: int, sentence: str | None = None, *, title: str = "") -> Response:
     """Return the page for a status; after a fault of ours nothing is looked up that may be broken too."""
     if status >= 500:
         g.setdefault("signed_in", None)
-    title = _TITLES.get(status, _TITLES[400 if status < 500 else 500])
+    title = title or _TITLES.get(status, _TITLES[400 if status < 500 else 500])
     back = "/".join(request.path.split("/")[:3]) if status == 409 else None  # the thing's own page
     response = render(
         "problem.html",

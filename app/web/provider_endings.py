@@ -1,4 +1,4 @@
-"""The one-minute outcome form: five inputs, and the questionnaires behind a fold for who took them."""
+"""The one-minute forms of an end, at its aim or early: few inputs, and questionnaires in a fold for who took them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
-from marshmallow import Schema
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.outcomes import MEASURES, Phase, Taken
+from app.domain.measures import About, Measure
+from app.domain.outcomes import ENDS, SKIP_REASONS, Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import END_REASONS, OUTCOME_WORDS, OutcomeState, Role
-from app.services import endings, views
+from app.services import endings, measures_taken, views
 from app.services.endings import LONGEST_TEXT, Ending
 from app.services.seen import PlacementDetail
 from app.store.session import LONDON
+from app.web import measure_form, risk_alert
 from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires, today
+from app.web.measure_form import Told
 from app.web.page import render
 
 pages = Blueprint("provider_endings", __name__)
@@ -42,16 +44,10 @@ class EndEarlyForm(OutcomeForm):
     reason = choice(_WHY, "Choose why it ends now.")
 
 
-def _measure_fields() -> dict[str, Any]:
-    return {
-        f"{measure.code}-{phase}-{item.code}": number(item.low, item.high, f"“{item.wording}”")
-        for measure in MEASURES.values()
-        for phase in Phase
-        for item in measure.items
-    }
-
-
-MeasuresForm: type[Schema] = type("MeasuresForm", (FormSchema,), _measure_fields())
+def _folded(placement_id: UUID) -> list[Measure]:
+    """The questionnaires that are asked of people whom such a service helps; their own goal has its inputs above."""
+    asked = measures_taken.asked_of_placement(database(), actor(), placement_id)
+    return [measure for measure in asked if measure.about is not About.GOAL]
 
 
 @pages.get("/offers/<uuid:placement_id>/outcome")
@@ -71,6 +67,7 @@ def outcome(placement_id: UUID) -> AnyResponse:
         endings.complete(database(), actor(), placement_id, ending)
     except Invalid as fault:
         return _page("outcome.html", placement_id, form.refused(fault))
+    risk_alert.warn(ending.measures)
     hearing = views.get_placement(database(), actor(), placement_id).hearing
     return _back(placement_id, f"Thank you. {hearing.outcome_sent}")
 
@@ -92,6 +89,7 @@ def end_early(placement_id: UUID) -> AnyResponse:
         endings.end_placement_early(database(), actor(), placement_id, ending)
     except Invalid as fault:
         return _page("end_early.html", placement_id, form.refused(fault))
+    risk_alert.warn(ending.measures)
     return _back(placement_id, "Thank you. The link worker decides what happens next.")
 
 
@@ -99,7 +97,8 @@ def _ending(schema: FormSchema, form: Form, placement_id: UUID) -> Ending:
     """Return the ending that was typed; raises Invalid with the problems of the form and of its fold together."""
     problems: list[FieldProblem] = []
     loaded: list[dict[str, Any]] = []
-    for each in (schema, MeasuresForm()):
+    folded = _folded(placement_id)
+    for each in (schema, measure_form.schema_of(folded, *ENDS)):
         try:
             loaded.append(load(each, form))
         except Invalid as fault:
@@ -115,23 +114,16 @@ def _ending(schema: FormSchema, form: Form, placement_id: UUID) -> Ending:
         goal_after=typed["goal_after"],
     )
     found = views.get_placement(database(), actor(), placement_id)
-    return Ending(told, _measures(answered, found), typed.get("reason"))
+    return Ending(told, _measures(answered, found, folded), typed.get("reason"))
 
 
-def _measures(answered: dict[str, Any], found: PlacementDetail) -> list[Taken]:
-    """Return the questionnaires that have an answer; the first ones were taken when help started."""
+def _measures(answered: dict[str, Any], found: PlacementDetail, folded: list[Measure]) -> list[Taken]:
+    """Return the questionnaires that have an answer or a reason; the first ones were taken when help started."""
     started = found.summary.started_at
     taken_on = {Phase.BEFORE: started.astimezone(LONDON).date() if started else today(), Phase.AFTER: today()}
-    taken = []
-    for measure in MEASURES.values():
-        for phase in Phase:
-            answers = {
-                item.code: value
-                for item in measure.items
-                if (value := answered[f"{measure.code}-{phase}-{item.code}"]) is not None
-            }
-            if answers:
-                taken.append(Taken(measure.code, phase, answers, taken_on[phase]))
+    taken: list[Taken] = []
+    for phase in ENDS:
+        taken += measure_form.taken_of(answered, folded, phase, Told(taken_on[phase], "provider", "page"))
     return taken
 
 
@@ -143,8 +135,9 @@ def _page(template: str, placement_id: UUID, form: Form) -> Response:
         found=found,
         states=OUTCOME_WORDS,
         reasons=_WHY,
-        measures=MEASURES.values(),
-        phases=Phase,
+        measures=_folded(placement_id),
+        phases=ENDS,
+        skip_reasons=SKIP_REASONS,
     )
 
 

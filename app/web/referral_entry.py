@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.languages import LANGUAGE_WORDS
 from app.domain.vocabulary import NEED_WORDS
 from app.services.web_referral import DANGER, LONGEST_WORDS, ONE_WAY, SAFE_CONTACT, Asked
 from app.web.forms import Form, FormSchema, choices, load, words
-from app.web.words import ACCESS_WORDS, GENDER_WORDS, LANGUAGE_WORDS
+from app.web.words import ACCESS_WORDS, GENDER_WORDS
 
 CHECK, SEND, CHANGE = "check", "send", "change"
 YES = {"yes": "Yes"}

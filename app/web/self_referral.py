@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +16,7 @@ from app.web import referral_entry as entry
 from app.web.forms import Form, choice, words
 from app.web.guard import database, public, runtime
 from app.web.page import render
+from app.web.visitors import visitor
 
 pages = Blueprint("self_referral", __name__)
 WHO = {"me": "Me", "somebody": "Somebody else, who knows that I am asking"}
@@ -67,7 +65,7 @@ def send() -> Response:
 
 
 def _sent(form: Form, typed: dict[str, Any], asked: Asked, source_id: UUID) -> Response:
-    if runtime().count_visit(_visitor(), _HOUR) > MOST_FROM_ONE:
+    if runtime().count_visit(visitor("self-referral"), _HOUR) > MOST_FROM_ONE:
         raise TooMany(
             "This page was sent very often from where you are. Try again in an hour, or ring your GP."
         )
@@ -75,15 +73,6 @@ def _sent(form: Form, typed: dict[str, Any], asked: Asked, source_id: UUID) -> R
     helper = _helper(typed)
     taken = self_referral.ask(database(), source_id, asked, helper=helper, request_id=request_id)
     return render("self_referral_sent.html", taken=taken, for_other=helper is not None)
-
-
-def _visitor() -> str:
-    """Name an address so that it can be counted and not read; behind a server of our own it is whom that one named."""
-    address = request.remote_addr or ""
-    if address and ip_address(address).is_private and request.access_route:
-        address = request.access_route[-1]
-    secret = runtime().settings.secret_key.encode()
-    return f"self-referral:{hmac.digest(secret, address.encode(), hashlib.sha256).hex()[:32]}"
 
 
 def _filled_in(form: Form) -> FieldProblem | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 
 _WITH_FILES = ("/cohort", "/directory-import")
+_SIGNED = re.compile(r"/projects/[0-9a-f-]{36}/agreement\Z")
 _MOST_BYTES = 4 * 1024 * 1024
 
 
 def make_room() -> None:
     """Let the forms that bring a file be larger than all others; asked before anything reads the form."""
-    if request.method == "POST" and request.path in _WITH_FILES:
+    if request.method == "POST" and (request.path in _WITH_FILES or _SIGNED.match(request.path)):
         request.max_content_length = _MOST_BYTES
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from app.domain.capacity import OVERRIDE_REASONS as OVERRIDE_REASONS  # the templates read it here
 from app.domain.duplicates import JOINED, PARTED
 from app.domain.hearing import Hearing
+from app.domain.languages import LANGUAGE_WORDS as LANGUAGE_WORDS  # other pages read it here
 from app.domain.lifecycle import Action, FeedbackStatus, PlacementStatus, ReferralStatus, Track
 from app.domain.referral import Step
 from app.domain.routing_values import ALTHOUGH_REASONS as ALTHOUGH_REASONS  # and this
@@ -26,6 +27,7 @@ from app.domain.vocabulary import (
     why,
 )
 from app.store.session import LONDON
+from app.web.task_words import TASK_WORDS as TASK_WORDS  # and this
 
 # status -> (words, the tag's colour in the design system)
 REFERRAL_WORDS: dict[str, tuple[str, str]] = {
@@ -111,44 +113,6 @@ ROLE_WORDS: dict[str, str] = {
     Role.ANALYST: "Analyst",
     Role.STEWARD: "Steward",
 }
-TASK_WORDS: dict[str, str] = {
-    "find-nhs-number": "No NHS number came with this referral. Find out who this is before you share.",
-    "same-person-open": "This person may have another open referral. Look, and decide whether you work them as one.",
-    "led-referral-gone": "The referral that this one was worked together with was taken back. Decide what is next.",
-    "tell-person": "The person asked for themselves: tell them how it ended, in the way that is safe for them.",
-    "tell-person-withdrawn": "The person asked for themselves, and it was withdrawn. Tell them, if it is safe.",
-    "confirm-identity": "The NHS number was not checked by the sender. Ask who the person is before you share.",
-    "correct-nhs-number": "The NHS number is wrong. Ask whoever referred them for the right one.",
-    "same-number-other-person": "This NHS number is another person's here. Ask whoever referred them who is meant.",
-    "feedback-failed": "The outcome did not reach whoever asked. Send it again or ring them.",
-    "progress-failed": "Whoever asked was not reached with news on the way. Send it again, or leave it to the outcome.",
-    "refused-after-filing": "The system of whoever asked took the outcome and refused it later. Ring them.",
-    "tell-practice-withdrawn": "Whoever asked is not told that this referral was withdrawn. Ring them.",
-    "tell-practice-another-way": "Whoever asked has no mailbox with us. Print the letter and send it, or ring them.",
-    "late-change": "Whoever asked changed the referral after it had ended. Ring them.",
-    "requester-update": "Whoever asked sent news about this referral. Read it and decide what changes.",
-    "caution-added": "A new warning came while a service is asked or helps. Read it before anybody calls.",
-    "identity-changed": "Whoever asked sent another NHS number or date of birth. Ask who is meant: it was not changed.",
-    "person-died": "Whoever asked tells us that the person has died. Stop what is planned and tell the service.",
-    "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
-    "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
-    "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
-    "mail-failed": "An e-mail to an organisation could not be delivered. It stands below.",
-    "entry-changed": "A service says that its entry is not right any more. Look at the entries to check.",
-    "blockage-written": "Somebody has reported a system blockage. Look at the blockages.",
-    "question-back": "A service asks something before it says yes or no. Its time to answer waits for your reply.",
-    "tell-person-waiting": "The person is on a waiting list. Tell them for how long: the words are on the referral.",
-    "waiting-contact-due": "Nobody was in touch for weeks with a person on a waiting list. Ring them, or the service.",
-    "place-came-free": "A place came free: a service said yes from its waiting list.",
-    "left-waiting-list": "A person was taken off a waiting list without a place. See why, and what else could help.",
-    "overdue": "This referral is overdue and its owner has not looked at it. Take it over, or hand it over.",
-    "no-first-contact": "A service said yes and has not reached the person. Ring the service.",
-    "no-news": "A service that helps has not been heard of for weeks, also when asked. Ring the service.",
-    "stays-away": "Somebody has not come three times in a row. Ask the service, or ring the person.",
-    "stays-away-here": "Has not come three times in a row. A call may help; the link worker knows too.",
-    "onward-proposed": "A service proposes to pass the person on to another. Decide, with the person.",
-    "parked-message": "A message could not be given to anybody. It waits below.",
-}
 PARKED_WORDS: dict[str, str] = {
     "unknown-practice": "It comes from an organisation that is not set up here",
     "change-of-unknown-referral": "It changes a referral that we do not have",
@@ -171,14 +135,6 @@ CHANGED_WORDS: dict[str, str] = {
     "opt-out": "an opt-out of the dataset", "deceased": "the person has died", "consent": "consent was taken back",
 }  # fmt: skip
 GENDER_WORDS = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
-LANGUAGE_WORDS = {
-    "ar": "Arabic", "bn": "Bengali", "bg": "Bulgarian", "cy": "Welsh", "en": "English", "es": "Spanish",
-    "fa": "Farsi", "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "it": "Italian",
-    "ku": "Kurdish", "lt": "Lithuanian", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese",
-    "ro": "Romanian", "ru": "Russian", "so": "Somali", "sq": "Albanian", "syl": "Sylheti", "ta": "Tamil",
-    "ti": "Tigrinya", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "yi": "Yiddish",
-    "yue": "Cantonese", "zh": "Chinese", "bfi": "British Sign Language",
-}  # fmt: skip
 
 _R, _P, _F, _W = Track
 # What follows from another line beside it (offer, wait, resume of the referral) has no line of its own, nor has a word

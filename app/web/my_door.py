@@ -1,0 +1,124 @@
+"""The door of people's own pages: a link and a date of birth, asked once a visit; one sentence for all that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial, wraps
+from typing import Any, Final
+
+from flask import Blueprint, Response, g, redirect, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.services import own_answers, person_links
+from app.services.person_links import FOLLOW_UP, PROGRESS, NotOpened
+from app.store.person_links import PersonLink
+from app.web import linked
+from app.web.forms import Form
+from app.web.guard import database, public
+from app.web.page import render
+
+pages = Blueprint("my_door", __name__)
+ELSEWHERE: Final = "https://www.bbc.co.uk/weather"  # where the quick way out leads: a page that tells nothing
+VISIT: Final = timedelta(minutes=30)  # without a step; a borrowed telephone is handed back sooner
+STARTS: Final = {PROGRESS: "progress", FOLLOW_UP: "answers"}
+_VISIT: Final = "my_visit"
+_BORN: Final = ("born_day", "born_month", "born_year")
+
+View = Callable[..., Any]
+
+
+def by_own_link(*purposes: str) -> Callable[[View], View]:
+    """Show a view, which is called as view(code, link, …), to whoever has opened the link in this visit.
+
+    Everybody else is asked for the date of birth first, and a link of another purpose is led to its own page.
+    """
+
+    def guarded(view: View) -> View:
+        @wraps(view)
+        def wrapper(code: str, **parts: Any) -> AnyResponse:
+            link = _opened(code)
+            if link is None:
+                return quietly(redirect(f"/my/{code}", 303))
+            if link.purpose not in purposes:
+                return quietly(redirect(_start(code, link), 303))
+            g.own_alert = partial(own_answers.is_alerted, database(), link)  # asked by the pages' frame
+            response: AnyResponse = view(code, link, **parts)
+            _remember(link)
+            return quietly(response)
+
+        return wrapper
+
+    return guarded
+
+
+def quietly(response: AnyResponse) -> AnyResponse:
+    """Let no other site learn the address, which is half of the key."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@pages.get("/my/<code>")
+@public
+def ask(code: str) -> AnyResponse:
+    """Ask for the date of birth, in the same words whether there is such a link or not."""
+    link = _opened(code)
+    if link is not None:
+        return quietly(redirect(_start(code, link), 303))
+    return _door(code, Form())
+
+
+@pages.post("/my/<code>")
+@public
+def open_door(code: str) -> AnyResponse:
+    """Open the page for whoever knows the date of birth."""
+    form = Form(request.form)
+    try:
+        link = person_links.open_link(database(), code, _born(form))
+    except NotOpened as fault:
+        return _door(code, Form(form.typed, {"born_day": fault.sentence}), status=fault.status)
+    _remember(link)
+    return quietly(redirect(_start(code, link), 303))
+
+
+@pages.get("/my/<code>/leave")
+@public
+def leave(code: str) -> AnyResponse:  # noqa: ARG001 - part of every address here
+    """End the visit and show a page that tells nothing: going back asks for the date of birth again."""
+    session.pop(_VISIT, None)
+    return quietly(redirect(ELSEWHERE, 303))
+
+
+def _opened(code: str) -> PersonLink | None:
+    visit = session.get(_VISIT)
+    if not isinstance(visit, dict):
+        return None
+    try:
+        link = person_links.look(database(), code)
+    except NotOpened:
+        return None
+    until = datetime.fromisoformat(visit["until"])
+    return link if visit["link"] == str(link.id) and database().clock() < until else None
+
+
+def _remember(link: PersonLink) -> None:
+    session[_VISIT] = {"link": str(link.id), "until": (database().clock() + VISIT).isoformat()}
+
+
+def _start(code: str, link: PersonLink) -> str:
+    return f"/my/{code}/{STARTS[link.purpose]}"
+
+
+def _born(form: Form) -> date | None:
+    try:
+        day, month, year = (int(form.value(part)) for part in _BORN)
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _door(code: str, form: Form, *, status: int = 200) -> AnyResponse:
+    page: Response = render(
+        "my/door.html", status=status, form=form, code=code, help_phone=linked.help_phone()
+    )
+    return quietly(page)

@@ -1,0 +1,46 @@
+"""The words for a task: what somebody must look at, and why, in one or two sentences."""
+
+from __future__ import annotations
+
+TASK_WORDS: dict[str, str] = {
+    "find-nhs-number": "No NHS number came with this referral. Find out who this is before you share.",
+    "same-person-open": "This person may have another open referral. Look, and decide whether you work them as one.",
+    "led-referral-gone": "The referral that this one was worked together with was taken back. Decide what is next.",
+    "tell-person": "The person asked for themselves: tell them how it ended, in the way that is safe for them.",
+    "tell-person-withdrawn": "The person asked for themselves, and it was withdrawn. Tell them, if it is safe.",
+    "confirm-identity": "The NHS number was not checked by the sender. Ask who the person is before you share.",
+    "correct-nhs-number": "The NHS number is wrong. Ask whoever referred them for the right one.",
+    "same-number-other-person": "This NHS number is another person's here. Ask whoever referred them who is meant.",
+    "feedback-failed": "The outcome did not reach whoever asked. Send it again or ring them.",
+    "progress-failed": "Whoever asked was not reached with news on the way. Send it again, or leave it to the outcome.",
+    "refused-after-filing": "The system of whoever asked took the outcome and refused it later. Ring them.",
+    "tell-practice-withdrawn": "Whoever asked is not told that this referral was withdrawn. Ring them.",
+    "tell-practice-another-way": "Whoever asked has no mailbox with us. Print the letter and send it, or ring them.",
+    "late-change": "Whoever asked changed the referral after it had ended. Ring them.",
+    "requester-update": "Whoever asked sent news about this referral. Read it and decide what changes.",
+    "caution-added": "A new warning came while a service is asked or helps. Read it before anybody calls.",
+    "identity-changed": "Whoever asked sent another NHS number or date of birth. Ask who is meant: it was not changed.",
+    "person-died": "Whoever asked tells us that the person has died. Stop what is planned and tell the service.",
+    "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
+    "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
+    "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
+    "mail-failed": "An e-mail to an organisation could not be delivered. It stands below.",
+    "entry-changed": "A service says that its entry is not right any more. Look at the entries to check.",
+    "blockage-written": "Somebody has reported a system blockage. Look at the blockages.",
+    "question-back": "A service asks something before it says yes or no. Its time to answer waits for your reply.",
+    "tell-person-waiting": "The person is on a waiting list. Tell them for how long: the words are on the referral.",
+    "waiting-contact-due": "Nobody was in touch for weeks with a person on a waiting list. Ring them, or the service.",
+    "place-came-free": "A place came free: a service said yes from its waiting list.",
+    "left-waiting-list": "A person was taken off a waiting list without a place. See why, and what else could help.",
+    "things-worse": "Things may be harder for this person than they were. Talk with them: what would help now?",
+    "risk-alert": "Today: an answer tells that things may be very hard for this person. Ring them, or have somebody "
+    "see them. If you cannot reach them and you are worried, ring 999.",
+    "overdue": "This referral is overdue and its owner has not looked at it. Take it over, or hand it over.",
+    "no-first-contact": "A service said yes and has not reached the person. Ring the service.",
+    "no-news": "A service that helps has not been heard of for weeks, also when asked. Ring the service.",
+    "stays-away": "Somebody has not come three times in a row. Ask the service, or ring the person.",
+    "stays-away-here": "Has not come three times in a row. A call may help; the link worker knows too.",
+    "onward-proposed": "A service proposes to pass the person on to another. Decide, with the person.",
+    "person-comment": "The person says something about their record through their own link. Read it and answer.",
+    "parked-message": "A message could not be given to anybody. It waits below.",
+}
