@@ -12,7 +12,8 @@ from uuid import UUID
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, pool, text
+from psycopg import Connection
+from sqlalchemy import Engine, create_engine, event, make_url, pool, text
 
 from app.config import Settings
 from app.embedded.postgres import PostgresServer, discard_postgres, start_postgres
@@ -20,7 +21,7 @@ from app.embedded.valkey import start_valkey
 from app.runtime import Runtime, build_runtime
 from app.store.crypto import KeyRing
 from app.store.migrate import provision
-from app.store.session import LONDON, Database, engine_for
+from app.store.session import LONDON, Database, check_role, engine_for
 from app.store.tables import Base
 
 hypothesis.settings.register_profile("any machine", deadline=None)  # slow is no failure
@@ -146,10 +147,19 @@ def counted(admin: Engine) -> Callable[[str], int]:
     return count
 
 
+def _plan_once(connection: Connection, _: object) -> None:
+    """Plan each statement once: tests send many to few rows, and planning round the policies is most of the cost."""
+    connection.prepare_threshold = 0
+    connection.execute("set plan_cache_mode = force_generic_plan")
+    connection.commit()
+
+
 @pytest.fixture(scope="session")
 def app_engine(test_database: TestDatabase) -> Iterator[Engine]:
-    """The application's own log-in."""
+    """The application's own log-in; its connections, and what they have prepared, outlive a test."""
     engine = engine_for(test_database.app_url)
+    event.listen(engine, "connect", _plan_once)
+    check_role(engine)
     yield engine
     engine.dispose()
 

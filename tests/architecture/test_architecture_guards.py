@@ -11,7 +11,19 @@ from app.runtime import Runtime
 from tests.architecture.source import MODULES
 
 # Modules whose public functions touch a person's record.
-OF_PEOPLE = ("people", "referrals", "placements", "outcomes", "feedback", "inbox", "questions", "waiting")
+OF_PEOPLE = (
+    "people",
+    "referrals",
+    "placements",
+    "outcomes",
+    "feedback",
+    "follow_ups",
+    "inbox",
+    "milestones",
+    "questions",
+    "stories",
+    "waiting",
+)
 # Functions there that need no audit line of their own, each with its reason.
 UNAUDITED = {
     "inbox.hold_case": "holds the name of a case; nothing is opened",
@@ -30,6 +42,12 @@ UNAUDITED = {
     "waiting.last_contacts": "days, of placements that the caller has read",
     "waiting.list_unheard": "ids for the sweep; each is audited when it is chased",
     "waiting.without_task": "ids for the sweep; each is audited when it is chased",
+    "follow_ups.list_due": "ids for the sweep; each is audited when its step is taken",
+    "follow_ups.list_stopped": "ids for the sweep; each is audited when its step is taken",
+    "follow_ups.list_under_way": "ids for the sweep; each is audited when its step is taken",
+    "follow_ups.list_mailed": "ids for the sweep; each is audited when its step is taken",
+    "follow_ups.asked_not_to": "whether, of a person whose referral the caller has read",
+    "follow_ups.find_stopped_by": "who said so, of a person whose referral the caller has read",
     "inbox.find": "the house's own memory of a message: whether, not what",
 }
 # Addresses that are guarded elsewhere than by requires() or public(), each with its reason.

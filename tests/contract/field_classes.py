@@ -20,9 +20,18 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
     "person.about": (Class.GENERALISE, ("gender", "ethnicity")),  # language stays inside
     "person.address": (Class.GENERALISE, ("outward_code",)),
     "referral.id": (Class.PSEUDONYMISE, ("referral_key",)),
+    "organisation.ods": (Class.KEEP, ("practice",)),  # of a GP practice alone
+    "organisation.source_kind": (Class.KEEP, ("source",)),
+    "ods_entry.network": (Class.KEEP, ("network",)),  # of a GP practice alone
+    "postcode.lsoa": (Class.GENERALISE, ("small_area",)),  # of where the person lives
+    "postcode.imd_decile": (Class.GENERALISE, ("deprivation_decile",)),
+    "area.imd_decile": (Class.GENERALISE, ("deprivation_decile",)),  # of two, the small area's goes before
     "referral.received_at": (Class.GENERALISE, ("referred_month",)),
     "referral.needs": (Class.GENERALISE, ("need",)),  # the first of them
-    "referral.end_reason": (Class.GENERALISE, ("end",)),
+    "referral.end_reason": (Class.GENERALISE, ("end", "end_reason")),
+    "referral.status": (Class.GENERALISE, ("end", "end_reason")),  # whether it was taken back
+    "placement.status": (Class.GENERALISE, ("declines", "unanswered")),  # how many said no, or nothing
+    "placement.reason": (Class.GENERALISE, ("decline_reason",)),  # a code of the published list, never words
     "placement.started_at": (Class.GENERALISE, ("weeks_to_start",)),
     "organisation.provider_kind": (Class.KEEP, ("provider_kind",)),
     "contact.reached": (Class.GENERALISE, ("contacts",)),  # how many
@@ -41,7 +50,7 @@ LEAVES: dict[str, tuple[Class, tuple[str, ...]]] = {
 
 # Columns that stay inside, table by table. A new column is written down here or above before it is merged.
 STAYS: dict[str, str] = {
-    "organisation": "id kind name ods environment use_cases parks_unknown_use_cases source_kind team_id"
+    "organisation": "id kind name environment use_cases parks_unknown_use_cases team_id"
     " feedback_transport feedback_address feedback_format progress_messages created_at updated_at",
     "service": "id provider_id name description needs areas min_age max_age genders languages access capacity"
     " places_left answer_days verified_on kind status eligibility rules cost for_whom takes wait_weeks weekly_limit"
@@ -54,9 +63,9 @@ STAYS: dict[str, str] = {
     "service_session": "id service_id venue_id weekday starts ends repeats note",
     "taxonomy_term": "taxonomy code name parent needs",
     "service_words": "service_id plain words",
-    "postcode": "postcode latitude longitude ward lsoa msoa lad imd_decile ended",
-    "area": "code name neighbourhood imd_decile",
-    "ods_entry": "code role name address_lines postcode phone active network",
+    "postcode": "postcode latitude longitude ward msoa lad ended",
+    "area": "code name neighbourhood",
+    "ods_entry": "code role name address_lines postcode phone active",
     "field_origin": "subject subject_id field source value imported_at",
     "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
     "user_account": "id organisation_id role username password_hash full_name active created_at",
@@ -65,31 +74,43 @@ STAYS: dict[str, str] = {
     " active behind_proxy",
     "api_token": "token_hash client_id scope issued_at expires_at",
     "api_assertion": "client_id jti expires_at",
-    # restricted and type1_opt_out decide whether anything leaves at all; they do not leave themselves
+    # restricted and the opt-outs decide whether anything leaves at all; they do not leave themselves
     "person": "id fence_id data_key key_id nhs_number_index replaced_indexes likeness_index names contact"
-    " identity_confirmed restricted deceased type1_opt_out heard created_at updated_at",
+    " identity_confirmed restricted deceased type1_opt_out national_opt_out heard created_at updated_at",
     "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
+    "person_link": "id code_hash person_id referral_id team_id purpose said_safe created_at expires_at revoked_at"
+    " opened_at wrong",
+    # what somebody says of themselves stays inside: groups of one would be told by it
+    "person_characteristic": "id person_id team_id question said said_by recorded_by recorded_at",
+    "person_comment": "id person_id referral_id team_id link_id about kind words made_at answer settled answered_at"
+    " answered_by",
     "escalation": "id matter subject_id referral_id placement_id team_id provider_id due_at rung told presses raised_at"
     " settled_at settled_how",
     "snooze": "id referral_id until_on reason made_by made_at ended_at",
     "invariant_run": "id ran_at checked breaches",
-    "referral": "reference person_id requester_id team_id owner_id on_duty status version priority use_case access"
+    "referral": "reference person_id requester_id team_id owner_id on_duty version priority use_case access"
     " needs_by_person safeguarding asked_priority asked_safeguarding reason brief cautions wishes"
     " requested_by original_bundle_id header_id"
     " correlation_id requester_reference requester_identifiers order_sent authored_on"
     " journey_id reply_endpoint heard next_action_on ended_at updated_at is_history",
-    "placement": "id referral_id service_id provider_id team_id status version offered_at respond_by answered_at"
-    " respond_by_before ended_at reason why brief passed_from origin_told",
+    "placement": "id referral_id service_id provider_id team_id version offered_at respond_by answered_at"
+    " respond_by_before ended_at why brief passed_from origin_told",
     "referral_bond": "id referral_id other_id decision reason decided_at decided_by undone_at",
     "offer_plan": "id referral_id placement_id position service_id why",
     "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
-    "measure_response": "id referral_id placement_id measure phase taken_on recorded_at",
+    "measure_response": "id referral_id placement_id measure phase taken_on recorded_at version months said_by way"
+    " skipped words",
     "transition": "id referral_id placement_id track action before after reason stage said role actor"
     " organisation_id user_id at entered_by_id",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
     "consent": "id person_id referral_id kind given source asked_by recorded_at",
+    "follow_up": "id referral_id team_id months due_on status way look_on asked_at asked_times calls reason mail_id"
+    " settled_at settled_by",
+    # milestones stay inside until a place has decided on a published list of them; the words never leave
+    "milestone": "id referral_id placement_id code happened_on words organisation_id recorded_by recorded_at"
+    " removed_at removed_by",
     "waiting_place": "placement_id joined_at wait_weeks wait_said_on",
     "attendance": "id placement_id held_on number answer note recorded_by recorded_at",
     "onward": "id referral_id placement_id kind state service_id reason made_by made_at decided_by decided_at",
@@ -115,8 +136,8 @@ STAYS: dict[str, str] = {
     " error version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
     "subscription_notice": "subscription_id number type resource_id version happened_at",
     "step_to_tell": "transition_id",
-    "mail_message": "id to_address subject data_key key_id body purpose organisation_id created_at due_at leased_until"
-    " attempts last_error sent_at failed_at left_at",
+    "mail_message": "id to_address to_person subject data_key key_id body purpose organisation_id created_at"
+    " due_at leased_until attempts last_error sent_at failed_at left_at",
     "service_dial": "service_id checked_at week",
     "entry_chase": "id service_id kind mail_id chased_at",
     "entry_change": "id service_id organisation_id data_key key_id words told_at settled_at settled_by",
@@ -125,8 +146,17 @@ STAYS: dict[str, str] = {
     "payment_terms": "id service_id provider_id payer_id amount overheads engagement sessions starts_on recorded_at"
     " ended_at",
     "payment_line": "id terms_id placement_id provider_id payer_id reference due_on noted_at paid_on paid_by",
+    "funder_grant": "id organisation_id funder title reference starts_on ends_on service_ids recorded_at ended_at",
+    "population": "area kind of_group people",
     "membership": "id anchor_id member_id kinds agreed_on agreed_by agreed_how until recorded_at ended_at ended_by",
+    "story": "id organisation_id placement_id referral_id person_id words told_as asked_by agreed_on uses recorded_by"
+    " recorded_at withdrawn_at withdrawn_by",
+    "funder_link": "id organisation_id title funder code_hash pack story_ids made_by made_at until_on revoked_at opened"
+    " opened_at",
     "cohort": "id name requester_id uploaded_for status data_key key_id asked_by made_at sent_at ended_at",
     "cohort_line": "cohort_id number status request_id number_id names_id asked problems attempts reference",
+    "project": "id place_id asked_by status round papers member_ids agreement made_at changed_at",
+    "project_step": "project_id number act at by_id round decides_as reason papers agreement",
+    "project_token": "id project_id user_id name token_hash made_at expires_on last_used_on revoked_at",
     "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

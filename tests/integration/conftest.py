@@ -8,12 +8,31 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from joserfc.jwk import RSAKey
 
 from app import create_app
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
+
+
+class CompiledOnce(BytecodeCache):
+    """The templates' code: every test has an application of its own, and compiling costs more than most tests."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
 
 
 @pytest.fixture

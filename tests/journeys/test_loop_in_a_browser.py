@@ -55,6 +55,7 @@ class Person:
 
     def checked(self) -> Page:
         """The page as it stands, after an accessibility check at this width and a look for sideways scrolling."""
+        self.page.wait_for_load_state("load")  # a click waits for the answer's first byte alone
         self.checker.set_content(self.page.content(), wait_until="load")
         found = Axe().run(self.checker).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], self.page.url

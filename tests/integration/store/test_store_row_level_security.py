@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,13 +14,19 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.domain.access import Actor, system
 from app.domain.blockages import Theme, Told
+from app.domain.characteristics import Said as Answer
 from app.domain.directory import Profile
+from app.domain.grants import Grant
 from app.domain.lifecycle import ReferralStatus
 from app.domain.memberships import Agreed, AgreedHow, Agreement
+from app.domain.pack import Filters, Number
 from app.domain.payments import Engagement, Terms
+from app.domain.person_comments import Said
+from app.domain.stories import NewStory
 from app.domain.vocabulary import Role
 from app.services import (
     blockages,
+    characteristics,
     chasers,
     chasing,
     cohort,
@@ -29,19 +35,28 @@ from app.services import (
     entry_checks,
     entry_pairs,
     export,
+    funder_links,
+    grants,
     invariants,
     later,
     memberships,
+    milestones,
     onward,
     payments,
+    person_comments,
+    person_links,
     place_rules,
     questions,
     register,
+    stories,
     triage,
 )
 from app.services.blockages import About
 from app.services.directory_import import Feed, import_directory
 from app.services.export_asked import read_wanted
+from app.services.funder_links import NewLink
+from app.services.milestones import Reached
+from app.services.pack import evaluation
 from app.store import machines, places, referrals
 from app.store.machines import ApiClient
 from app.store.session import Database
@@ -71,6 +86,7 @@ OPEN_TABLES = {
     "postcode": "open data: published postcodes, nobody's address among them",
     "area": "open data: names of areas",
     "ods_entry": "open data: practices and networks",
+    "population": "open data: how many people of which group live where",
     "user_account": "staff, read before anybody is signed in; holds a hash and a name",
     "user_session": "hashes of session tokens",
     "api_client": "public keys of GP systems",
@@ -103,6 +119,8 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     questions.ask(database, place.actor("provider-0"), asked.placement_id, "Can they climb stairs?")
     duplicates.keep_apart(database, place.link_worker, lonely.id, asked.id, reason="another-person")
     make_referral(database, place, ReferralStatus.WAITING)
+    joined = Reached(("joined-group",), database.clock().date())
+    milestones.add_to_referral(database, place.link_worker, closed.id, joined)
     _export(database, place)
     rows = json.loads(IMPORTED.read_text())["content"]  # one that can be taken and one that cannot
     import_directory(database, system("test"), Feed("council", rows), apply=True)
@@ -112,7 +130,30 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     _uploaded(database, place)
     _agreed_and_paid(database, place)
     _helped(database, place)
+    _told_of_themselves(database, place)
+    _looked_at_their_own(database, closed)
     return closed
+
+
+def _looked_at_their_own(database: Database, made: MadeReferral) -> None:
+    """Somebody has opened their own page, said that something on it is not right, and something of themselves."""
+    with database.transaction(system("test")) as tx:
+        whose = {"person_id": made.person_id, "referral_id": made.id}
+        address = person_links.make(tx, **whose, purpose="progress", days=7)
+    link = person_links.open_link(database, address.rsplit("/", 1)[1], date(1951, 3, 4))
+    person_comments.say(database, link, Said("goal", "not-right", "I wanted to swim."))
+    characteristics.record_own(database, link, characteristics.Told({"carer": Answer(("yes",))}))
+
+
+def _told_of_themselves(database: Database, place: MadePlace) -> None:
+    """Somebody let the first provider tell their story, and a funder was given a look at its numbers."""
+    provider, made = place.actor("provider-0"), make_referral(database, place)
+    with database.transaction(place.link_worker) as tx:
+        reference = referrals.get(tx, made.id, audit="test").reference
+    grants.add_grant(database, provider, Grant("A trust", "Company", date(2026, 1, 1)))
+    stories.keep(database, provider, reference, NewStory("I go there on Tuesdays.", "Ruth"))
+    pack = replace(evaluation(database, provider, Filters()), people=Number(10))
+    funder_links.make(database, provider, pack, NewLink("A year", "A trust", database.clock().date()))
 
 
 def _helped(database: Database, place: MadePlace) -> None:
@@ -227,9 +268,10 @@ def test_every_guarded_table_has_one_policy_for_each_deed(admin: Engine) -> None
 def test_rows_are_there_for_the_platform_itself(made: MadeReferral, app_engine: Engine) -> None:
     with scope(app_engine, "system", "") as connection:
         empty = [table for table in GUARDED if not count(connection, table)]
-    # An extract has not run, and nobody has subscribed (api_fhir_subscription/test_walls.py looks at that); the rest
-    # of this file would prove nothing about an empty table.
-    assert empty == ["extract_item", "extract_run", "subscription", "subscription_notice"]
+    # An extract has not run, nobody has subscribed (api_fhir_subscription/test_walls.py looks at that) and nobody works
+    # with the dataset (projects/test_project_walls.py); the rest of this file would prove nothing about an empty table.
+    of_projects = ["project", "project_step", "project_token"]
+    assert empty == ["extract_item", "extract_run", *of_projects, "subscription", "subscription_notice"]
 
 
 def test_nobody_sees_a_row_without_their_own_scope(

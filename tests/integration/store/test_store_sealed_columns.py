@@ -136,6 +136,7 @@ def test_after_a_change_of_keys_old_records_open_and_new_ones_use_the_new_key(
     before = make_referral(database, place, ReferralStatus.CLOSED)
     ring = KeyRing("k2", keys.keys | {"k2": b"2" * 32}, keys.index_key)
     rotated = Database(database.engine, cipher=Cipher(ring), clock=database.clock, wake=database.wake)
+    rotated.measures = database.measures
     after = make_referral(rotated, place, ReferralStatus.COMPLETED)
     with rotated.transaction(READER) as tx:
         assert people.get(tx, before.person_id, audit="test").details.family == "Okonkwo"

@@ -32,12 +32,35 @@ SignIn = Callable[[str], Visitor]
 def paths_of(username: str, referral_id: object, placement_id: object) -> list[str]:
     if username == "link-worker":
         one = f"/referrals/{referral_id}"
-        forms = ("needs", "consent", "offer", "end", "withdraw", "reopen", f"offers/{placement_id}/take-back")
-        return ["/referrals", "/referrals?show=all", one, *(f"{one}/{form}" for form in forms)]
+        forms = (
+            "needs",
+            "consent",
+            "dataset-use",
+            "offer",
+            "end",
+            "withdraw",
+            "reopen",
+            "measures",
+            "milestones",
+            "record",
+            "about-them",
+        )
+        lists = [
+            "/referrals",
+            "/referrals?show=all",
+            "/follow-ups",
+            "/follow-ups?show=settled",
+            "/completeness",
+            "/completeness/ethnicity",
+            f"{one}/offers/{placement_id}/take-back",
+        ]
+        return [*lists, one, *(f"{one}/{form}" for form in forms)]
     if username == "provider-0":
-        parts = ("", "/decline", "/contact", "/outcome", "/end-early")
-        return ["/offers", *(f"/offers/{placement_id}{part}" for part in parts)]
-    return ["/loops", f"/loops/{referral_id}"] if username == "practice-0" else ["/attention"]
+        parts = ("", "/decline", "/contact", "/outcome", "/end-early", "/measures", "/milestones")
+        return ["/offers", "/completeness", *(f"/offers/{placement_id}{part}" for part in parts)]
+    if username == "practice-0":
+        return ["/loops", f"/loops/{referral_id}", f"/loops/{referral_id}/record", "/completeness"]
+    return ["/attention", "/completeness"]
 
 
 @pytest.mark.parametrize("username", ["link-worker", "provider-0", "practice-0"])
@@ -75,6 +98,9 @@ def test_public_pages_open_for_strangers(visitor: Visitor) -> None:
         ("other-link-worker", "/referrals/{referral}/offer"),
         ("provider-1", "/offers/{placement}"),
         ("provider-1", "/offers/{placement}/outcome"),
+        ("provider-1", "/offers/{placement}/milestones"),
+        ("other-link-worker", "/referrals/{referral}/measures"),
+        ("other-link-worker", "/follow-ups/{referral}"),
         ("practice-1", "/loops/{referral}"),
         ("other-practice", "/loops/{referral}"),
     ],

@@ -98,11 +98,13 @@ def test_questionnaires_behind_the_fold_are_kept_with_their_phase(
     visitor = sign_in("provider-0")
     assert visitor.send(f"/offers/{started.placement_id}/outcome", OUTCOME | answers).status_code == 303
     found = views.get_referral(runtime.db, place.link_worker, started.id)
-    assert [(taken.measure, taken.phase.value, dict(taken.answers)) for taken in found.measures] == [
-        ("ons4", "before", {"happy": 3}),
-        ("ons4", "after", {"happy": 7}),
-        ("ucla3", "after", {"left-out": 1}),
-    ]
+    kept = {(taken.measure, taken.phase.value): dict(taken.answers) for taken in found.measures}
+    assert len(found.measures) == len(kept)
+    assert kept == {  # two of one phase are of one moment, in no order
+        ("ons4", "before"): {"happy": 3},
+        ("ons4", "after"): {"happy": 7},
+        ("ucla3", "after"): {"left-out": 1},
+    }
 
 
 def test_every_problem_of_the_outcome_form_is_told_at_once_and_nothing_is_lost(

@@ -20,7 +20,7 @@ HOMES = {
     "provider-0": "/offers",
     "practice-0": "/loops",
     "steward": "/attention",
-    "analyst": "/welcome",
+    "analyst": "/dataset",
     "resident": "/welcome",
 }
 

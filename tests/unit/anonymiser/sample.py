@@ -4,11 +4,20 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from anonymiser.policy import MEASURES, NEED_GROUP_OF, POLICY_VERSION
+from anonymiser.policy import (
+    DECLINE_REASONS,
+    END_REASONS,
+    ENDS,
+    MEASURES,
+    NEED_GROUP_OF,
+    POLICY_VERSION,
+    SOURCES,
+)
 
 Fields = dict[str, Any]
 SealTo = Callable[[Path, Sequence[bytes]], Path]
@@ -17,6 +26,12 @@ EXTRACT_ID = "5f0c1d7e-6a0b-4c55-9d0e-0a4be2c0a001"
 MONTHS = [f"{year}-{month:02}" for year in (2025, 2026) for month in range(1, 13)][5:22]
 AREAS = ["E8", "E5", "E9", "N16", "N1", "E2", "EC2A", None]
 AREA_WEIGHTS = [28, 22, 18, 16, 7, 4, 1, 4]
+PRACTICES: list[tuple[str | None, str | None]] = [
+    *((f"F8400{number}", f"U1000{number // 3}") for number in range(9)),
+    ("Y00001", None),
+    (None, None),
+]
+PRACTICE_WEIGHTS = [20, 18, 15, 12, 10, 8, 6, 4, 3, 2, 2]
 ETHNICITIES = ["A", "B", "C", "D", "G", "H", "K", "L", "M", "N", "P", "R", "S", "Z", None]
 ETHNICITY_WEIGHTS = [36, 1, 16, 3, 2, 3, 3, 3, 8, 11, 3, 1, 5, 3, 2]
 
@@ -44,6 +59,9 @@ def _person(chance: random.Random, nhs_number: str) -> Fields:
         "gender": chance.choices(["female", "male", "other", "unknown"], [61, 37, 1, 1])[0],
         "ethnicity": chance.choices(ETHNICITIES, ETHNICITY_WEIGHTS)[0],
         "outward_code": chance.choices(AREAS, AREA_WEIGHTS)[0],
+        "small_area": chance.choice(["E01001700", "E01001701", None]),
+        "deprivation_decile": chance.choice([1, 1, 2, 2, 2, 3, 3, 4, 5, 7, None]),
+        **dict(zip(("practice", "network"), chance.choices(PRACTICES, PRACTICE_WEIGHTS)[0], strict=True)),
     }
 
 
@@ -63,26 +81,45 @@ def _referral(chance: random.Random, person: Fields) -> Fields:
         "referred_month": chance.choice(MONTHS),
         "weeks_to_start": chance.choice([None, 0, 1, 2, 3, 5, 8, 12, 16, 26]),
         "need": chance.choices(list(NEED_GROUP_OF), range(len(NEED_GROUP_OF), 0, -1))[0],
+        "source": chance.choices(SOURCES, [88, 4, 3, 1, 2, 1, 1])[0],
         "provider_kind": chance.choice(["commissioned", "grassroots", "statutory", "none"]),
         "outcome": chance.choices(outcomes, [48, 20, 6, 16, 10])[0],
-        "end": chance.choice(["completed", "ended-early"]),
+        **_ending(chance),
+        "declines": chance.choice([0, 0, 0, 0, 1, 2]),
+        "unanswered": chance.choice([0, 0, 0, 0, 0, 1]),
+        "decline_reason": chance.choice(DECLINE_REASONS),
         "contacts": chance.randint(0, 15),
         **scores,
     }
 
 
+def _ending(chance: random.Random) -> Fields:
+    reason = chance.choices(END_REASONS, [60, 10, 8, 6, 4, 4, 8])[0]
+    end = reason if reason in ENDS else "ended-early"
+    return {"end": end, "end_reason": reason}
+
+
 def header(rows: int, **changes: Any) -> Fields:
-    """A right header for `rows` rows, with what a test wants changed."""
+    """A right header for `rows` rows, with what a test wants changed; a higher id reaches further."""
     counts = {"rows": rows, "opted_out": 4, "excluded": {"no-consent": 3}}
     return {
         "record": "header",
         "policy": POLICY_VERSION,
         "extract_id": EXTRACT_ID,
         "created_on": "2026-11-22",
-        "watermark": "2026-11-21T23:00:00Z",
+        "watermark": _watermark(**changes),
         "counts": counts,
         **changes,
     }
+
+
+def _watermark(extract_id: str = EXTRACT_ID, created_on: str = "2026-11-22", **_others: Any) -> str:
+    """Up to when an extract reaches: the evening before it was made, and a second more for each higher id."""
+    try:
+        evening = datetime.combine(date.fromisoformat(created_on), time(23), UTC) - timedelta(days=1)
+        return (evening + timedelta(seconds=int(extract_id[-3:], 16))).isoformat()
+    except ValueError:
+        return "2026-11-21T23:00:01+00:00"
 
 
 def lines(records: Sequence[Fields], **changes: Any) -> list[bytes]:

@@ -9,10 +9,11 @@ import pytest
 from anonymiser.__main__ import main
 from anonymiser.errors import Refusal
 from anonymiser.extract import read_extract
+from anonymiser.extract_blocks import BlockReader
 from anonymiser.policy import POLICY, Field
 from tests.unit.anonymiser.sample import Fields, SealTo, header, lines, outcome_records
 
-CANARY = "Zebedee Canary 9434765919"
+CANARY = "Zebedee Canary of Somewhere"
 
 
 def refusal_of(extract_lines: list[bytes]) -> str:
@@ -66,14 +67,18 @@ def test_only_the_fields_that_may_be_empty_accept_null() -> None:
         except Refusal:
             refused.add(name)
     assert refused == {
-        "nhs_number",
         "referral_key",
         "gender",
         "referred_month",
         "need",
+        "source",
         "provider_kind",
         "outcome",
         "end",
+        "end_reason",
+        "declines",
+        "unanswered",
+        "decline_reason",
         "contacts",
     }
 
@@ -86,11 +91,25 @@ def test_field_name_that_could_be_somebodys_data_is_not_repeated() -> None:
     assert "Row 2, a field that cannot be shown" in refusal_of(with_change(CANARY, 1))
 
 
-@pytest.mark.parametrize("number", ["9434765918", "1111111111", "943476591", "943 476 5919", "９434765919"])
-def test_invalid_nhs_number_is_refused_without_being_repeated(number: str) -> None:
+@pytest.mark.parametrize("number", [None, "9434765918", "1111111111", "0000000000"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_record_without_a_number_that_can_be_anybodys_is_read_without_one(
+    number: str | None, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = outcome_records(3)
+    records[place]["nhs_number"] = number
+    at_once = read_extract(lines(records))
+    assert at_once.without_number == 1
+    assert [each["nhs_number"] is None for each in at_once.records] == [at == place for at in range(3)]
+    monkeypatch.setattr(BlockReader, "read", lambda _self, _block: None)
+    assert read_extract(lines(records)).frame.equals(at_once.frame)
+
+
+@pytest.mark.parametrize("number", ["", "943476591", "943 476 5919", "９434765919", 9434765919])
+def test_number_that_is_not_ten_digits_is_refused_without_being_repeated(number: object) -> None:
     said = refusal_of(with_change("nhs_number", number))
     assert said.startswith("Row 2, nhs_number")
-    assert number not in said
+    assert not number or str(number) not in said
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -179,3 +198,41 @@ def test_refused_extract_ends_with_code_1_and_writes_nothing(
     assert said.err == "Row 2, need: of the wrong type, or not a value the policy allows.\n"
     assert said.out == ""
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "looks_like"),
+    [
+        ("need", "ring 07700 900123", "a telephone number"),
+        ("practice", "9434765919", "an NHS number"),
+        ("source", "someone@example.org", "an e-mail address"),
+        ("outward_code", "E8 4AA", "a whole postcode"),
+        ("age_years", 9434765919, "an NHS number"),
+        ("contacts", 7700900123, "a telephone number"),
+        ("contacts", 7700900123.0, "a telephone number"),
+        ("declines", [9434765919], "an NHS number"),
+        ("gender", {"gender": ["female", "E8 4AA"]}, "a whole postcode"),
+        ("record", "943 476 5919", "an NHS number"),
+        ("record", 9434765919, "an NHS number"),
+    ],
+)
+def test_record_with_an_identifier_in_a_coded_field_is_left_out_and_told_without_the_value(
+    field: str, text: object, looks_like: str
+) -> None:
+    extract = read_extract(with_change(field, text))
+    assert (len(extract.records), extract.rejected) == (2, 1)
+    assert extract.tripped[0].startswith(f"Row 2, {field}: holds what looks like {looks_like}")
+    assert str(text) not in extract.tripped[0]
+
+
+def test_identifier_does_not_excuse_a_field_that_nobody_knows() -> None:
+    first, second = outcome_records(2)
+    said = refusal_of(lines([first, {**second, "need": "ring 07700 900123", "note": CANARY}]))
+    assert "Row 2, note: not a field of this policy." in said
+
+
+def test_number_deep_in_lists_is_refused_and_nothing_breaks() -> None:
+    deep: object = 7
+    for _ in range(900):
+        deep = [deep]
+    assert "Row 2, age_years" in refusal_of(with_change("age_years", deep))

@@ -8,15 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from app.domain.outcomes import MEASURES
 from app.domain.payments import Engaged, Engagement, Terms, due_on, terms_problems
 from app.domain.vocabulary import OutcomeState
+from app.services.measure_library import shipped
 
 START = date(2026, 11, 1)
 TERMS = Terms(uuid4(), uuid4(), 12000, 1500, Engagement.ACCEPTED, None, START)
 
 
-@pytest.mark.parametrize("named", [*OutcomeState, *MEASURES, "completed", "score", "ons4-improved"])
+@pytest.mark.parametrize("named", [*OutcomeState, *shipped().codes(), "completed", "score", "ons4-improved"])
 def test_a_payment_that_names_an_outcome_or_a_score_is_refused(named: str) -> None:
     problems = terms_problems(replace(TERMS, engagement=named))
     assert "Nothing is paid on outcomes or scores." in problems[0].sentence

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.outcomes import Phase, Taken, display, scores
+from app.domain.outcomes import Phase, Taken
 from app.domain.vocabulary import OUTCOME_WORDS, OutcomeState
 from app.letters.content import words_of
 from app.letters.typesetting import outcome_letter_pdf
+from app.services.measure_library import shipped
 from fhir.message_back import NO_CLAIM
 from fhir.messages import OutcomeReport, ScoreToTell
 from tests.contract.fhir.reports import BARE, DECLINED, HELPED, NOBODY, NOT_ENGAGED
 from tests.unit.letters.pdf import pages_of, text_of
 
 REFERENCE = "BK-7F3K9QP"
+LIBRARY = shipped()
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -31,9 +33,17 @@ def report_with_our_measures() -> OutcomeReport:
         Taken("ucla3", Phase.BEFORE, ucla3, date(2026, 8, 3)),
     ]
     told = tuple(
-        ScoreToTell(each.measure, code, display(each.measure, code), value, each.phase.value, each.taken_on)
+        ScoreToTell(
+            each.measure,
+            code,
+            LIBRARY.display(each.measure, code),
+            value,
+            each.phase.value,
+            each.taken_on,
+            scale=LIBRARY.get(each.measure).scale(code),
+        )
         for each in taken
-        for code, value in scores(each).items()
+        for code, value in LIBRARY.scores(each).items()
     )
     return replace(HELPED, scores=told, actions="")
 
@@ -43,6 +53,10 @@ STATES = {
     "no-change": replace(HELPED, outcome="no-change", outcome_text="No change", actions=""),
     "worse": replace(HELPED, outcome="worse", outcome_text="Things are worse for the person"),
     "did-not-engage": NOT_ENGAGED,
+    "could-not-reach": replace(
+        HELPED, outcome="could-not-reach", outcome_text="The person could not be reached", actions=""
+    ),
+    "not-asked": replace(HELPED, outcome="not-asked", outcome_text="The person was not asked", actions=""),
     "not-known": NOBODY,
     "declined": DECLINED,
     "bare": BARE,

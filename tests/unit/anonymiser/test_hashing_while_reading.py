@@ -1,0 +1,34 @@
+"""A hash that is taken beside the work is that of all that was read, in its order."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+
+from anonymiser.hashing import AT_ONCE, Hashing, HeardFile
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 3 * AT_ONCE + 5])
+@pytest.mark.parametrize("step", [700, AT_ONCE])
+def test_a_file_that_was_read_is_known_by_its_hash(tmp_path: Path, size: int, step: int) -> None:
+    content = b"first line\n" + bytes(at % 251 for at in range(size))
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with path.open("rb") as file, Hashing() as hashing:
+        heard = HeardFile(file, hashing)
+        read = [heard.readline(1024)]
+        while part := heard.read(step):
+            read.append(part)
+        told = heard.hexdigest()
+    assert b"".join(read) == content
+    assert told == hashlib.sha256(content).hexdigest()
+
+
+def test_what_was_not_read_is_not_in_the_hash() -> None:
+    with Hashing() as hashing:
+        heard = HeardFile(io.BytesIO(b"one\ntwo\n"), hashing)
+        heard.readline(1024)
+        assert heard.hexdigest() == hashlib.sha256(b"one\n").hexdigest()
+        heard.read(1024)
+        assert heard.hexdigest() == hashlib.sha256(b"one\ntwo\n").hexdigest()
