@@ -24,7 +24,12 @@ lint: setup ## Check style and format
 types: setup ## Check types
 	@$(VENV)/mypy --no-error-summary app fhir anonymiser
 
-bench: setup ## Measure: tests/bench
+bench: setup ## Measure: tests/bench, beside the tools of others in .venv-peers
+	@[ tests/bench/peers.txt -ot .venv-peers/made ] || { \
+	    UV_PYTHON_DOWNLOADS=never .tools/bin/uv venv --quiet --clear --python $(VENV)/python .venv-peers && \
+	    UV_SYSTEM_CERTS=1 .tools/bin/uv pip sync --quiet --require-hashes --python .venv-peers/bin/python \
+	        tests/bench/peers.txt && touch .venv-peers/made; } || \
+	    { rm -rf .venv-peers; echo 'The tools of others cannot be installed here: what needs them is skipped, and said.'; }
 	@$(VENV)/python -m pytest -q -s tests/bench -o python_files='bench_*.py'
 
 lock: setup ## Resolve pyproject.toml again into the hashed requirements files (UPGRADE=1 for newer versions)
@@ -33,9 +38,11 @@ lock: setup ## Resolve pyproject.toml again into the hashed requirements files (
 	        --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) \
 	        $${extra:+--extra $$extra} pyproject.toml -o requirements$${extra:+-$$extra}.txt || exit 1; \
 	done
+	@UV_SYSTEM_CERTS=1 .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-header $(if $(UPGRADE),--upgrade) tests/bench/peers.in -o tests/bench/peers.txt
 
 clean: ## Remove all that make made: the environment and the demo's data
 	@find var -name cluster -type l -exec sh -c 'for link do kept=$$(readlink "$$link"); case $$kept in \
 	    /var/tmp/backstitch-*/cluster) rm -rf "$${kept%/cluster}" ;; esac; done' sh {} + 2>/dev/null || true
-	rm -rf .venv .tools var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .tools var .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
