@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from math import inf
 from statistics import fmean
 from typing import Final
 
@@ -35,8 +36,11 @@ class ControlLimits:
     signals: tuple[tuple[Signal, ...], ...]
 
 
-def control_limits(values: _Values) -> ControlLimits:
+def control_limits(values: _Values, *, most: float = inf) -> ControlLimits:
     """Return the limits of a series as it was published; None is a withheld point, which ends a run.
+
+    Counts and shares are never below nought, so the lower limit is not either; `most` is the greatest value that there
+    can be, 100 of a share in per cent. The signals follow the rules' own limits: none can lie beyond what is possible.
 
     The rules are those of NHS England's Making Data Count, as its R package NHSRplotthedots computes them. Worked
     out of published numbers alone, they give nothing further away.
@@ -57,7 +61,7 @@ def control_limits(values: _Values) -> ControlLimits:
         Signal.NEAR_LIMIT: _two_of_three(near, side),
     }
     signals = tuple(tuple(signal for signal, at in found.items() if at[n]) for n in range(len(values)))
-    return ControlLimits(mean, mean - spread, mean + spread, signals)
+    return ControlLimits(mean, max(mean - spread, 0.0), min(mean + spread, most), signals)
 
 
 def _mean_range(values: _Values) -> float:

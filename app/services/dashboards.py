@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from app.domain.errors import NotFound
@@ -154,11 +155,11 @@ def over_time(figure: Figure, *, as_share: bool) -> Sequence[Series]:
 
     A share is told only of periods in which no number is withheld, so that no series bends because of that.
     """
-    periods = tuple(line.value for line in figure.lines)
+    periods, most = tuple(line.value for line in figure.lines), 100.0 if as_share else inf
     found = []
     for answer in figure.answers:
         values = tuple(_value_in(line, answer, as_share) for line in figure.lines)
-        found.append(Series(answer, periods, values, control_limits(values)))
+        found.append(Series(answer, periods, values, control_limits(values, most=most)))
     return found
 
 

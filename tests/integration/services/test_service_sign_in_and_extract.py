@@ -150,9 +150,18 @@ def test_of_several_scores_the_first_before_and_the_last_after_leave(
     provider = place.actor("provider-0")
     delivery.accept(database, provider, made.placement_id)
     delivery.start(database, provider, made.placement_id)
-    told = [(Phase.BEFORE, 3), (Phase.BEFORE, 9), (Phase.AFTER, 4), (Phase.AFTER, 8)]
+    told = [
+        (Phase.BEFORE, 3, "page"),
+        (Phase.BEFORE, 9, "phone"),
+        (Phase.AFTER, 4, "phone"),
+        (Phase.AFTER, 7, "page"),
+        (Phase.AFTER, 8, "page"),  # by the same door as the one before: its correction
+    ]
     answers = {"worthwhile": 5, "happy": 5, "anxious": 5}
-    measures = [Taken("ons4", phase, answers | {"life-satisfaction": score}, day) for phase, score in told]
+    measures = [
+        Taken("ons4", phase, answers | {"life-satisfaction": score}, day, way=way)
+        for phase, score, way in told
+    ]
     endings.complete(database, provider, made.placement_id, replace(make_ending(day), measures=measures))
     acknowledge(database, made)
     done = extract(database, public_key, tmp_path)
