@@ -66,7 +66,23 @@ SANDBOX_STEP: Final = Operation(
     on_system=False,
     types=("ServiceRequest",),
 )
-OPERATIONS: Final = (PROCESS_MESSAGE, VALIDATE, EXPORT, EXPORT_PATIENTS, SANDBOX_RESET, SANDBOX_STEP)
+REFERRAL_PAGE: Final = Operation(
+    "referral-page",
+    f"{OURS}OperationDefinition/referral-page",
+    "POST a Patient: the address of a web page on which this person can be referred, for half an hour, by somebody of"
+    " the practice who is signed in. For a system that cannot send the referral itself.",
+    on_system=False,
+    types=("Patient",),
+)
+OPERATIONS: Final = (
+    PROCESS_MESSAGE,
+    VALIDATE,
+    EXPORT,
+    EXPORT_PATIENTS,
+    REFERRAL_PAGE,
+    SANDBOX_RESET,
+    SANDBOX_STEP,
+)
 
 
 def operations_of(resource_type: str | None) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from app.api.fhir_definitions import register_fhir_definitions
 from app.api.fhir_export import register_fhir_export
 from app.api.fhir_history import register_fhir_history
 from app.api.fhir_methods import register_fhir_methods
+from app.api.fhir_referral_page import register_fhir_referral_page
 from app.api.fhir_rest import register_fhir_rest
 from app.api.fhir_sandbox import register_fhir_sandbox
 from app.api.fhir_subscription import register_fhir_subscription
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
     register_fhir_validate(app)
     register_fhir_async(app)
     register_fhir_export(app)
+    register_fhir_referral_page(app)
     register_fhir_sandbox(app)
     register_oauth(app)
     register_smart(app)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, request
 from marshmallow import fields, validate
+from werkzeug.datastructures import MultiDict
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, NotFound
 from app.domain.vocabulary import Role
-from app.services import web_referral
+from app.services import prefilled, web_referral
 from app.services.web_referral import LONGEST_WORDS, Asked
 from app.web import referral_entry as entry
 from app.web.forms import Form, words
@@ -20,6 +23,10 @@ _AGREES = {
     "ask": "Yes to this referral. Ask them before a service is told",
     "no": "No, or I have not asked",
 }
+_BEGUN = (
+    "Your system has filled in what it knows of the person. Check it with them: nothing is sent before you have seen "
+    "it once more."
+)
 _NOT_ASKED = "Only somebody who agrees can be referred. Talk with them first; this page keeps nothing."
 
 
@@ -47,6 +54,17 @@ class ReferForm(entry.EntryForm):
 def ask() -> Response:
     """Ask about the person, on one page."""
     return _page(Form())
+
+
+@pages.get("/refer/from/<code>")
+@requires(Role.PRACTICE)
+def ask_of_one(code: str) -> Response:
+    """Ask the same about somebody whom the practice's own system has told already."""
+    try:
+        person = asdict(prefilled.look(database(), actor(), code))
+    except NotFound:
+        return _page(Form(), status=404, notice=prefilled.GONE)
+    return _page(Form(MultiDict({name: told for name, told in person.items() if told})), notice=_BEGUN)
 
 
 @pages.post("/refer")
@@ -88,8 +106,9 @@ def _name() -> str:
     return signed_in.account.full_name if signed_in else ""
 
 
-def _page(form: Form) -> Response:
-    return render("refer.html", form=form, agree_words=_AGREES, source=_source(), **entry.options())
+def _page(form: Form, *, status: int = 200, notice: str = "") -> Response:
+    more = {"agree_words": _AGREES, "source": _source(), "notice": notice}
+    return render("refer.html", status=status, form=form, **more, **entry.options())
 
 
 def _check(form: Form, asked: Asked) -> Response:

@@ -6,7 +6,7 @@ from flask import Flask
 
 from tests.integration.api_fhir_operations.asking import BASE, Asking
 
-OPERATIONS = ("$process-message", "$validate", "$export", "$sandbox-reset")
+OPERATIONS = ("$process-message", "$validate", "$export", "$referral-page", "$sandbox-reset")
 
 
 def test_what_is_told_and_what_is_there_are_the_same(system: Asking, app: Flask) -> None:
