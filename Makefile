@@ -1,6 +1,6 @@
 # What one types here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types lock bench clean
+.PHONY: help setup demo test lint types words pictures lock bench clean
 VENV := .venv/bin
 # first on the path, before site-packages: the library fhir.resources also brings a package named fhir
 export PYTHONPATH := $(CURDIR)
@@ -31,6 +31,16 @@ bench: setup ## Measure: tests/bench, beside the tools of others in .venv-peers
 	        tests/bench/peers.txt && touch .venv-peers/made; } || \
 	    { rm -rf .venv-peers; echo 'The tools of others cannot be installed here: what needs them is skipped, and said.'; }
 	@$(VENV)/python -m pytest -q -s tests/bench -o python_files='bench_*.py'
+
+words: setup ## Take up what templates mark for translation, and pack the catalogues
+	@$(VENV)/pybabel --quiet extract --mapping app/web/translations/babel.cfg --no-location --sort-output \
+	    --output var/messages.pot . && \
+	    $(VENV)/pybabel --quiet update --input-file var/messages.pot --output-dir app/web/translations \
+	        --no-fuzzy-matching --ignore-obsolete --width 110 && \
+	    $(VENV)/pybabel --quiet compile --directory app/web/translations
+
+pictures: setup ## Take the pictures of the main pages from a running `make demo` (AT=http://127.0.0.1:8000)
+	@$(VENV)/python -m tests.journeys.pictures $(or $(AT),http://127.0.0.1:8000)
 
 lock: setup ## Resolve pyproject.toml again into the hashed requirements files (UPGRADE=1 for newer versions)
 	@for extra in '' dev; do \

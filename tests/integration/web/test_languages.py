@@ -1,0 +1,94 @@
+"""Pages of residents and small groups in other languages: chosen by a link, remembered, running the right way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from app.web.languages import CATALOGUES, ENGLISH, LANGUAGES
+from tests.factories import MadePlace
+from tests.integration.web.conftest import Visitor
+
+SignIn = Callable[[str], Visitor]
+OTHERS = [code for code in LANGUAGES if code != ENGLISH]
+TEMPLATES = Path(CATALOGUES).parent / "templates"
+
+
+def words(catalogue: Catalog) -> dict[object, object]:
+    """What is said for what, without the head."""
+    return {each.id: each.string for each in catalogue if each.id}
+
+
+def written(code: str) -> Path:
+    return CATALOGUES / code / "LC_MESSAGES" / "messages.po"
+
+
+@pytest.mark.parametrize(
+    ("code", "direction", "skip"),
+    [("cy", "ltr", "Neidio i'r prif gynnwys"), ("ar", "rtl", "انتقل إلى المحتوى الرئيسي")],
+)
+def test_shell_is_in_the_language_that_was_chosen(
+    code: str, direction: str, skip: str, visitor: Visitor
+) -> None:
+    page = visitor.get(f"/privacy?lang={code}")
+    assert f'<html lang="{code}" dir="{direction}">' in page.html
+    assert skip in page.html
+    assert '<main class="nhsuk-main-wrapper" id="maincontent" lang="en" dir="ltr">' in page.html
+
+
+def test_choice_is_remembered_and_can_be_taken_back(visitor: Visitor) -> None:
+    visitor.get("/accessibility?lang=cy")
+    assert '<html lang="cy"' in visitor.get("/privacy").html
+    visitor.get("/privacy?lang=en")
+    assert '<html lang="en"' in visitor.get("/accessibility").html
+
+
+def test_every_language_is_offered_in_its_own_words_and_leads_back_here(visitor: Visitor) -> None:
+    page = visitor.get("/directory?q=tea&page=1")
+    for each in LANGUAGES.values():
+        assert each.name in page.text
+    assert "/directory?q=tea&page=1&lang=ar" in page.links
+
+
+@pytest.mark.parametrize("told", ["xx", "", "../../etc", "cy\r\nSet-Cookie: a=b"])
+def test_unknown_language_is_english_and_is_not_kept(told: str, visitor: Visitor) -> None:
+    answer = visitor.client.get("/privacy", query_string={"lang": told})
+    assert '<html lang="en"' in answer.text
+    assert "language=" not in str(answer.headers.getlist("Set-Cookie"))
+
+
+def test_pages_of_staff_stay_english(sign_in: SignIn, place: MadePlace, visitor: Visitor) -> None:
+    worker = sign_in("link-worker")
+    worker.get("/privacy?lang=ar")
+    page = worker.get("/referrals")
+    assert '<html lang="en" dir="ltr">' in page.html
+    assert "العربية" not in page.html
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_nothing_that_is_marked_lacks_its_words(code: str) -> None:
+    options = {"**.html": {"silent": "false"}, "**.jinja": {"silent": "false"}}
+    marked = {
+        message
+        for _, _, message, _, _ in extract_from_dir(
+            TEMPLATES, [("**.html", "jinja2"), ("**.jinja", "jinja2")], options
+        )
+    }
+    with written(code).open("rb") as file:
+        told = {message.id for message in read_po(file, locale=code) if message.id and message.string}
+    assert "Skip to main content" in marked
+    assert told == marked
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_is_served_is_what_was_written_and_says_that_it_needs_a_review(code: str) -> None:
+    with written(code).open("rb") as file, written(code).with_suffix(".mo").open("rb") as packed:
+        said, served = read_po(file, locale=code), read_mo(packed)
+        assert words(served) == words(said)
+    assert "NEEDS REVIEW BY A SPEAKER" in written(code).read_text()
