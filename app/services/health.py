@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.domain.access import system
+from app.domain.access import Actor, check_acts_as, system
+from app.domain.errors import NotFound
+from app.domain.vocabulary import Role
+from app.services.seen import Page
 from app.store import loop
-from app.store.loop import LoopHealth
+from app.store.audit import Entry
+from app.store.loop import LoopHealth, LoopLine
 from app.store.migrate import is_current
 from app.store.session import Database, is_away
 
@@ -46,6 +50,25 @@ def find_loop_health(db: Database) -> LoopHealth | None:
         if not is_away(fault):
             raise
         return None
+
+
+def list_behind(db: Database, actor: Actor, step: str, *, has: bool, page: int) -> Page[LoopLine]:
+    """Return the referrals behind one of the four rates, for the steward: references and organisations alone.
+
+    `step` is one of `loop.STEPS`; `has` chooses those that have reached it. Raises NotFound for another step.
+    """
+    check_acts_as(actor, Role.STEWARD)
+    if step not in loop.STEPS:
+        raise NotFound
+    with db.transaction(actor) as tx:
+        tx.audit(
+            Entry("list referrals behind a rate", "referral", "many", None, {"step": step, "has": str(has)})
+        )
+    with db.transaction(system("loop health")) as tx:
+        found = loop.loop_health(tx)
+        reached: int = getattr(found, step)
+        lines = loop.list_lines(tx, step, has=has, page=page)
+        return Page(lines, reached if has else found.referrals - reached, page, loop.PAGE)
 
 
 def _answers(ask: Callable[[], object]) -> bool:

@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import text
 
 from app.store.outbox import oldest_waiting_seconds
 from app.store.session import Tx
 
-_COUNTS = text("""
+PAGE: Final = 50
+# One step of the loop, by its name: what is true of a referral that has reached it.
+STEPS: Final = MappingProxyType(
+    {
+        "answered": "exists (select 1 from placement p where p.referral_id = live.id and p.answered_at is not null)",
+        "started": "exists (select 1 from placement p where p.referral_id = live.id and p.started_at is not null)",
+        "helped": "exists (select 1 from outcome o where o.referral_id = live.id and o.state = 'better')",
+        "fed_back": "live.status = 'closed'",
+    }
+)
+_LIVE: Final = """
     with live as (select * from referral where not is_history and status not in ('withdrawn', 'entered-in-error')
       and team_id not in (select id from organisation where environment = 'sandbox'))
-    select count(*) as referrals,
-      count(*) filter (where exists (select 1 from placement p where p.referral_id = live.id
-        and p.answered_at is not null)) as answered,
-      count(*) filter (where exists (select 1 from placement p where p.referral_id = live.id
-        and p.started_at is not null)) as started,
-      count(*) filter (where exists (select 1 from outcome o where o.referral_id = live.id
-        and o.state = 'better')) as helped,
-      count(*) filter (where status = 'closed') as fed_back,
+"""
+_COUNTS = text(  # of our own conditions alone
+    _LIVE  # noqa: S608
+    + "select count(*) as referrals, "
+    + "".join(f"count(*) filter (where {reached}) as {step}, " for step, reached in STEPS.items())
+    + """
       count(*) filter (where status in ('completed', 'ended-early')) as ended_not_closed,
       count(*) filter (where status in ('received', 'in-triage', 'active', 'waiting')
         and (next_action_on is null or (owner_id is null and not on_duty))) as orphaned
-    from live
-""")
+    from live"""
+)
+_LINE: Final = """
+    select live.reference, live.status, live.received_at, live.next_action_on, asked.name as requester_name,
+      asked.source_kind, team.name as team_name
+    from live join organisation asked on asked.id = live.requester_id join organisation team on team.id = live.team_id
+"""
+_OLDEST_FIRST: Final = "order by live.received_at, live.id limit :most offset :past"
+_LINES: Final = {
+    (step, has): text(" ".join((_LIVE, _LINE, "where" if has else "where not", reached, _OLDEST_FIRST)))
+    for step, reached in STEPS.items()
+    for has in (True, False)
+}
 _STATUSES = text(
     "select status, count(*) as count_of from referral where not is_history"
     " and team_id not in (select id from organisation where environment = 'sandbox') group by status"
 )
 _FAILED = text("select count(*) from feedback where status = 'failed'")
+
+
+@dataclass(frozen=True, slots=True)
+class LoopLine:
+    """One referral behind a rate: by its reference, nobody's name."""
+
+    reference: str
+    status: str
+    received_at: datetime
+    next_action_on: date | None
+    requester_name: str
+    source_kind: str
+    team_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +93,9 @@ def loop_health(tx: Tx) -> LoopHealth:
         failed_messages=tx.session.scalar(_FAILED) or 0,
         oldest_unsent_seconds=oldest_waiting_seconds(tx),
     )
+
+
+def list_lines(tx: Tx, step: str, *, has: bool, page: int) -> Sequence[LoopLine]:
+    """Return the referrals that have reached a step, or have not, the oldest first; raises KeyError for no step."""
+    told = {"most": PAGE, "past": (page - 1) * PAGE}
+    return [LoopLine(**row) for row in tx.session.execute(_LINES[step, has], told).mappings()]

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect
+from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import DomainError
 from app.domain.vocabulary import Role
 from app.services import endings, onward, parked, views
-from app.services.health import find_loop_health
+from app.services.health import find_loop_health, list_behind
+from app.services.seen import Attention
 from app.web import entry_checks, watch
 from app.web.forms import Form
 from app.web.guard import actor, database, requires
-from app.web.page import render
+from app.web.page import page_number, render
 
 pages = Blueprint("steward", __name__)
+_NO_FORM: Final = Form()
+# Each rate of the loop: the line of the list, and what exactly is counted.
+STEP_WORDS: Final = MappingProxyType(
+    {
+        "answered": ("were answered by a provider", "A group that was asked said yes or no."),
+        "started": ("got help that started", "A group wrote down that help has begun."),
+        "helped": ("ended with things better", "The outcome says that things are better for the person."),
+        "fed_back": (
+            "came back to whoever asked",
+            "Whoever asked has acknowledged the outcome, and the loop is closed.",
+        ),
+    }
+)
 
 
 @pages.get("/attention")
 @requires(Role.STEWARD)
 def attention() -> Response:
     """Show what needs a person, without opening anybody's record."""
-    found = views.list_attention(database(), actor())
-    more = entry_checks.attention() | watch.attention() | _bounced()
-    return render("attention.html", found=found, health=find_loop_health(database()), **more)
+    return _page(views.list_attention(database(), actor()))
+
+
+@pages.get("/attention/loop/<step>")
+@requires(Role.STEWARD)
+def behind_a_rate(step: str) -> Response:
+    """Show the referrals behind one of the four rates: those that have not come so far, or those that have."""
+    has = request.args.get("has") == "yes"
+    found = list_behind(database(), actor(), step, has=has, page=page_number())
+    return render("loop_behind.html", found=found, step=step, has=has, told=STEP_WORDS[step])
 
 
 @pages.post("/attention/messages/<uuid:inbox_id>/try-again")
@@ -64,6 +87,12 @@ def _refused(line: UUID, fault: DomainError) -> Response:
     found = views.list_attention(database(), actor())
     lines = {message.id for message in found.parked} | {news.feedback_id for news in found.failed_news}
     form = Form(problems={f"line-{line}" if line in lines else "maincontent": fault.sentence})
-    health = find_loop_health(database())
+    return _page(found, form=form, status=fault.status)
+
+
+def _page(found: Attention, *, form: Form = _NO_FORM, status: int = 200) -> Response:
     more = entry_checks.attention() | watch.attention() | _bounced()
-    return render("attention.html", form=form, status=fault.status, found=found, health=health, **more)
+    health = find_loop_health(database())
+    return render(
+        "attention.html", form=form, status=status, found=found, health=health, steps=STEP_WORDS, **more
+    )
