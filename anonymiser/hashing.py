@@ -26,11 +26,18 @@ class Hashing:
     ) -> None:
         self._thread.shutdown()
 
-    def hear(self, part: bytes) -> None:
-        """Take in the next part; waits where too many are held already."""
+    def hear(self, *parts: bytes) -> None:
+        """Take in the next parts, each as it is: to join them first would copy all of a large file once more.
+
+        Waits where too many are held already.
+        """
         while len(self._waiting) >= _BEHIND:
             self._waiting.popleft().result()
-        self._waiting.append(self._thread.submit(self._hash.update, part))
+        self._waiting.append(self._thread.submit(self._take, parts))
+
+    def _take(self, parts: tuple[bytes, ...]) -> None:
+        for part in parts:
+            self._hash.update(part)
 
     def hexdigest(self) -> str:
         """That of all parts so far, in lower-case hex."""
@@ -68,5 +75,5 @@ class HeardFile:
         return part
 
     def _tell(self) -> None:
-        self._hashing.hear(b"".join(self._held))
+        self._hashing.hear(*self._held)
         self._held, self._size = [], 0

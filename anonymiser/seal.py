@@ -51,15 +51,18 @@ def open_sealed(source: Readable, private: X25519PrivateKey) -> Iterator[bytes]:
 
 
 def open_lines(source: Readable, private: X25519PrivateKey) -> Iterator[bytes]:
-    """The same, but as many whole records at a time as there are in a chunk, each ended by its newline."""
+    """The same, but as many whole records at a time as lie beside each other in a chunk, each ended by its newline."""
     rest = b""
     for chunk in _chunks(source, private):
-        end = chunk.rfind(b"\n") + 1
-        if end:
-            yield rest + chunk[:end]
-            rest = chunk[end:]
-        else:
+        first, end = chunk.find(b"\n") + 1, chunk.rfind(b"\n") + 1
+        if not end:
             rest += chunk
+            continue
+        # The one record that was cut is put together by itself; all of the others would be copied once more with it.
+        yield rest + chunk[:first]
+        if first < end:
+            yield chunk[first:end]
+        rest = chunk[end:]
     if rest:
         raise Refusal("The sealed extract ends in the middle of a record.")
 

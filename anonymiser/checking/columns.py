@@ -1,6 +1,6 @@
 """Puts numbers in place of a release's values, once, so that every measure after it is arithmetic."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,11 @@ import polars as pl
 
 from anonymiser.checking.runs import Codes, Ints, Runs, fit, pairs, squeeze
 from anonymiser.errors import Refusal
+
+_LOOKED_AT = 16_384
+"""Rows at the beginning of a release by which it is judged how many classes there are."""
+_MOST_CLASSES = 15 / 16
+"""Of these rows; so many are of a class of their own among them where there are some 130,000 classes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,22 +77,48 @@ def code(frame: pl.DataFrame, layout: Layout) -> Coded:
     missing = [f"{name}: the release has no such column." for name in wanted if name not in frame.columns]
     if missing:
         raise Refusal(*missing)
-    quasi = {name: number_labels(frame[name]) for name in layout.quasi}
-    crowd = squeeze(_class_key(quasi, frame.height))
-    # Rows alike in every column: any of them tells its class's labels.
-    member = np.zeros(crowd.size, dtype=np.int64)
-    member[crowd.values] = np.arange(frame.height)
+    crowd, quasi = (_grouped if _comes_again(frame, layout.quasi) else _numbered)(frame, layout.quasi)
     # Without people to count, every row is a person: the most there can be.
     person = number(frame[layout.person]) if layout.person else Codes(np.arange(frame.height), frame.height)
     return Coded(
         rows=frame.height,
-        quasi={name: Column(each.values[member], each.size, each.labels) for name, each in quasi.items()},
+        quasi=quasi,
         class_rows=np.bincount(crowd.values, minlength=crowd.size),
         crowd=crowd,
         person=person,
         sensitive={name: _sensitive(frame[name], layout.orders.get(name)) for name in layout.sensitive},
         has_people=layout.person is not None,
     )
+
+
+def _comes_again(frame: pl.DataFrame, names: Sequence[str]) -> bool:
+    """Whether there are words to number, which takes long column by column, and no class for nearly every row."""
+    some = frame.head(_LOOKED_AT).select(names)
+    is_long = pl.String in some.dtypes and some.height == _LOOKED_AT
+    return is_long and some.unique().height < _MOST_CLASSES * _LOOKED_AT
+
+
+def _grouped(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Codes, dict[str, Column]]:
+    """The class of each row, in the order of their labels, and of each class its labels: by one group-by."""
+    rows = "rows of a class"
+    grouped = frame.select(names).with_row_index(rows).group_by(names).agg(rows)
+    classes = grouped.with_columns(pl.col(names).cast(pl.String)).sort(names, nulls_last=True)
+    many = classes[rows].list.len().to_numpy()
+    crowd = np.empty(frame.height, np.int64)
+    crowd[classes[rows].explode().to_numpy()] = np.repeat(np.arange(len(many)), many)
+    return Codes(crowd, len(many)), {name: number_labels(classes[name]) for name in names}
+
+
+def _numbered(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Codes, dict[str, Column]]:
+    """The same by numbers for the values of each column, which takes as long for many classes as for few."""
+    columns = {name: number_labels(frame[name]) for name in names}
+    crowd = squeeze(_class_key(columns, frame.height))
+    # Rows alike in every column: any of them tells its class's labels.
+    member = np.zeros(crowd.size, dtype=np.int64)
+    member[crowd.values] = np.arange(frame.height)
+    return crowd, {
+        name: Column(each.values[member], each.size, each.labels) for name, each in columns.items()
+    }
 
 
 def number_labels(series: pl.Series) -> Column:

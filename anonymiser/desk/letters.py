@@ -94,6 +94,10 @@ def may_be_asked(release: str, allowed: Allowed) -> dict[str, Any]:
     return {
         "release": release,
         "columns": {name: sorted(values) for name, values in sorted(allowed.columns.items())},
+        "groups": {
+            column: {name: sorted(values) for name, values in sorted(groups.items())}
+            for column, groups in sorted(allowed.named_groups.items())
+        },
         "numbers": sorted(allowed.numbers),
         "most_dimensions": allowed.most_dimensions,
         "most_filters": allowed.most_filters,

@@ -163,15 +163,15 @@ def _allowed(release: Path, frame: pl.DataFrame) -> Allowed:
     )
 
 
-def _groups(hierarchy: Path, values: Collection[str]) -> frozenset[frozenset[str]]:
-    """The groups of a published hierarchy, each as its values, of which every one may be named."""
+def _groups(hierarchy: Path, values: Collection[str]) -> dict[str, frozenset[str]]:
+    """The groups of a published hierarchy by name, each as its values, of which every one may be named."""
     if not hierarchy.is_file():
-        return frozenset()
+        return {}
     rows = [line.split(";") for line in hierarchy.read_text().splitlines()]
-    below: dict[tuple[int, str], set[str]] = {}
+    below: dict[str, set[str]] = {}
     for leaf, *above in rows:
-        for level, label in enumerate(above):
-            below.setdefault((level, label), set()).add(leaf)
-    return frozenset(
-        frozenset(leaves) for leaves in below.values() if len(leaves) > 1 and leaves <= {*values}
-    )
+        for label in above:  # a label is that of one group: the anonymiser takes no other hierarchy
+            below.setdefault(label, set()).add(leaf)
+    return {
+        label: frozenset(leaves) for label, leaves in below.items() if len(leaves) > 1 and leaves <= {*values}
+    }

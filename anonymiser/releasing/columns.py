@@ -21,8 +21,7 @@ from anonymiser.policy import (
 )
 
 ROW_ID_PATTERN = r"(rf1\.20\d\d[a-z]\.[A-Z2-7]{26}|synthetic\.\d{7})"
-NOT_A_CAUSE = (
-    "People who got better might have done so anyway. "
+NOT_A_CAUSE = "People who got better might have done so anyway. " + (
     "A difference between groups does not show what a service caused."
 )
 HIDDEN = f'"{ANY}" means hidden, which is not the same as unknown, and rarer people are hidden more often.'
@@ -36,10 +35,10 @@ _WHERE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A released column: what it means, where it comes from and everything that it may hold.
+    """A released column: what it means, where it comes from and what it may hold; its `gaps` stand for no number.
 
-    What it may hold is any label of the hierarchy `tree`, or one of `values`, or the whole `pattern`. Where a class of
-    rows has not the `fewest` different values, all of them are WITHHELD.
+    It holds any label of the hierarchy `tree`, or one of `values`, or the whole `pattern`. Where a class of rows has
+    not the `fewest` different values, all of them are WITHHELD.
     """
 
     name: str
@@ -50,6 +49,7 @@ class Column:
     pattern: str = ""
     missing: str = NO_GAPS
     type: str = "string"
+    gaps: tuple[str, ...] = ("",)
     fewest: int = 0
 
     def allows(self, text: str, labels: frozenset[str]) -> bool:

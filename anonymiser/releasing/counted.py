@@ -1,5 +1,6 @@
 """Describes the files of counted people: what their columns mean under the rule that their numbers are told by."""
 
+import re
 from dataclasses import dataclass
 
 from anonymiser.releasing.columns import NOT_A_CAUSE, Column
@@ -20,13 +21,17 @@ _AS_BEFORE = (
 
 @dataclass(frozen=True, kw_only=True)
 class CountedFile:
-    """A file of counts: its title, and what its numbers, its gaps and its reasons mean."""
+    """A file of counts: its title, and what its numbers, its gaps and its reasons mean.
+
+    `withheld` stands in the CSV where there is no number; in Parquet there is none.
+    """
 
     name: str
     title: str
     people: str
     missing: str
     status: str
+    withheld: str = ""
 
     @property
     def path(self) -> str:
@@ -40,9 +45,10 @@ class CountedFile:
             name="people",
             meaning=self.people,
             source=("nhs_number",),
-            pattern=r"\d*",
+            pattern=rf"\d+|{re.escape(self.withheld)}" if self.withheld else r"\d*",
             missing=self.missing,
             type="integer",
+            gaps=tuple(dict.fromkeys(("", self.withheld))),
         )
         status = Column(name="status", meaning=self.status, source=(), values=(SHOWN, SMALL, FURTHER))
         return (*_PLACES, people, status)
@@ -70,6 +76,7 @@ def tables_by(rule: Rule) -> CountedFile:
         people=f"Different people, {how_told(rule)}: {what_is_shown(rule)}.",
         missing=when_empty(rule),
         status=f"Why the number is as it is: shown; small, {few(rule)}; {_WITHHELD}. {_AS_BEFORE}",
+        withheld=rule.withheld,
     )
 
 

@@ -85,8 +85,9 @@ def quotes_for(frame: pl.DataFrame) -> Literal["never", "necessary"]:
 
 
 def table_files(tables: pl.DataFrame, path: str = TABLES_PATH) -> dict[str, Content]:
-    """Counted tables as CSV and as Parquet."""
-    counted = tables.with_columns(pl.when(pl.col("people") != "").then(pl.col("people")).cast(pl.Int64))
+    """Counted tables as CSV and as Parquet, in which a number that is withheld is missing, whatever stands for it."""
+    is_number = pl.col("people").str.contains("^[0-9]+$")
+    counted = tables.with_columns(pl.when(is_number).then(pl.col("people")).cast(pl.Int64))
     return {path: csv_bytes(tables), parquet_beside(path): parquet(counted)}
 
 
@@ -172,7 +173,7 @@ def _resources(
         **_proof(files[path]),
         "schema": {
             "fields": [_field(about, column) for column in columns],
-            "missingValues": [""],
+            "missingValues": list(dict.fromkeys(gap for column in columns for gap in column.gaps)),
             **({"primaryKey": ["row_id"]} if columns[0].name == "row_id" else {}),
         },
     }
@@ -207,6 +208,7 @@ def _csvw_column(column: Column) -> dict[str, Any]:
         "titles": column.name,
         "dc:description": f"{column.meaning} {column.missing}",
         "datatype": column.type,
+        **({"null": list(column.gaps)} if column.gaps != ("",) else {}),
         "required": column.type != "integer",
     }
 

@@ -212,11 +212,12 @@ def _months(first: str, last: str) -> list[str]:
 
 def _in_words(table: Table, at: int | None, across: int | None) -> tuple[str, str]:
     """A cell's number and why it is as it is; that of a line or an answer that nobody has reads as that of a few."""
+    withheld = table.rule.withheld
     if at is not None and across is not None:
-        number = str(int(table.numbers[at, across])) if table.printed[at, across] else ""
+        number = str(int(table.numbers[at, across])) if table.printed[at, across] else withheld
         return number, _STATUS[Why(int(table.why[at, across]))]
     if not table.rule.line:
         return "0", SHOWN
     if at is not None and not told_lines(table)[at]:
-        return "", _STATUS[Why(int(table.why[at, 0]))]
-    return "", _STATUS[reason_of_a_bare_line(table.rule)]
+        return withheld, _STATUS[Why(int(table.why[at, 0]))]
+    return withheld, _STATUS[reason_of_a_bare_line(table.rule)]

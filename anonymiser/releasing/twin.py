@@ -14,7 +14,7 @@ from anonymiser.errors import Refusal, SetUpRefusal
 from anonymiser.policy import ANY, POLICY_VERSION
 from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import DATASETS, Column, Dataset
-from anonymiser.releasing.counted import TABLES_PATH
+from anonymiser.releasing.counted import SHOWN, TABLES_PATH
 from anonymiser.releasing.dictionary import dictionary_json, dictionary_page
 from anonymiser.releasing.folder import Content, making, publish, write_files
 from anonymiser.releasing.inspecting import read_csv
@@ -105,7 +105,7 @@ def _trees(files: Mapping[str, bytes]) -> dict[str, Rows]:
 
 def _marginals(counted: pl.DataFrame) -> Marginals:
     """Column -> its values with the people that some printed table gives them, as far as it was printed."""
-    shown = counted.filter(pl.col("people") != "").with_columns(pl.col("people").cast(pl.Int64))
+    shown = counted.filter(pl.col("status") == SHOWN).with_columns(pl.col("people").cast(pl.Int64))
     by = shown.filter(pl.col("measure") == "outcome").select(pl.col("by").alias("name"), "value", "people")
     across = shown.filter(pl.col("by") == "need").select(
         pl.col("measure").alias("name"), pl.col("answer").alias("value"), "people"

@@ -17,10 +17,11 @@ from anonymiser.checking.shared import find_kept_faults
 from anonymiser.errors import Refusal
 from anonymiser.policy import POLICY_VERSION
 from anonymiser.releasing.columns import DATASETS, WITHHELD, Column, Dataset
-from anonymiser.releasing.counted import FURTHER_FILES, TABLE_COLUMNS, TABLES_PATH
+from anonymiser.releasing.counted import FURTHER_FILES, SHOWN, CountedFile, tables_by
 from anonymiser.releasing.folder import CANDIDATE, MAKING, sha256
 from anonymiser.releasing.inspecting import LIMITS, read_csv
 from anonymiser.releasing.package import LINE_END, ROWS_AT_ONCE, parquet_beside, quotes_for
+from anonymiser.tables.rules import DEFAULT, RULES
 
 MANIFEST = "manifest.json"
 MANIFEST_SUM = "manifest.sha256"
@@ -81,13 +82,16 @@ def _verified(files: Mapping[str, Path]) -> Mapping[str, Any]:
 
 def content_findings(files: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[str]:
     """What stands against the tables themselves: cells, crowds by rows, counts that do not add up."""
-    findings: list[str] = []
-    for dataset in DATASETS:
-        if dataset.path in files:
-            findings += _dataset_findings(dataset, files, manifest)
-    for path in (TABLES_PATH, *(each.path for each in FURTHER_FILES)):
-        if path in files:
-            findings += _cell_findings(path, read_csv(files[path]), TABLE_COLUMNS, files)
+    there = [dataset for dataset in DATASETS if dataset.path in files]
+    with ThreadPoolExecutor() as threads:  # side by side: one table alone does not keep two cores busy
+        each_ones = threads.map(lambda dataset: _dataset_findings(dataset, files, manifest), there)
+        findings = [finding for found in each_ones for finding in found]
+    rule = RULES.get(manifest.get("table_rule", DEFAULT.name))
+    if rule is None:
+        return [*findings, f"{MANIFEST}: there is no rule for tables of the name that it gives."]
+    for each in (tables_by(rule), *FURTHER_FILES):
+        if each.path in files:
+            findings += _counted_findings(each, files)
     return findings + list(_count_findings(manifest))
 
 
@@ -204,6 +208,15 @@ def _cell_findings(
         lines = _strange_lines(frame[column.name], column, _labels(column, files))
         if lines:
             findings.append(f"{path}, {column.name}: not an allowed value ({lines} such lines).")
+    return findings
+
+
+def _counted_findings(counted: CountedFile, files: Mapping[str, Path]) -> list[str]:
+    path = counted.path
+    cells = read_csv(files[path])
+    findings = _cell_findings(path, cells, counted.columns, files)
+    if not findings and ((cells["people"] == counted.withheld) == (cells["status"] == SHOWN)).any():
+        findings = [f"{path}: a number is told that is withheld, or is not there although it is shown."]
     return findings
 
 

@@ -7,7 +7,7 @@ from anonymiser.tables.ledger import Cell, Entry
 from anonymiser.tables.overlaps import Labels
 from anonymiser.tables.queries import Query
 from anonymiser.tables.rules import Rule
-from anonymiser.tables.updates import FEWEST_CHANGED, last_true
+from anonymiser.tables.updates import last_true
 
 FEWEST_OF_AN_ANSWER: Final = 10
 """Of an answer whose printed numbers add up to fewer people, over all lines, nothing is told."""
@@ -20,9 +20,11 @@ def with_fit_noughts(
 
     Nothing is told of an answer that is told of fewer than ten people in all, and no nought of one of which a single
     line is told to be small: who knows that one person gave it would read off each table where that person stands.
-    Which answers these are follows from what the other cells print, and those move by ten people or more; a nought that
-    was withheld comes back once ten people came. `shows` says of each cell whether today's people alone let it be told.
-    A rule that is kept to the letter has all its noughts.
+    Which answers these are follows from what the other cells print, and those move by ten people or more, each by
+    itself: were they added up, one person whom no number shows would bring a nought or take it away. So a nought that
+    was withheld with its line comes back as soon as a number of the line is told, and one that was withheld with its
+    answer when a number of the answer is told that is greater than all before. `shows` says of each cell whether
+    today's people let it be told in a line that is told. A rule that is kept to the letter has all its noughts.
     """
     if not rule.line or not query.across:
         return list(cells)
@@ -31,7 +33,6 @@ def with_fit_noughts(
     seen = [true.get(cell.labels, Cell((), 0, 0.0)) if cell.held_back else cell for cell in cells]
     few, alone = _few(cells, width), _alone(cells, seen, width, rule)
     closed = few | alone | _still_closed(cells, before, width)
-    waiting = _still_bare(cells, before, width)
     found = []
     for cell, was, may in zip(cells, seen, shows, strict=True):
         line, answer = cell.labels[:width], cell.labels[width:]
@@ -39,9 +40,8 @@ def with_fit_noughts(
         if (answer in closed and is_nought) or (answer in few and None not in line):
             # What is held back in truth stays so: of it the reason is that which there was.
             cell = cell._replace(printed=None, held_back=cell.held_back and was.people > 0)
-        elif cell.held_back and cell.printed is None and is_nought and not cell.people:
-            is_back = may and None not in cell.labels and line not in waiting
-            cell = cell._replace(printed=0.0, held_back=False) if is_back else cell
+        elif may and cell.held_back and cell.printed is None and is_nought and not cell.people:
+            cell = cell._replace(printed=0.0, held_back=False) if None not in cell.labels else cell
         found.append(cell)
     return without_bare_lines(found, query, rule)
 
@@ -77,7 +77,7 @@ def _alone(cells: Sequence[Cell], seen: Sequence[Cell], width: int, rule: Rule) 
 
 
 def _still_closed(cells: Sequence[Cell], before: Sequence[Entry], width: int) -> set[Labels]:
-    """The answers whose noughts were withheld when they were last told, and to which fewer than ten people came."""
+    """The answers whose noughts were withheld when they were last told, and of which no number is greater since."""
     if not before:
         return set()
     last = before[-1].cells
@@ -91,29 +91,12 @@ def _still_closed(cells: Sequence[Cell], before: Sequence[Entry], width: int) ->
         and None not in cell.labels
         and cell.labels[:width] not in bare
     }
-    return (hidden | _few(last, width)) & _few_came(cells, before, slice(width, None))
-
-
-def _still_bare(cells: Sequence[Cell], before: Sequence[Entry], width: int) -> set[Labels]:
-    """The lines of which nothing was told last, and to which fewer than ten people came."""
-    if not before:
-        return set()
-    return _bare(before[-1].cells, width) & _few_came(cells, before, slice(width))
-
-
-def _few_came(cells: Sequence[Cell], before: Sequence[Entry], part: slice) -> set[Labels]:
-    """The lines, or the answers, that have not ten people more than ever before."""
-    then = [_people(entry.cells, part) for entry in before]
-    return {
-        labels
-        for labels, people in _people(cells, part).items()
-        if people - max(each.get(labels, 0) for each in then) < FEWEST_CHANGED
-    }
-
-
-def _people(cells: Sequence[Cell], part: slice) -> dict[Labels, float]:
-    """The people of each line, or of each answer, as its cells add up: no fewer than there were."""
-    return _summed(cells, part, [float(cell.people) for cell in cells])
+    most: dict[Labels, float] = {}
+    for entry in before:
+        for cell in entry.cells:
+            most[cell.labels] = max(most.get(cell.labels, 0.0), cell.printed or 0.0)
+    grown = {cell.labels[width:] for cell in cells if (cell.printed or 0.0) > most.get(cell.labels, 0.0)}
+    return (hidden | _few(last, width)) - grown
 
 
 def _bare(cells: Sequence[Cell], width: int) -> set[Labels]:

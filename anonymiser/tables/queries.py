@@ -70,18 +70,34 @@ class Allowed:
     """What a project may ask: columns with their values, numbers that means may be taken of, and how much at once.
 
     Of the `partly` listed columns not every value may be named, so that to name all of the list still narrows.
-    A filter takes one value of a column, all of them, or just those of one of its `groups`; whoever may name any values
-    together (None) can overlap them until linear programming finds a single person. How far two people's numbers can
-    be apart is in `widest`.
+    A filter takes one value of a column, all of them, or just those of one of its `groups`, by its name or one by one;
+    whoever may name any values together (None) can overlap them until linear programming finds a single person. How far
+    two people's numbers can be apart is in `widest`.
     """
 
     columns: Mapping[str, frozenset[str]]
     numbers: frozenset[str] = frozenset()
     partly: frozenset[str] = frozenset()
-    groups: Mapping[str, frozenset[frozenset[str]]] | None = None
+    groups: Mapping[str, Mapping[str, frozenset[str]]] | None = None
     widest: Mapping[str, float] = field(default_factory=dict)
     most_dimensions: int = 3
     most_filters: int = 3
+
+    @property
+    def named_groups(self) -> dict[str, dict[str, frozenset[str]]]:
+        """The groups that can be asked for by name: not those called as a value is, nor those that hold all values."""
+        found = {}
+        for column, groups in (self.groups or {}).items():
+            values = self.columns[column]
+            named = {name: each for name, each in groups.items() if name not in values and each != values}
+            if named:
+                found[column] = named
+        return found
+
+    def values_of(self, column: str, words: Sequence[str]) -> frozenset[str]:
+        """The values that a filter means: those that it names, or those of the one group that it names."""
+        group = self.named_groups.get(column, {}).get(words[0]) if len(words) == 1 else None
+        return frozenset(words) if group is None else group
 
 
 def read_query(document: object, allowed: Allowed) -> Query:
@@ -102,10 +118,11 @@ def read_query(document: object, allowed: Allowed) -> Query:
     problems += _measure_problems(measure, allowed)
     if problems:
         raise QueryRefused(*problems)
+    meant = {column: allowed.values_of(column, words) for column, words in filters.items()}
     narrowing = {
-        column: tuple(sorted(set(values)))
-        for column, values in filters.items()
-        if column in allowed.partly or set(values) != allowed.columns[column]
+        column: tuple(sorted(values))
+        for column, values in meant.items()
+        if column in allowed.partly or values != allowed.columns[column]
     }
     return Query(tuple(dimensions), narrowing, None if measure == PEOPLE else measure["mean"])
 
@@ -134,9 +151,9 @@ def _filter_problems(filters: object, allowed: Allowed) -> Iterator[str]:
             yield f"filters: {column!r} may not be asked for; allowed are {_listed(allowed.columns)}."
         elif not _is_words(values) or not values:
             yield f"filters: give {column} a list of at least one value."
-        elif not set(values) <= allowed.columns[column]:
+        elif not allowed.values_of(column, values) <= allowed.columns[column]:
             yield f"filters: {column} has values that its list does not know."
-        elif not _is_one_or_a_group(column, frozenset(values), allowed):
+        elif not _is_one_or_a_group(column, allowed.values_of(column, values), allowed):
             yield f"filters: give {column} one value{_or_a_group(column, allowed)}."
 
 
@@ -144,13 +161,16 @@ def _is_one_or_a_group(column: str, values: frozenset[str], allowed: Allowed) ->
     if allowed.groups is None or len(values) == 1:
         return True
     is_all = column not in allowed.partly and values == allowed.columns[column]
-    return is_all or values in allowed.groups.get(column, ())
+    return is_all or values in allowed.groups.get(column, {}).values()
 
 
 def _or_a_group(column: str, allowed: Allowed) -> str:
     """What else a filter takes, in words that name the groups where there are any."""
-    groups = sorted(", ".join(sorted(each)) for each in (allowed.groups or {}).get(column, ()))
-    told = f", or just those of one group of its hierarchy ({'; '.join(groups)})" if groups else ""
+    named = allowed.named_groups.get(column, {})
+    groups = [f"{name}: {', '.join(sorted(named[name]))}" for name in sorted(named)]
+    told = (
+        f", or just those of one group of its hierarchy, by its name ({'; '.join(groups)})" if groups else ""
+    )
     return told if column in allowed.partly else f"{told}, or all of them"
 
 

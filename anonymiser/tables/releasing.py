@@ -51,7 +51,7 @@ def release_table(
         new if table.why[at] == Why.FURTHER or _is_later(new, query, before) else old
         for (_, at), new, old in zip(places, now, held_back(now, before, smallest=rule.smallest), strict=True)
     ]
-    shows = [bool(table.printed[at]) for _, at in places]
+    shows = [cell.printed is not None for cell in now]
     cells = _as_made(now, made[-1]) if made else with_fit_noughts(cells, query, rule, before, shows)
     same = as_before(cells, before)
     if audit and not made:
@@ -153,5 +153,12 @@ def _places(grid: Grid, rule: Rule) -> list[tuple[Labels, tuple[int, int]]]:
 
 
 def _cell(table: Table, labels: Labels, at: tuple[int, int], *, hidden: bool) -> Cell:
-    printed = float(table.numbers[at]) if table.printed[at] and not hidden else None
-    return Cell(labels, int(table.grid.people[at]), printed)
+    """A cell as today's people are; that of nobody as if its line were told, which is seen from what is printed of it.
+
+    By the people of the line one whom no number shows would bring its noughts or take them away. A rule that withholds
+    further cells for its totals decides on its noughts with them.
+    """
+    people = int(table.grid.people[at])
+    is_nought = not people and table.grid.is_crossed and not table.rule.complementary
+    is_told = (bool(table.printed[at]) or is_nought) and not hidden
+    return Cell(labels, people, float(table.numbers[at]) if is_told else None)

@@ -55,5 +55,6 @@ def whole_lines(rule: Rule) -> str:
 def when_empty(rule: Rule) -> str:
     """Why a number is missing."""
     why = "a few people could be worked out from other numbers"
-    empty = f"Empty where {few(rule)}, or where {why}." if rule.smallest > 1 else f"Empty where {why}."
+    gap = f'"{rule.withheld}"' if rule.withheld else "Empty"
+    empty = f"{gap} where {few(rule)}, or where {why}." if rule.smallest > 1 else f"{gap} where {why}."
     return f"{empty} {whole_lines(rule)}"

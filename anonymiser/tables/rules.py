@@ -39,7 +39,8 @@ class Rule:
     """How counts are shown. `smallest` is the smallest count above zero that is; zero is shown as zero.
 
     Of a line of a table with fewer people than `line` nothing is shown, noughts neither: they would tell in which of
-    its cells the few are. Nought is no such bound: then a rule is kept to the letter.
+    its cells the few are. Nought is no such bound: then a rule is kept to the letter. `withheld` stands in a released
+    file where a number is not shown.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Rule:
     totals: Totals
     line: int = 0
     midpoint: bool = False
+    withheld: str = ""
     complementary: bool = False
     dominance: Dominance | None = None
 
@@ -80,7 +82,7 @@ DEFAULT: Final = Rule(
     name="default", smallest=10, to=5, totals=Totals.OF_SHOWN, line=10, dominance=Dominance()
 )
 # NHS Digital, disclosure control for HES and ECDS from September 2018, below national level; to the letter.
-HES: Final = Rule(name="hes", smallest=8, to=5, totals=Totals.OF_PEOPLE)
+HES: Final = Rule(name="hes", smallest=8, to=5, totals=Totals.OF_PEOPLE, withheld="*")
 # The same, with the further cells withheld that its totals would give back.
 HES_GUARDED: Final = replace(HES, name="hes-guarded", line=8, complementary=True, dominance=Dominance())
 # OpenSAFELY, statistical disclosure control: counts of 7 and fewer redacted, then rounding, then totals.

@@ -150,6 +150,13 @@ SCHEMAS: Final[Mapping[str, Json]] = {
     "Queryable": _object(
         release=_TEXT,
         columns={"type": "object", "additionalProperties": _WORDS},
+        groups={
+            "type": "object",
+            "additionalProperties": {"type": "object", "additionalProperties": _WORDS},
+            "description": "By column, then by name: the groups of its hierarchy that a filter may name, each with the "
+            "values that it stands for. A column without a group has none here.",
+            "example": {"need": {"health-and-caring": ["bereavement", "caring"]}},
+        },
         numbers=_WORDS,
         most_dimensions=_WHOLE,
         most_filters=_WHOLE,
@@ -163,7 +170,8 @@ SCHEMAS: Final[Mapping[str, Json]] = {
             "filters": {
                 "type": "object",
                 "additionalProperties": _WORDS,
-                "description": "Of each column one value, all of them, or just those of one group of its hierarchy.",
+                "description": "Of each column one value, all of them, or one group of its hierarchy: its name alone "
+                "(GET /dataset/v1/queryable lists `groups`), or just its values.",
             },
             "measure": {"oneOf": [{"const": "people"}, _object(mean=_TEXT)]},
             "release": {"type": "string", "default": "latest"},

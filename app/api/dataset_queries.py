@@ -135,6 +135,11 @@ def _may_told(may: Queryable) -> Json:
             for name, values in may.columns.items()
             if dataset_access.is_agreed(agreed, name)
         },
+        "groups": {
+            column: {name: list(values) for name, values in groups.items()}
+            for column, groups in may.groups.items()
+            if dataset_access.is_agreed(agreed, column)
+        },
         "numbers": [name for name in may.numbers if dataset_access.is_agreed(agreed, name)],
         "most_dimensions": may.most_dimensions,
         "most_filters": may.most_filters,

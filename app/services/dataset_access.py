@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.projects import Project, Tier
-from app.services.releases import TABLES, Release, file_of, names_of, read_checked
+from app.services.releases import TABLES, WITHHELD, Release, file_of, names_of, read_checked
 
 ROW_ID: Final = "row_id"
 # The words of this door for the files of a release; each is also known by its file's own name.
@@ -61,13 +61,13 @@ class Rows:
             out.truncate()
 
     def as_ndjson(self) -> Iterator[str]:
-        """Yield every row as a JSON object on a line; an empty cell is null, a number is a number."""
+        """Yield every row as a JSON object on a line; an empty cell is null, a number is a number or withheld: null."""
         for row in self.lines():
             told = {name: self._value(name, cell) for name, cell in zip(self.columns, row, strict=True)}
             yield json.dumps(told, ensure_ascii=False) + "\n"
 
     def _value(self, name: str, cell: str) -> str | int | None:
-        if not cell:
+        if not cell or (name in self.numbers and cell in WITHHELD):
             return None
         return int(cell) if name in self.numbers else cell
 

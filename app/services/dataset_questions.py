@@ -69,10 +69,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Queryable:
-    """What may be asked of the newest release: columns with their values, numbers that have means, and limits."""
+    """What may be asked of the newest release: columns with their values, numbers that have means, and limits.
+
+    `groups` are those of a column's values that may be asked for by one name: by column, then by name.
+    """
 
     release: str
     columns: Mapping[str, Sequence[str]]
+    groups: Mapping[str, Mapping[str, Sequence[str]]]
     numbers: Sequence[str]
     most_dimensions: int
     most_filters: int
@@ -86,6 +90,10 @@ def what_may_be_asked(desk_dir: Path | None) -> Queryable:
     return Queryable(
         release=str(told["release"]),
         columns={str(name): tuple(values) for name, values in told["columns"].items()},
+        groups={
+            str(name): {str(group): tuple(values) for group, values in groups.items()}
+            for name, groups in told.get("groups", {}).items()
+        },
         numbers=tuple(told.get("numbers", ())),
         most_dimensions=int(told["most_dimensions"]),
         most_filters=int(told["most_filters"]),
@@ -249,11 +257,15 @@ def _unknown(name: str, may: Queryable) -> FieldProblem:
 def _value_problems(filters: Mapping[str, Sequence[str]], may: Queryable) -> list[FieldProblem]:
     return [
         FieldProblem(
-            f"filters.{name}", f"{name} has no value {value!r}: GET /dataset/v1/queryable lists them."
+            f"filters.{name}",
+            f"{name} has no value and no group {value!r}: GET /dataset/v1/queryable lists them.",
         )
         for name, values in filters.items()
         for value in values
-        if name in may.columns and value not in may.columns[name]
+        if name in may.columns
+        and value not in may.columns[name]
+        # A group is named alone: beside other values it would be a group of nobody's making.
+        and not (len(values) == 1 and value in may.groups.get(name, {}))
     ]
 
 

@@ -22,6 +22,7 @@ MANIFEST_SUM: Final = "manifest.sha256"
 TABLES: Final = "data/tables.csv"
 _NAME: Final = re.compile(r"release-([1-9]\d{0,5})-(\d{4}-\d{2}-\d{2})", re.ASCII)
 _LARGEST_MANIFEST: Final = 4 * 2**20  # bytes; the real ones have a few thousand
+WITHHELD: Final = ("", "*")  # what stands for no number in tables: nothing, or under the rules of HES a star
 _CELL: Final = ("table", "by", "value", "measure", "answer", "people", "status")
 
 
@@ -129,7 +130,7 @@ def _checked(path: Path, told_sum: str) -> bytes:
 
 def _cell(line: Mapping[str, str], rule: TableRule) -> Cell:
     table, by, value, measure, answer, people, status = (line[name] for name in _CELL)
-    return Cell(table, by, value, measure, answer, int(people) if people else None, status, rule)
+    return Cell(table, by, value, measure, answer, None if people in WITHHELD else int(people), status, rule)
 
 
 def _find(path: Path) -> Release | None:

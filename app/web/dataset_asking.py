@@ -145,6 +145,7 @@ def _form(project: Project | None, form: Form, *, status: int = 200) -> Response
         form=form,
         may=may,
         columns=_agreed(project, may),
+        groups=may.groups,
         numbers=[each for each in may.numbers if _is_agreed(project, each)],
         among=_AMONG,
         told=dataset_words,

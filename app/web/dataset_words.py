@@ -102,6 +102,11 @@ _SIGNALS: Final[Mapping[Signal, str]] = {
     Signal.TREND: "one of seven or more in one direction",
     Signal.NEAR_LIMIT: "two of three near a limit",
 }
+_GROUPS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "area": (re.compile("[A-Z]{1,2}"), "Areas that begin with {}"),
+    "deprivation": (re.compile(r"\d+ to \d+"), "Tenths {}"),
+    "practice": (re.compile(r"U\d{5}"), "Practices of the network {}"),
+}
 _MONTH: Final = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _BANDED: Final = ("weeks_to_start",)
 
@@ -136,6 +141,12 @@ def value(column: str, code: str) -> str:
     if column in _BANDED:
         return f"{code} weeks"
     return code if column in ("area", "practice", "quarter") else _plain(code)
+
+
+def group(column: str, name: str) -> str:
+    """Return the words for a group of a column's values, or for one value."""
+    is_named_so, words = _GROUPS.get(column, (None, ""))
+    return words.format(name) if is_named_so and is_named_so.fullmatch(name) else value(column, name)
 
 
 def number(cell: Cell | None) -> str:

@@ -25,6 +25,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 _FILES = {"referrals": "data/outcomes.csv", "journeys": "data/journeys.csv", "tables": "data/tables.csv"}
 _NUMBERS = {"people": int, "mean": float}
+_WITHHELD = ("", "*")  # of a number: which of them stands where there is none depends on the release's rule
 _FRAMES = ("polars", "pandas")
 _TRIES = 6  # of a download that breaks off
 _CHUNK = 2**18
@@ -121,7 +122,7 @@ class Dataset:
     ) -> Any:
         """Ask how many people (or the mean of a number) there are by dimensions, and return the answer as a frame.
 
-        `filters` names columns, each with a list: one value, all, or those of one group of its hierarchy;
+        `filters` names columns, each with a list: one value, all, or a group (the name alone, see `queryable`);
         `measure` is "people" or {"mean": name}.
         """
         told = {"dimensions": list(dimensions), "filters": filters or {}, "measure": measure}
@@ -266,7 +267,7 @@ class Dataset:
 
 
 def _cell(name: str, value: Any) -> Any:
-    if value in ("", None):
+    if value in ("", None) or (name in _NUMBERS and value in _WITHHELD):
         return None
     return _NUMBERS.get(name, str)(value)
 

@@ -12,7 +12,10 @@ backstitch_rows <- function(url, token, table = "referrals", release = NULL) {
   address <- paste0(sub("/+$", "", url), "/dataset/v1", part, "/rows/", table, ".csv")
   from <- base::url(address, headers = c(Authorization = paste("Bearer", token)), method = "libcurl")
   frame <- read.csv(from, colClasses = "character", na.strings = "", check.names = FALSE, encoding = "UTF-8")
-  if ("people" %in% names(frame)) frame$people <- as.integer(frame$people)
+  if ("people" %in% names(frame)) {
+    frame$people[frame$people %in% "*"] <- NA # a count that was withheld, by the rule of HES
+    frame$people <- as.integer(frame$people)
+  }
   frame
 }
 

@@ -29,6 +29,7 @@ MAY = {
         "age_band": ["65 and over"],
         "help": ["none"],
     },
+    "groups": {"need": {"both": ["a", "b"]}, "gender": {"all": ["female", "male"]}},
     "numbers": ["contacts"],
     "most_dimensions": 2,
     "most_filters": 1,
@@ -132,6 +133,7 @@ def test_what_may_be_asked_is_what_the_desk_knows_and_the_project_agreed(
     assert (told["numbers"], told["most_dimensions"]) == (["contacts"], 2)
     some = analyst_with(fields=("need", "age")).get("/queryable").json
     assert set(some["columns"]) == {"need", "age_band"}
+    assert (told["groups"], set(some["groups"])) == (MAY["groups"], {"need"})
     assert some["numbers"] == []
 
 
@@ -218,6 +220,8 @@ NO_QUESTIONS: tuple[dict[str, Any], ...] = (
     {"measure": None},
     {"sql": "select 1"},
     {"dimensions": ["need", "need"]},
+    {"filters": {"need": ["both", "a"]}},
+    {"filters": {"need": ["all"]}},
 )
 
 

@@ -77,6 +77,18 @@ def test_a_question_among_some_says_whom(analyst: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("opened")
+def test_group_of_several_values_is_offered_explained_and_asked(analyst: Visitor) -> None:
+    form = analyst.get(PATH)
+    assert '<option value="money-work-and-home">Money work and home</option>' in form.html
+    assert re.search(r"<li>Money work and home: [^<]*Housing[^<]*</li>", form.html)
+    page = answer_to(analyst, ask(analyst, **{"dimensions": "gender", "among-need": "money-work-and-home"}))
+    assert page.headings == ["The answer"]
+    assert "among need “Money work and home”" in page.text
+    again = analyst.get(next(each for each in page.links if each.startswith(f"{PATH}?")))
+    assert 'value="money-work-and-home" selected' in again.html
+
+
+@pytest.mark.usefixtures("opened")
 def test_what_would_tell_of_a_few_is_refused_in_words(analyst: Visitor) -> None:
     """All, and all but one small group: between the two answers stand a few people."""
     seen = [

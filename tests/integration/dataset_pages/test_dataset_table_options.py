@@ -1,5 +1,7 @@
 """What the anonymiser was asked for beside its usual tables, on the pages: files with noise, and another rule."""
 
+import csv
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
+from app.services.dataset_access import rows_of
+from app.services.releases import cells, get_release
 from app.store.sealing import seal
 from tests.integration.dataset_api.conftest import Series, anonymiser
+from tests.integration.dataset_api.test_dataset_clients import load_client
+from tests.integration.projects.conftest import Bench
 from tests.integration.web.conftest import Visitor
 from tests.unit.anonymiser.sample import lines, outcome_records
 
@@ -80,3 +86,17 @@ def test_numbers_that_are_too_small_are_worded_by_the_rule_of_the_release(
     page = analyst.get(f"/dataset/figures/{RELEASE}/outcome-by-need")
     assert "fewer than 8" in page.text
     assert "fewer than 10" not in page.text.replace("fewer than 10 people would have changed", "")
+
+
+def test_star_of_hes_is_read_as_withheld_by_every_reader(by_hes: Series, bench: Bench) -> None:
+    release = get_release(by_hes.out, RELEASE)
+    with (release.folder / "data/tables.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    told = [None if line["people"] == "*" else int(line["people"]) for line in lines]
+    assert None in told
+    assert [cell.people for cell in cells(release)] == told
+    rows = rows_of(bench.project(bench.approved(tiers=("tables",))), release, "tables")
+    assert [json.loads(line)["people"] for line in rows.as_ndjson()] == told
+    client = load_client()
+    assert [client._cell("people", line["people"]) for line in lines] == told
+    assert client._cell("area", "*") == "*"

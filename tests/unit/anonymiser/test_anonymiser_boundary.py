@@ -51,7 +51,9 @@ def test_every_secret_that_the_platform_reads_is_refused() -> None:
     harmless = {
         *("PUBLIC_URL", "MAIL_FROM", "HELP_PHONE", "SWEEP_SECONDS", "WEB_THREADS", "LARGEST_UPLOAD_MIB"),
         *("HOOK_GIVE_UP_HOURS", "RECEIVER_IDS", "ALLOW_PRIVATE_ADDRESSES"),
-        *("EXTRACT_DIR", "RELEASES_DIR", "DESK_DIR", "MEASURES_DIR"),
+        *("EXTRACT_DIR", "RELEASES_DIR", "DESK_DIR", "MEASURES_DIR", "MESSAGES_DIR"),
+        *("MESSAGES_SHOWN_ONLY", "NOTIFY_URL", "NOTIFY_TEMPLATES_FILE", "DEMO_SIGN_INS"),
+        *("CLIENT_REQUESTS_A_MINUTE", "TRUSTED_PROXIES"),
     }
     passed = set()
     for name in names:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
 from anonymiser.checking.columns import Layout, code, number_labels
 from anonymiser.checking.crowds import crowds
@@ -38,3 +39,27 @@ def test_classes_are_found_by_two_columns_as_by_each() -> None:
     members = sorted(release["person"][int(at)] for at in np.flatnonzero(np.isin(coded.crowd.values, found)))
     fits = release.filter(pl.col("age") == "150", pl.col("place").is_in(["B", "*"]))
     assert members == sorted(fits["person"].to_list()) != []
+
+
+@pytest.mark.parametrize("classes", [40, 30_000])
+def test_words_and_categories_of_many_rows_are_the_same_classes(classes: int) -> None:
+    """Words that come again are grouped at once, others numbered column by column."""
+    chance = np.random.default_rng(6)
+    rows = 20_000
+    at = chance.integers(0, classes, rows)
+    words = pl.DataFrame(
+        {
+            "area": [None if each % 7 == 3 else f"E{each % 10}" for each in at.tolist()],
+            "month": [f"{each // 10}" for each in at.tolist()],
+            "outcome": chance.choice(["better", "worse"], rows),
+            "person": np.arange(rows) // 2,
+        }
+    )
+    layout = Layout(quasi=("area", "month"), sensitive=("outcome",))
+    one, other = code(words, layout), code(words.cast({pl.String: pl.Categorical}), layout)
+    assert one.crowd.size == other.crowd.size == words["area", "month"].unique().height
+    assert np.array_equal(one.crowd.values, other.crowd.values)
+    assert np.array_equal(one.class_rows, other.class_rows)
+    for name in layout.quasi:
+        assert one.quasi[name].labels == other.quasi[name].labels
+        assert np.array_equal(one.quasi[name].values, other.quasi[name].values)

@@ -63,11 +63,14 @@ def order(first_release: Order, tmp_path: Path) -> Order:
     return replace(first_release, extracts=[], out=tmp_path / "out")
 
 
-class EverySet:
-    """Holds any set of values."""
+class EverySet(dict[str, frozenset[str]]):
+    """Groups without a name, among which any set of values is."""
 
-    def __contains__(self, _values: object) -> bool:
-        return True
+    def values(self) -> Any:
+        return self
+
+    def __contains__(self, values: object) -> bool:
+        return isinstance(values, frozenset)
 
 
 @pytest.fixture

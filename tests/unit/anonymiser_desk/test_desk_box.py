@@ -202,3 +202,25 @@ def test_once_answers_what_lies_there_and_leaves_nothing_open(door: Door, order:
     assert not (door.box.folder / "desk.json").exists()
     with open_series(order.out) as series:  # the desk holds nothing of the series
         assert [each.id for each in series.past] == [FIRST]
+
+
+def test_desk_tells_its_groups_and_answers_by_the_name_of_one(door: Door, order: Order) -> None:
+    door.counter.look()
+    told = json.loads((door.box.folder / "desk.json").read_text())["groups"]
+    with (order.out / FIRST / "hierarchies" / "need.csv").open() as file:
+        leaves = [line.strip().split(";") for line in file]
+    needs = {name: sorted(leaf for leaf, above, _ in leaves if above == name) for _, name, _ in leaves}
+    assert told["need"] == {name: values for name, values in needs.items() if len(values) > 1}
+    name, values = next(iter(told["need"].items()))
+    by_name = door.ask({"dimensions": ["gender"], "filters": {"need": [name]}})
+    assert by_name["status"] == "answered"
+    assert door.ask({"dimensions": ["gender"], "filters": {"need": values}})["rows"] == by_name["rows"]
+    refused = door.ask({"filters": {"need": [name, "housing"]}})
+    assert refused["problems"] == ["filters: need has values that its list does not know."]
+
+
+def test_group_that_names_a_place_which_the_release_does_not_is_not_told(door: Door) -> None:
+    door.counter.look()
+    told = json.loads((door.box.folder / "desk.json").read_text())
+    for column, groups in told["groups"].items():
+        assert all({*values} <= {*told["columns"][column]} for values in groups.values())

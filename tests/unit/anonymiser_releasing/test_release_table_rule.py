@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from anonymiser.errors import Refusal
@@ -12,6 +13,7 @@ from anonymiser.keys import Keys
 from anonymiser.releasing.build import make_candidate, make_release
 from anonymiser.releasing.sources import Order
 from anonymiser.releasing.twin import make_twin
+from anonymiser.releasing.verify import content_findings, paths_in
 from tests.unit.anonymiser.sample import outcome_records
 from tests.unit.anonymiser_releasing.release_orders import LATER_ID, Sealing
 
@@ -30,6 +32,7 @@ def test_a_series_keeps_the_rule_it_began_with(keys: Keys, sealed: Sealing, tmp_
         count = len(people.get((line["value"], line["answer"]), ()))
         if line["status"] == "small":
             assert 1 <= count <= 7
+            assert line["people"] == "*"
         elif line["status"] == "shown":
             assert count == 0 or count >= 8
             assert int(line["people"]) == (count + 2) // 5 * 5
@@ -37,6 +40,42 @@ def test_a_series_keeps_the_rule_it_began_with(keys: Keys, sealed: Sealing, tmp_
     later = replace(order, extracts=[new], table_rule="opensafely")
     with pytest.raises(Refusal, match="told by the rule hes, which cannot be changed to opensafely"):
         make_candidate(later)
+
+
+@pytest.mark.parametrize(
+    ("rule", "mark"), [("hes", "*"), ("hes-guarded", "*"), ("opensafely", ""), (None, "")]
+)
+def test_what_is_withheld_is_a_star_by_the_rules_of_hes_and_missing_by_others(
+    keys: Keys, sealed: Sealing, tmp_path: Path, rule: str | None, mark: str
+) -> None:
+    records = sealed(outcome_records(120, seed=21))
+    made = make_release(Order(extracts=[records], keys=keys, out=tmp_path / "out", table_rule=rule))
+    with (made / "data" / "tables.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert {line["people"] for line in lines if line["status"] != "shown"} == {mark}
+    assert all(line["people"].isdigit() for line in lines if line["status"] == "shown")
+    beside = pl.read_parquet(made / "data" / "tables.parquet")["people"]
+    assert beside.to_list() == [None if line["people"] == mark else int(line["people"]) for line in lines]
+    package = json.loads((made / "datapackage.json").read_text())["resources"]
+    missing = {each["name"]: each["schema"]["missingValues"] for each in package if "schema" in each}
+    assert missing == {"outcomes": [""], "journeys": [""], "tables": ["", mark] if mark else [""]}
+    described = json.loads((made / "data" / "tables.csv-metadata.json").read_text())["tableSchema"]["columns"]
+    (people,) = [each for each in described if each["name"] == "people"]
+    assert people.get("null", "") == (["", mark] if mark else "")
+    told = json.loads((made / "dictionary.json").read_text())["definitions"][0]["gaps"]
+    assert told.startswith('"*" where' if mark else "Empty where")
+
+
+def test_number_beside_a_reason_for_none_is_found(keys: Keys, sealed: Sealing, tmp_path: Path) -> None:
+    records = sealed(outcome_records(120, seed=21))
+    made = make_release(Order(extracts=[records], keys=keys, out=tmp_path / "out", table_rule="hes"))
+    manifest = json.loads((made / "manifest.json").read_text())
+    tables = (made / "data" / "tables.csv").read_text()
+    for was, now in ((",*,small", ",5,small"), (",0,shown", ",*,shown"), (",*,small", ",,small")):
+        (made / "data" / "tables.csv").write_text(tables.replace(was, now, 1))
+        assert content_findings(paths_in(made), manifest)
+    (made / "data" / "tables.csv").write_text(tables)
+    assert content_findings(paths_in(made), manifest) == []
 
 
 RULES = {

@@ -13,7 +13,7 @@ from anonymiser.tables.rules import DEFAULT
 
 ALONE, WAITED = "food", 47
 SIZES = {"food": 1, "debt": 14, "housing": 12, "caring": 17, "digital": 20}
-GROUPS = frozenset({frozenset({"food", "debt", "housing"})})
+GROUPS = {"home": frozenset({"food", "debt", "housing"})}
 ALLOWED = Allowed(columns={"need": frozenset(SIZES)}, numbers=frozenset({"weeks"}), groups={"need": GROUPS})
 
 
@@ -55,7 +55,7 @@ def test_no_subset_that_a_reader_chooses_is_answered() -> None:
     for number in range(2, len(SIZES)):
         for chosen in itertools.combinations(SIZES, number):
             asked = {"filters": {"need": list(chosen)}}
-            if frozenset(chosen) in GROUPS:
+            if frozenset(chosen) in GROUPS.values():
                 assert set(read_query(asked, ALLOWED).filters["need"]) == {*chosen}
             else:
                 with pytest.raises(QueryRefused, match="give need one value, or just those of one group"):
@@ -65,3 +65,22 @@ def test_no_subset_that_a_reader_chooses_is_answered() -> None:
 def test_one_value_and_all_of_them_are_taken() -> None:
     assert read_query({"filters": {"need": ["debt"]}}, ALLOWED).filters == {"need": ("debt",)}
     assert read_query({"filters": {"need": [*SIZES]}}, ALLOWED).filters == {}
+
+
+def test_group_is_asked_for_by_its_name_or_by_its_values() -> None:
+    by_name, by_values = (
+        read_query({"filters": {"need": words}}, ALLOWED) for words in (["home"], ["housing", "debt", "food"])
+    )
+    assert by_name == by_values
+    assert by_name.identity == by_values.identity
+
+
+@pytest.mark.parametrize("words", [["home", "caring"], ["home", "home"], ["away"]])
+def test_name_of_a_group_stands_alone(words: list[str]) -> None:
+    with pytest.raises(QueryRefused, match="filters: need has values that its list does not know"):
+        read_query({"filters": {"need": words}}, ALLOWED)
+
+
+def test_name_that_is_a_values_too_means_the_value() -> None:
+    called_alike = Allowed(columns=ALLOWED.columns, groups={"need": {"debt": GROUPS["home"]}})
+    assert read_query({"filters": {"need": ["debt"]}}, called_alike).filters == {"need": ("debt",)}
