@@ -5,20 +5,32 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
 
 from app.domain.access import Actor, system
+from app.domain.sessions import KNOWN_AFTER, SECOND_STEP, USUAL, limits_of
 from app.domain.vocabulary import Role
 from app.store.session import Tx
 from app.store.tables import SessionRow, UserRow
 
 SESSIONS = system("sign-in")  # who looks after sessions: nobody is signed in yet
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
+IDLE, ABSOLUTE = USUAL.idle, USUAL.longest  # of most roles
 _TOUCH = timedelta(minutes=1)  # a session is written to at most once a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One sign-in: when it began, when who they are was last shown, on what kind of browser."""
+
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    confirmed_at: datetime
+    two_steps: bool
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,10 @@ class Account:
     password_hash: str
     active: bool
     entering_for: UUID | None = None  # the organisation that this session enters for, other than its own
+    told_by: str | None = None  # who of that one told what is entered
+    email: str | None = None
+    manages: bool = False  # may invite helpers of their own group
+    session: Sitting | None = None  # by which they are signed in
 
     @property
     def actor(self) -> Actor:
@@ -67,6 +83,8 @@ def add_account(tx: Tx, account: Account) -> None:
             username=account.username.casefold(),
             password_hash=account.password_hash,
             full_name=account.full_name,
+            email=account.email,
+            manages=account.manages,
             active=account.active,
         )
     )
@@ -76,8 +94,10 @@ def add_account(tx: Tx, account: Account) -> None:
 def new_account(
     organisation_id: UUID, role: Role, username: str, full_name: str, password_hash: str
 ) -> Account:
-    """Make an account's value."""
-    return Account(uuid4(), organisation_id, role, username.casefold(), full_name, password_hash, active=True)
+    """Make an account's value; whoever is the first of a provider may invite its helpers."""
+    manages = role is Role.PROVIDER
+    who = (uuid4(), organisation_id, role, username.casefold(), full_name, password_hash)
+    return Account(*who, active=True, manages=manages)
 
 
 def record_password_hash(tx: Tx, user_id: UUID, password_hash: str) -> None:
@@ -87,40 +107,77 @@ def record_password_hash(tx: Tx, user_id: UUID, password_hash: str) -> None:
         row.password_hash = password_hash
 
 
-def add_session(tx: Tx, user_id: UUID) -> str:
-    """Open a session and return its token, which is not kept."""
+def add_session(
+    tx: Tx, user_id: UUID, *, device: str = "", waiting: bool = False, two_steps: bool = False
+) -> str:
+    """Open a session and return its token, which is not kept; `waiting`: for the second step, it opens nothing yet."""
     token = secrets.token_urlsafe(32)
+    user = tx.session.get_one(UserRow, user_id)
+    longest = SECOND_STEP if waiting else limits_of(Role(user.role)).longest
+    theirs = SessionRow.user_id == user_id
+    tx.session.execute(delete(SessionRow).where(theirs, SessionRow.expires_at < tx.now - KNOWN_AFTER))
     tx.session.add(
         SessionRow(
             token_hash=hash_token(token),
             user_id=user_id,
             created_at=tx.now,
             last_seen_at=tx.now,
-            expires_at=tx.now + ABSOLUTE,
+            expires_at=tx.now + longest,
+            confirmed_at=tx.now,
+            waiting=waiting,
+            two_steps=two_steps,
+            device=device,
         )
     )
     return token
 
 
 def find_session_account(tx: Tx, token: str) -> Account | None:
-    """Return whose session this is, None when it ended, idled out or its owner was switched off."""
-    query = select(SessionRow, UserRow).join(UserRow, UserRow.id == SessionRow.user_id)
-    found = tx.session.execute(query.where(SessionRow.token_hash == hash_token(token))).first()
-    if found is None:
+    """Return whose session this is, None when it ended, idled out, waits for its second step, or they have left."""
+    found = _find(tx, token)
+    if found is None or found[0].waiting or _is_over(tx, *found):
         return None
     session, user = found
-    if tx.now >= session.expires_at or tx.now - session.last_seen_at >= IDLE or not user.active:
-        tx.session.delete(session)
-        return None
     if tx.now - session.last_seen_at >= _TOUCH:
         session.last_seen_at = tx.now
-    return replace(_account(user), entering_for=session.entering_for)
+    account = replace(_account(user), entering_for=session.entering_for, told_by=session.told_by)
+    return replace(account, session=_session(session))
 
 
-def record_entering(tx: Tx, token: str, organisation_id: UUID | None) -> None:
-    """Write for which other organisation a session enters from now on; None: for its own."""
+def find_waiting_account(tx: Tx, token: str) -> Account | None:
+    """Return who has given their password and owes the second step, None when that is too long ago."""
+    found = _find(tx, token)
+    if found is None or not found[0].waiting or _is_over(tx, *found):
+        return None
+    return replace(_account(found[1]), session=_session(found[0]))
+
+
+def find_owner(tx: Tx, token: str) -> UUID | None:
+    """Return whose session this was, also a while after it ran out; None when it was ended, or they have left."""
+    found = _find(tx, token)
+    if found is None or found[0].waiting or not found[1].active:
+        return None
+    return None if tx.now - found[0].last_seen_at >= KNOWN_AFTER else found[1].id
+
+
+def _find(tx: Tx, token: str) -> tuple[SessionRow, UserRow] | None:
+    query = select(SessionRow, UserRow).join(UserRow, UserRow.id == SessionRow.user_id)
+    found = tx.session.execute(query.where(SessionRow.token_hash == hash_token(token))).first()
+    return None if found is None else (found[0], found[1])
+
+
+def _is_over(tx: Tx, session: SessionRow, user: UserRow) -> bool:
+    idle = tx.now - session.last_seen_at >= limits_of(Role(user.role)).idle
+    # A role that was changed since has its own limit, from the beginning of the session.
+    too_long = tx.now - session.created_at >= limits_of(Role(user.role)).longest
+    return tx.now >= session.expires_at or idle or too_long or not user.active
+
+
+def record_entering(tx: Tx, token: str, organisation_id: UUID | None, *, told_by: str | None = None) -> None:
+    """Write for which other organisation a session enters from now on, told by whom of it; None: for its own."""
     owned = SessionRow.token_hash == hash_token(token)
-    tx.session.execute(update(SessionRow).where(owned).values(entering_for=organisation_id))
+    entering = {"entering_for": organisation_id, "told_by": told_by}
+    tx.session.execute(update(SessionRow).where(owned).values(**entering))
 
 
 def end_session(tx: Tx, token: str) -> None:
@@ -137,4 +194,11 @@ def _account(row: UserRow) -> Account:
         full_name=row.full_name,
         password_hash=row.password_hash,
         active=row.active,
+        email=row.email,
+        manages=row.manages,
     )
+
+
+def _session(row: SessionRow) -> Sitting:
+    when = (row.created_at, row.last_seen_at, row.confirmed_at)
+    return Sitting(row.id, *when, row.two_steps, row.device)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import exists, func, or_, select
 
+from app.domain.attendance import Attendance
 from app.domain.lifecycle import PlacementStatus
 from app.store.among import among
 from app.store.audit import Entry
@@ -101,6 +102,20 @@ def answers_of(
     ):
         newest[placement_id][day] = answer
     return {placement_id: list(days.values()) for placement_id, days in newest.items()}
+
+
+def first_days(tx: Tx, placement_ids: Collection[UUID]) -> Mapping[UUID, date]:
+    """Return the first day on which somebody came, by placement; none of those who have not come yet."""
+    newest: dict[tuple[UUID, date], str] = {}
+    query = select(AttendanceRow.placement_id, AttendanceRow.held_on, AttendanceRow.answer)
+    query = query.where(among(AttendanceRow.placement_id, placement_ids))
+    for placement_id, day, answer in tx.session.execute(query.order_by(AttendanceRow.number)):
+        newest[placement_id, day] = answer
+    found: dict[UUID, date] = {}
+    for (placement_id, day), answer in newest.items():
+        if answer == Attendance.CAME:
+            found[placement_id] = min(day, found.get(placement_id, day))
+    return found
 
 
 def add(tx: Tx, placed: Placed, *, held_on: date, answer: str, note: str, audit: str) -> None:

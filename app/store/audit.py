@@ -122,13 +122,18 @@ def _row(line: Line, seq: int) -> dict[str, Any]:
         "subject": entry.subject,
         "subject_id": entry.subject_id,
         "person_id": entry.person_id,
-        "detail": dict(entry.detail) | _entered_by(actor),
+        "detail": dict(entry.detail) | _entered_by(actor) | _named(actor),
     }
 
 
 def _entered_by(actor: Actor) -> dict[str, str]:
     """The organisation whose person did it for the one that the line names."""
     return {"entered_by": str(actor.entered_by)} if actor.entered_by else {}
+
+
+def _named(actor: Actor) -> dict[str, str]:
+    """Who of an organisation told it or typed it, without an account: the only trace of who it was."""
+    return {"named": actor.named} if actor.named else {}
 
 
 _SEALED = (

@@ -24,7 +24,7 @@ from app.store.tables_care import OutcomeRow, PlacementRow, ReferralRow
 from app.store.tables_measures import MeasureRow
 
 # It never was a referral, or the person no longer agreed to it: the dataset leaves these out too.
-_TAKEN_BACK: Final = ("sent-by-mistake", "duplicate", "consent-withdrawn")
+TAKEN_BACK: Final = ("sent-by-mistake", "duplicate", "consent-withdrawn")
 _ABOUT_TAKEN: Final = ("version", "months", "said_by", "way", "skipped", "placement_id")
 
 
@@ -99,11 +99,11 @@ def _counted(provider_id: UUID | None) -> list[ColumnElement[bool]]:
     row = PlacementRow
     kept: list[ColumnElement[bool]] = [
         ReferralRow.status != ReferralStatus.ENTERED_IN_ERROR,
-        or_(row.status != PlacementStatus.WITHDRAWN, row.reason.is_(None), row.reason.not_in(_TAKEN_BACK)),
+        or_(row.status != PlacementStatus.WITHDRAWN, row.reason.is_(None), row.reason.not_in(TAKEN_BACK)),
         or_(
             ReferralRow.status != ReferralStatus.WITHDRAWN,
             ReferralRow.end_reason.is_(None),
-            ReferralRow.end_reason.not_in(_TAKEN_BACK),
+            ReferralRow.end_reason.not_in(TAKEN_BACK),
         ),
     ]
     if provider_id is None:

@@ -143,7 +143,7 @@ def _last_no() -> Subquery:
 def _contacts() -> Subquery:
     return (
         select(ContactRow.referral_id, func.count().label("contacts"))
-        .where(ContactRow.reached)
+        .where(ContactRow.reached, ContactRow.taken_back_at.is_(None))
         .group_by(ContactRow.referral_id)
         .subquery()
     )

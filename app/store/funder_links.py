@@ -67,6 +67,17 @@ def find_alive(tx: Tx, code: str) -> FunderLink | None:
     return link if link is not None and link.is_alive(tx.today) else None
 
 
+def list_alive(tx: Tx) -> Sequence[FunderLink]:
+    """Return the links of the actor's organisation that still open."""
+    row = FunderLinkRow
+    own = (
+        row.organisation_id == tx.actor.organisation_id,
+        row.revoked_at.is_(None),
+        row.until_on >= tx.today,
+    )
+    return [_link(each) for each in tx.session.scalars(select(row).where(*own).order_by(row.made_at, row.id))]
+
+
 def record_opened(tx: Tx, link_id: UUID) -> None:
     """Count one more look."""
     row = FunderLinkRow

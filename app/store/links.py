@@ -24,6 +24,7 @@ class Link:
     subject_id: UUID
     organisation_id: UUID
     expires_at: datetime
+    helper_id: UUID | None = None  # of a safe link: whose it is
 
     @property
     def actor(self) -> Actor:
@@ -42,6 +43,7 @@ def add(tx: Tx, code: str, link: Link) -> None:
             organisation_id=link.organisation_id,
             created_at=tx.now,
             expires_at=link.expires_at,
+            helper_id=link.helper_id,
         )
     )
     tx.session.flush()
@@ -51,6 +53,12 @@ def find_alive(tx: Tx, code: str, purpose: str) -> Link | None:
     """Return the link of a code; None when it is unknown, used, revoked, too old, or for something else."""
     row = tx.session.scalars(select(LinkRow).where(LinkRow.code_hash == code_digest(code))).first()
     return None if row is None or row.purpose != purpose else _link(tx, row)
+
+
+def find_any(tx: Tx, code: str, purpose: str) -> Link | None:
+    """Return what a code was made for, used or ended as it may be; None when there was never such a link."""
+    row = tx.session.scalars(select(LinkRow).where(LinkRow.code_hash == code_digest(code))).first()
+    return None if row is None or row.purpose != purpose else _read(row)
 
 
 def record_try(tx: Tx, link_id: UUID, *, most: int, within: timedelta) -> bool:
@@ -83,4 +91,8 @@ def revoke(tx: Tx, subject_id: UUID, purpose: str) -> None:
 def _link(tx: Tx, row: LinkRow) -> Link | None:
     if row.used_at is not None or row.revoked_at is not None or row.expires_at <= tx.now:
         return None
-    return Link(row.id, row.purpose, row.subject_id, row.organisation_id, row.expires_at)
+    return _read(row)
+
+
+def _read(row: LinkRow) -> Link:
+    return Link(row.id, row.purpose, row.subject_id, row.organisation_id, row.expires_at, row.helper_id)

@@ -1,4 +1,4 @@
-"""Letters that wait to be sent by e-mail: written with the change they tell of, leased by whoever sends them."""
+"""Messages that wait to be sent: written with the change they tell of, leased by whoever sends them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,36 @@ from app.store.tables import OrganisationRow
 from app.store.tables_mail import MailRow
 
 LEASE = timedelta(seconds=60)  # longer than the longest attempt
-TO_A_PERSON = "a person"  # in place of their address, for whoever looks at what failed
+TO_A_PERSON = "a person"  # in place of an address that is kept sealed, for whoever looks at what failed
+EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A leased letter, opened for sending; `attempts` were made before this one."""
+    """A leased message, opened for sending; `attempts` were made before this one.
+
+    `repeated`: it may have gone, and whoever sends it asks the carrier for its `reference` first. `referral_id` is of
+    the person whom it is for, where it is for one.
+    """
 
     id: UUID
     to: str
     subject: str
     text: str = field(repr=False)
     attempts: int
+    channel: str = EMAIL
+    reference: str = ""
+    repeated: bool = False
+    referral_id: UUID | None = None
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedMail:
-    """A letter that could not be delivered: to whom, why, since when; never its text, nor a person's address."""
+    """A letter that could not be delivered: to whom, why, since when; never its text, nor a person's address.
+
+    One that had left and did not arrive cannot be sent again: its words are kept no longer.
+    """
 
     id: UUID
     to: str
@@ -41,6 +54,7 @@ class FailedMail:
     organisation_name: str | None
     error: str
     failed_at: datetime
+    can_be_sent: bool = True
 
 
 def add(tx: Tx, values: dict[str, Any], body: str, *, to_person: str | None = None) -> UUID:
@@ -77,18 +91,43 @@ def lease(tx: Tx, mail_id: UUID) -> Mail | None:
     if row is None:
         return None
     row.leased_until = tx.session.scalars(select(func.clock_timestamp())).one() + LEASE
+    repeated, row.was_tried = row.was_tried, True
     key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
     body = tx.cipher.open_text(key, Cell("mail_message", "body", row.id), row.body) or ""
     person = tx.cipher.open_text(key, Cell("mail_message", "to_person", row.id), row.to_person)
-    return Mail(row.id, row.to_address or person or "", row.subject, body, row.attempts)
+    return Mail(
+        row.id,
+        row.to_address or person or "",
+        row.subject,
+        body,
+        row.attempts,
+        row.channel,
+        str(row.reference),
+        repeated,
+        row.referral_id,
+        row.purpose,
+    )
 
 
-def record_sent(tx: Tx, mail_id: UUID) -> None:
-    """The mail server took it; what it said is kept no longer, because links stood in it."""
+def record_sent(
+    tx: Tx, mail_id: UUID, *, transport: str = "smtp", reference: str = "", watch_on: datetime | None = None
+) -> None:
+    """The carrier took it; what it said is kept no longer, because links stood in it.
+
+    `reference` is the carrier's own, and `watch_on` when it is asked what became of it.
+    """
     row = _row(tx, mail_id)
     row.sent_at, row.body, row.leased_until, row.last_error = tx.now, None, None, None
     row.to_person = None
+    row.transport, row.transport_reference, row.watch_on = transport, reference or None, watch_on
     row.attempts += 1
+
+
+def record_held_back(tx: Tx, mail_id: UUID, reason: str) -> None:
+    """It does not leave: the person must not be written to any more. Address and words are gone; nobody need look."""
+    row = _row(tx, mail_id)
+    row.failed_at, row.left_at, row.leased_until = tx.now, tx.now, None
+    row.last_error, row.body, row.to_person = f"held-back-{reason}", None, None
 
 
 def record_retry(tx: Tx, mail_id: UUID, error: str, *, again_in: timedelta) -> None:
@@ -108,6 +147,10 @@ def record_failed(tx: Tx, mail_id: UUID, error: str) -> None:
 def record_again(tx: Tx, mail_id: UUID) -> None:
     """Try a failed letter again from the beginning; raises NotFound, Conflict when it has not failed."""
     row = _failed_row(tx, mail_id)
+    if row.body is None:
+        raise Conflict(
+            "It went out and did not arrive. Its words are kept no longer: write again, another way."
+        )
     row.failed_at, row.due_at, row.attempts = None, tx.now, 0
 
 
@@ -134,6 +177,7 @@ def list_failed(tx: Tx) -> Sequence[FailedMail]:
             name,
             row.last_error or "",
             row.failed_at or tx.now,
+            row.body is not None,
         )
         for row, name in tx.session.execute(query)
     ]

@@ -49,6 +49,7 @@ class Contact:
     happened_on: date
     minutes: int | None
     note: str
+    with_whom: str = "person"  # app.domain.contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ def add_contact(tx: Tx, about: About, contact: Contact, *, audit: str) -> None:
 
 
 def list_contacts(tx: Tx, about: About, *, audit: str) -> Sequence[Contact]:
-    """Return the contacts of a referral that the actor may see, oldest first."""
-    query = select(ContactRow).where(ContactRow.referral_id == about.referral_id)
+    """Return the contacts of a referral that the actor may see, oldest first, without those taken back."""
+    stand = ContactRow.taken_back_at.is_(None)
+    query = select(ContactRow).where(ContactRow.referral_id == about.referral_id, stand)
     if about.placement_id:
         query = query.where(ContactRow.placement_id == about.placement_id)
     tx.audit(Entry(audit, "contact", str(about.referral_id), about.person_id))
@@ -91,6 +93,7 @@ def list_contacts(tx: Tx, about: About, *, audit: str) -> Sequence[Contact]:
             happened_on=row.happened_on,
             minutes=row.minutes,
             note=open_for(tx, about.person_id, Cell("contact", "note", row.id), row.note) or "",
+            with_whom=row.with_whom,
         )
         for row in tx.session.scalars(query.order_by(ContactRow.happened_on, ContactRow.recorded_at))
     ]
@@ -98,7 +101,8 @@ def list_contacts(tx: Tx, about: About, *, audit: str) -> Sequence[Contact]:
 
 def count_contacts(tx: Tx, referral_id: UUID, *, since: date | None = None) -> int:
     """Return how many contacts reached the person, in all or from a day on."""
-    query = select(func.count()).where(ContactRow.referral_id == referral_id, ContactRow.reached)
+    counts = (ContactRow.reached, ContactRow.taken_back_at.is_(None))
+    query = select(func.count()).where(ContactRow.referral_id == referral_id, *counts)
     if since is not None:
         query = query.where(ContactRow.happened_on >= since)
     return tx.session.scalar(query) or 0

@@ -15,7 +15,7 @@ from app.store.crypto import Cell
 from app.store.people import open_many, seal_for
 from app.store.person_links import PersonLink
 from app.store.session import Tx
-from app.store.tables_person_links import PersonCommentRow
+from app.store.tables_person_links import PersonCommentRow, PersonLinkRow
 
 
 def add(tx: Tx, of: Referral | PersonLink, said: Said, *, audit: str) -> UUID:
@@ -81,6 +81,7 @@ def _opened(tx: Tx, rows: Sequence[PersonCommentRow], audit: str) -> Sequence[Pe
         for column in ("words", "answer")
     ]
     told = open_many(tx, cells)
+    carers = _carers_links(tx, rows)
     for row in rows:
         tx.audit(Entry(audit, "person comment", str(row.id), row.person_id))
     return [
@@ -92,6 +93,14 @@ def _opened(tx: Tx, rows: Sequence[PersonCommentRow], audit: str) -> Sequence[Pe
             answer=answer or "",
             settled=row.settled,
             answered_at=row.answered_at,
+            by_carer=row.link_id in carers,
         )
         for row, words, answer in zip(rows, told[::2], told[1::2], strict=True)
     ]
+
+
+def _carers_links(tx: Tx, rows: Sequence[PersonCommentRow]) -> set[UUID | None]:
+    """Those of the links through which these were said that are a carer's."""
+    ids = {row.link_id for row in rows if row.link_id}
+    of_carers = (PersonLinkRow.id.in_(ids), PersonLinkRow.agreed_on.is_not(None))
+    return set(tx.session.scalars(select(PersonLinkRow.id).where(*of_carers)))

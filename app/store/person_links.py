@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from app.domain.access import Actor
+from app.domain.carers import Carer
+from app.domain.errors import NotFound
 from app.domain.vocabulary import Role
-from app.store.crypto import code_digest
+from app.store.crypto import Cell, code_digest
+from app.store.people import open_many, seal_for
 from app.store.session import Tx
 from app.store.tables_person_links import PersonLinkRow
+
+CARER: Final = "carer"  # as whom the audit names whoever opens a link for the person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +35,31 @@ class PersonLink:
     expires_at: datetime
     said_safe: bool = False
     opened_at: datetime | None = None
+    agreed_on: date | None = None  # when the person agreed that a carer opens it; None: it is their own
+
+    @property
+    def is_carers(self) -> bool:
+        """Whether a carer holds it, whom the person lets look for them."""
+        return self.agreed_on is not None
 
     @property
     def actor(self) -> Actor:
-        """As whom its holder reads: the person, to whom the database shows their own rows and no others."""
-        return Actor(Role.RESIDENT, None, process=f"person:{self.id}", person_id=self.person_id)
+        """As whom its holder reads: the person, to whom the database shows their own rows and no others.
+
+        The audit tells a carer from the person.
+        """
+        who = CARER if self.is_carers else "person"
+        return Actor(Role.RESIDENT, None, process=f"{who}:{self.id}", person_id=self.person_id)
 
 
-def add(tx: Tx, code: str, link: PersonLink) -> None:
-    """Write a link; of its code only the digest."""
+def add(tx: Tx, code: str, link: PersonLink, carer: Carer | None = None) -> None:
+    """Write a link, of its code only the digest; who else opens it is sealed for the person."""
+    told = json.dumps({"name": carer.name, "relation": carer.relation}) if carer else None
     tx.session.add(
         PersonLinkRow(
             id=link.id,
+            carer=seal_for(tx, link.person_id, Cell("person_link", "carer", link.id), told),
+            agreed_on=carer.agreed_on if carer else None,
             code_hash=code_digest(code),
             person_id=link.person_id,
             referral_id=link.referral_id,
@@ -85,6 +105,26 @@ def revoke(tx: Tx, person_id: UUID) -> int:
     return count
 
 
+def revoke_one(tx: Tx, link_id: UUID, *, person_id: UUID) -> None:
+    """End one link of a person; raises NotFound for another's, and for one that has ended already."""
+    row = tx.session.get(PersonLinkRow, link_id, with_for_update=True)
+    if row is None or row.person_id != person_id or row.revoked_at is not None:
+        raise NotFound
+    row.revoked_at = tx.now
+    tx.session.flush()
+
+
+def carers_of(tx: Tx, links: Sequence[PersonLink]) -> Mapping[UUID, Carer]:
+    """Return by link who else opens it; of a person's own link nobody."""
+    rows = [tx.session.get_one(PersonLinkRow, each.id) for each in links if each.is_carers]
+    cells = [(row.person_id, Cell("person_link", "carer", row.id), row.carer) for row in rows]
+    told = zip(rows, map(json.loads, filter(None, open_many(tx, cells))), strict=True)
+    return {
+        row.id: Carer(each["name"], each["relation"], row.agreed_on or row.created_at.date())
+        for row, each in told
+    }
+
+
 def list_alive(tx: Tx, referral_id: UUID, *, most_wrong: int) -> Sequence[PersonLink]:
     """Return the links to a referral that still open, newest first."""
     row = PersonLinkRow
@@ -99,4 +139,5 @@ def _is_over(tx: Tx, row: PersonLinkRow) -> bool:
 
 def _link(row: PersonLinkRow) -> PersonLink:
     of_referral = (row.person_id, row.referral_id, row.team_id)
-    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, row.said_safe, row.opened_at)
+    seen = (row.said_safe, row.opened_at, row.agreed_on)
+    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, *seen)

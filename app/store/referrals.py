@@ -105,6 +105,13 @@ def list_page(
     return [_audited(tx, row, audit) for row in rows], total
 
 
+def list_in_order(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> Sequence[Referral]:
+    """Return these referrals in this order; those not shared with the actor are left out."""
+    query = _named().where(ReferralRow.id.in_(referral_ids))
+    found = {row[0].id: row for row in tx.session.execute(query)}
+    return [_audited(tx, found[each], audit) for each in referral_ids if each in found]
+
+
 def add(
     tx: Tx, values: dict[str, Any], transition: Transition, *, sealed: Mapping[str, str], audit: str
 ) -> UUID:

@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.domain.access import Actor, system
 from app.domain.errors import Conflict
 from app.domain.measures import Library
+from app.domain.message_templates import Templates
 from app.store import audit
 from app.store.crypto import Cipher
 
@@ -28,7 +29,7 @@ LONDON = ZoneInfo("Europe/London")
 _SCOPE = text(
     "select set_config('app.role', :role, true), set_config('app.org', :org, true), set_config('app.now', :now, true),"
     " set_config('app.by', :by, true), set_config('app.user', :user, true),"
-    " set_config('app.person', :person, true)"
+    " set_config('app.person', :person, true), set_config('app.placement', :placement, true)"
 )
 
 Clock = Callable[[], datetime]
@@ -47,6 +48,7 @@ class Tx:
     outgoing: list[UUID] = field(default_factory=list)
     public_url: str = ""  # what links in letters begin with
     measures: Library = field(default_factory=Library)  # the questionnaires known here
+    templates: Templates = field(default_factory=Templates)  # what goes out in fixed words
 
     @property
     def today(self) -> date:
@@ -71,7 +73,7 @@ class Tx:
         org = str(self.actor.organisation_id or "")
         told = {"role": self.actor.role.value, "org": org, "now": self.now.isoformat()}
         told |= {"by": str(self.actor.entered_by or ""), "user": str(self.actor.user_id or "")}
-        told |= {"person": str(self.actor.person_id or "")}
+        told |= {"person": str(self.actor.person_id or ""), "placement": str(self.actor.placement_id or "")}
         self.session.execute(_SCOPE, told)
 
 
@@ -102,6 +104,7 @@ class Database:
     names: frozenset[str] = frozenset()
     public_url: str = ""
     measures: Library = Library()
+    templates: Templates = Templates()
 
     def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
         self.engine = engine
@@ -124,6 +127,7 @@ class Database:
                 self.cipher,
                 public_url=self.public_url,
                 measures=self.measures,
+                templates=self.templates,
             )
             tx.enter_scope()
             yield tx

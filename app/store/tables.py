@@ -151,6 +151,8 @@ class UserRow(Base):
     username: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
     full_name: Mapped[str]
+    email: Mapped[str | None] = mapped_column(index=True)  # for links to set a password, and news of changes
+    manages: Mapped[bool] = mapped_column(server_default="false")  # may invite helpers of their own group
     active: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -165,6 +167,13 @@ class SessionRow(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     entering_for: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # another than their own
+    id: Mapped[UUID] = mapped_column(default=uuid4, unique=True)  # its name on their own page
+    confirmed_at: Mapped[datetime]  # when they last showed who they are
+    waiting: Mapped[bool] = mapped_column(server_default="false")  # for the second step: opens nothing yet
+    two_steps: Mapped[bool] = mapped_column(server_default="false")  # it was opened by both
+    device: Mapped[str] = mapped_column(server_default="")  # kind of browser, in words
+    challenge: Mapped[bytes | None]  # what a passkey is to sign, once
+    told_by: Mapped[str | None]  # who of that one told it, by telephone or on paper
 
 
 class ApiClientRow(Base):

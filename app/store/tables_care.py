@@ -165,7 +165,7 @@ class OfferPlanRow(Base):
 
 
 class ContactRow(Base):
-    """One contact of a provider or link worker with the person."""
+    """One contact of a provider, or of the team (no placement), about the person."""
 
     __tablename__ = "contact"
     id: Mapped[UUID] = new_id()
@@ -176,8 +176,12 @@ class ContactRow(Base):
     happened_on: Mapped[date]
     minutes: Mapped[int | None]
     note: Mapped[bytes | None]
-    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))  # none by a safe link
     recorded_at: Mapped[datetime]
+    with_whom: Mapped[str] = mapped_column(server_default="person")
+    result: Mapped[str | None]  # what came of it, where the team wrote it down
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class OutcomeRow(Base):
@@ -225,6 +229,7 @@ class TransitionRow(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
     entered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # for the one that acts
+    named: Mapped[str | None]  # who told it, or typed it by a safe link, without an account
 
 
 class FeedbackRow(Base):

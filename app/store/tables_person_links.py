@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey
@@ -33,7 +33,12 @@ class PersonLinkRow(Base):
     wrong: Mapped[int] = mapped_column(
         server_default="0"
     )  # dates of birth that were not theirs, one after another
-    __table_args__ = (CheckConstraint("purpose in ('progress', 'follow-up')", "purpose"),)
+    carer: Mapped[bytes | None]  # who opens it for the person, sealed with the person's key; null: themselves
+    agreed_on: Mapped[date | None]  # when the person agreed that their carer may
+    __table_args__ = (
+        CheckConstraint("purpose in ('progress', 'follow-up', 'check-in')", "purpose"),
+        CheckConstraint("(carer is null) = (agreed_on is null)", "carer_agreed"),
+    )
 
 
 class PersonCommentRow(Base):

@@ -44,6 +44,7 @@ def add_transition(
         organisation_id=tx.actor.organisation_id,
         user_id=tx.actor.user_id,
         entered_by_id=tx.actor.entered_by,
+        named=tx.actor.named,
         at=tx.now,
     )
     if transition.told.said:
@@ -101,13 +102,27 @@ def _step(tx: Tx, found: Any) -> Step:
         after=row.after,
         reason=row.reason,
         role=row.role,
-        by=_by(tx.actor, organisation, colleague, entered_by),
+        by=_by(tx.actor, organisation, colleague, entered_by, named=row.named),
         said=open_for(tx, person_id, said_in(row.id), row.said),
     )
 
 
-def _by(actor: Actor, organisation: str | None, colleague: str | None, entered_by: str | None) -> str:
-    """Say who took a step, and for whom where it was entered; whoever referred hears only who helps."""
-    if entered_by is None or actor.role is Role.PRACTICE:
-        return colleague or organisation or "Backstitch"
-    return f"{colleague or entered_by} for {organisation}"
+def _by(
+    actor: Actor,
+    organisation: str | None,
+    colleague: str | None,
+    entered_by: str | None,
+    *,
+    named: str | None,
+) -> str:
+    """Say who took a step, and for whom where it was entered; whoever referred hears only who helps.
+
+    `named` is who told it or came by a safe link: for those who work with them, and nobody else.
+    """
+    told = named if actor.role in (Role.LINK_WORKER, Role.PROVIDER) else None
+    if entered_by is not None and actor.role is not Role.PRACTICE:
+        entered = f"{colleague or entered_by} for {organisation}"
+        return f"{entered}, told by {told}" if told else entered
+    if told and entered_by is None:
+        return f"{told}, by link, for {organisation}"
+    return colleague or organisation or "Backstitch"

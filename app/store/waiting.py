@@ -94,7 +94,7 @@ def last_contacts(tx: Tx, placement_ids: Collection[UUID]) -> Mapping[UUID, date
     query = (
         select(PlacementRow.id, func.max(ContactRow.happened_on))
         .join(ContactRow, (ContactRow.referral_id == PlacementRow.referral_id) & told)
-        .where(PlacementRow.id.in_(placement_ids), ContactRow.reached)
+        .where(PlacementRow.id.in_(placement_ids), ContactRow.reached, ContactRow.taken_back_at.is_(None))
         .group_by(PlacementRow.id)
     )
     return {row[0]: row[1] for row in tx.session.execute(query)}
@@ -110,6 +110,7 @@ def list_unheard(tx: Tx, since: date, *, among: Collection[UUID] | None = None) 
         ContactRow.referral_id == PlacementRow.referral_id,
         told,
         ContactRow.reached,
+        ContactRow.taken_back_at.is_(None),
         ContactRow.happened_on >= since,
     )
     query = (

@@ -153,10 +153,17 @@ def create() -> None:
         sa.Column("happened_on", sa.Date(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=True),
         sa.Column("note", sa.LargeBinary(), nullable=True),
-        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("with_whom", sa.Text(), server_default="person", nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_back_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["placement_id"], ["placement.id"], name=op.f("fk_contact_placement_id_placement")
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_back_by"], ["user_account.id"], name=op.f("fk_contact_taken_back_by_user_account")
         ),
         sa.ForeignKeyConstraint(
             ["recorded_by"], ["user_account.id"], name=op.f("fk_contact_recorded_by_user_account")

@@ -29,7 +29,7 @@ def create() -> None:
         sa.Column("acknowledged_how", sa.Text(), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind in ('outcome', 'waiting', 'accepted', 'in-progress', 'declined')",
+            "kind in ('outcome', 'waiting', 'accepted', 'in-progress', 'declined', 'not-reached')",
             name=op.f("ck_feedback_kind"),
         ),
         sa.ForeignKeyConstraint(

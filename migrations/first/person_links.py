@@ -36,7 +36,12 @@ def _links() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wrong", sa.Integer(), server_default="0", nullable=False),
-        sa.CheckConstraint("purpose in ('progress', 'follow-up')", name=op.f("ck_person_link_purpose")),
+        sa.Column("carer", sa.LargeBinary(), nullable=True),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "purpose in ('progress', 'follow-up', 'check-in')", name=op.f("ck_person_link_purpose")
+        ),
+        sa.CheckConstraint("(carer is null) = (agreed_on is null)", name=op.f("ck_person_link_carer_agreed")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_link_person_id_person")),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_person_link_referral_id_referral")

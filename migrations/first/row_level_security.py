@@ -69,11 +69,24 @@ ENTERING: dict[str, tuple[str, str]] = {
     "funder_link": (_MAY_SEE, _MAY_RECORD),
     "escalation": (_MAY_SEE, "true"),
     "blockage": (_MAY_SEE, "true"),
+    **dict.fromkeys(("link_helper", "links_off"), (f"{_BY} is null", f"{_BY} is null")),
     "task": (f"{_BY} is null", f"{_BY} is null"),
     "subscription": (f"{_BY} is null", f"{_BY} is null"),
     "funder_grant": (_MAY_SEE, _MAY_RECORD),
     "payment_terms": (f"{_BY} is null", "true"),
     "payment_line": (f"{_BY} is null", "true"),
+}
+
+# Whoever came by a safe link acts for a provider with one placement (app.placement), and every other row is absent.
+# Default: no table at all; here is what is let through, where the policies below narrow by the placement themselves.
+_ONLY = "nullif(current_setting('app.placement', true), '')::uuid"
+BY_SAFE_LINK: dict[str, str] = {
+    "placement": f"id = {_ONLY}",
+    "referral": f"exists (select 1 from placement p where p.id = {_ONLY} and p.referral_id = referral.id)",  # noqa: S608
+    "person": "true",  # of that referral
+    **dict.fromkeys(("contact", "outcome", "measure_response", "transition"), "true"),
+    **dict.fromkeys(("waiting_place", "question", "attendance", "onward", "milestone", "story"), "true"),
+    **dict.fromkeys(("follow_up", "shared_goal", "referral_version", "step_to_tell"), "true"),
 }
 
 # table -> who may see its rows (the platform itself always may) and, if narrower or wider, who may write them
@@ -88,6 +101,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "person_word": (f"practice_id = {_ORG} and {_HEARS}", "false"),
     "person_link": (f"team_id = {_ORG}", "false"),
     "person_comment": (f"team_id = {_ORG}", f"team_id = {_ORG} or person_id = {_PERSON}"),
+    "care_plan": (f"team_id = {_ORG}", f"team_id = {_ORG} or person_id = {_PERSON}"),
+    "shared_goal": (f"team_id = {_ORG} or {_THEIR_PLACEMENT}", f"team_id = {_ORG}"),  # its words, as agreed
     "person_characteristic": (f"team_id = {_ORG}", None),  # neither providers nor practices; and OWN
     "offer_plan": (_TEAMS_REFERRAL, None),
     "contact": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
@@ -103,6 +118,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
         f"{_THEIR_REFERRAL} or {_HELPED_HERE}",
         _TEAMS_REFERRAL,
     ),  # who helped sees that it was asked
+    "check_in": (_TEAMS_REFERRAL, None),  # what a person says of a service is their team's to hear first
+    "practice_setting": (f"practice_id = {_ORG}", None),
     "milestone": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
     "unmet_need": (_TEAMS_REFERRAL, None),
     "waiting_place": (_VISIBLE_PLACEMENT, None),
@@ -135,6 +152,9 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "one_tap_link": ("false", None),
     "entry_chase": (_STEWARD, "false"),
     "entry_change": (_STEWARD, None),
+    **dict.fromkeys(("link_helper", "links_off"), (f"organisation_id = {_ORG} or {_STEWARD}", None)),
+    "link_visit": ("false", None),
+    "prefilled_referral": (f"organisation_id = {_ORG}", None),
     "cohort": (f"uploaded_for = {_ORG}", None),
     "cohort_line": ("exists (select 1 from cohort c where c.id = cohort_id)", None),
     "blockage": (  # its writers', the team's where it is about a referral of theirs, and the steward's
@@ -152,6 +172,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "funder_link": (f"organisation_id = {_ORG}", None),
     "funder_grant": (f"organisation_id = {_ORG}", None),
     "membership": (f"anchor_id = {_ORG} or member_id = {_ORG} or {_STEWARD}", None),
+    **dict.fromkeys(("totp_secret", "passkey", "recovery_code", "kept_form"), (f"user_id = {_USER}", None)),
+    "steward_grant": (_STEWARD, None),
     "project": (
         f"asked_by = {_USER} or {_USER} = any(member_ids) or ({_PLACES_STEWARD} and status <> 'draft')",
         f"(asked_by = {_USER} and status in ('draft', 'submitted', 'withdrawn')) "
@@ -177,15 +199,16 @@ OWN: dict[str, str] = {
     "referral": f"person_id = {_PERSON}",
     "consent": f"person_id = {_PERSON}",
     **dict.fromkeys(("person_link", "person_comment", "person_characteristic"), f"person_id = {_PERSON}"),
+    **dict.fromkeys(("care_plan", "shared_goal"), f"person_id = {_PERSON}"),
     "audit_event": f"person_id = {_PERSON}",  # who looked
     # Not through the referral: its own policy looks at placements, and the two would go round in a circle.
     "placement": f"({_PERSON} is not null and exists ({_LINKED} and l.person_id = {_PERSON}))",
     **dict.fromkeys(("contact", "outcome", "measure_response", "transition", "feedback"), _MINE),
-    **dict.fromkeys(("follow_up", "milestone"), _MINE),
+    **dict.fromkeys(("follow_up", "milestone", "check_in"), _MINE),
     **dict.fromkeys(("waiting_place", "attendance"), _MY_PLACEMENT),
 }
 
-APPEND_ONLY = ("audit_event", "transition", "referral_version", "attendance", "project_step")
+APPEND_ONLY = ("audit_event", "transition", "referral_version", "attendance", "project_step", "care_plan")
 _MAY_DELETE = (
     "population",
     "user_session",
@@ -201,6 +224,11 @@ _MAY_DELETE = (
     "invariant_run",
     "cohort",
     "cohort_line",
+    "totp_secret",
+    "passkey",
+    "recovery_code",
+    "kept_form",
+    "prefilled_referral",
 )
 
 
@@ -226,6 +254,12 @@ def statements(app_role: str) -> list[str]:
             f"create policy {table}_entered_changed on {table} as restrictive for update "
             f"using ({_SYSTEM} or {written})",
         ]
+    for table in POLICIES:
+        narrow = f"{_SYSTEM} or {_ONLY} is null or {BY_SAFE_LINK.get(table, 'false')}"
+        sql.append(
+            f"create policy {table}_by_safe_link on {table} as restrictive for all using ({narrow}) "
+            f"with check ({narrow})"
+        )
     sql.append(
         "create policy membership_told_to_steward on membership as restrictive for insert "
         f"with check ({_SYSTEM} or {_STEWARD})"
