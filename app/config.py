@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from app.clients.mesh import MeshAccount
+from app.clients.notify import ADDRESS, NotifyAccount, NotifyAccountProblem
 from app.clients.smtp import MailAccount, MailAccountProblem
 from app.store.crypto import KeyProblem, KeyRing
 
+_PATHS = ("EXTRACT_PUBLIC_KEY", "EXTRACT_DIR", "RELEASES_DIR", "DESK_DIR", "MEASURES_DIR", "MESSAGES_DIR")
 _SHORTEST_SECRET = 32  # characters; the sample's CHANGE is none
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _SCHEMES = {
     "DATABASE_URL": ("postgresql://", "postgresql+psycopg://", "postgres://"),
     "REDIS_URL": ("redis://", "rediss://", "unix://"),
@@ -45,6 +50,9 @@ class Settings:
     desk_dir: Path | None = None  # the letter box between this program and the anonymiser's desk
     metrics_token: str | None = field(default=None, repr=False)
     mail: MailAccount | None = field(default=None, repr=False)
+    notify: NotifyAccount | None = field(default=None, repr=False)
+    shows_messages: bool = False  # nothing leaves: the steward's page shows what would have
+    messages_dir: Path | None = None  # the installation's own message templates, laid over the shipped ones
     help_phone: str | None = None  # whom people without a sign-in ring
     measures_dir: Path | None = None  # the installation's own questionnaires, laid over the shipped ones
     sweep_seconds: float = 15.0
@@ -52,6 +60,10 @@ class Settings:
     largest_upload: int = 32 * 2**20  # bytes of a message whose answer is fetched later
     hook_give_up_hours: float = 72.0  # how long a subscriber's endpoint may fail before it is switched off
     receiver_ids: tuple[str, ...] = ()  # by which messages call us; none: only known others' are refused
+    trusted_proxies: int = 0  # how many in front of us say truly who asks; none: whoever connects is who asks
+    client_requests_a_minute: int = 6000  # of one system
+    demo_sign_ins: tuple[str, ...] = ()  # user names that the sign-in page of a demonstration offers
+    demo_password: str | None = field(default=None, repr=False)
     allow_private_addresses: bool = False  # may a client's own address (a hook, its keys) be on our network?
 
     @property
@@ -69,21 +81,19 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "secret_key": _secret(environ, "SECRET_KEY", "32 random bytes or more, for form tokens", problems),
         "keys": _keys(environ, problems),
         "mesh": _mesh(environ, problems),
-        "mail": _mail(environ, problems),
-        "help_phone": environ.get("HELP_PHONE", "").strip() or None,
+        **_messages(environ, problems),
         "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
         "web_threads": int(_number(environ, "WEB_THREADS", 8, problems)),
         "largest_upload": int(_number(environ, "LARGEST_UPLOAD_MIB", 32, problems) * 2**20),
         "hook_give_up_hours": _number(environ, "HOOK_GIVE_UP_HOURS", 72.0, problems),
+        "trusted_proxies": int(_number(environ, "TRUSTED_PROXIES", 0, problems)),
+        "client_requests_a_minute": int(_number(environ, "CLIENT_REQUESTS_A_MINUTE", 6000, problems)),
+        **_demo(environ, problems),
         "receiver_ids": tuple(
             each.strip() for each in environ.get("RECEIVER_IDS", "").split(",") if each.strip()
         ),
         "allow_private_addresses": environ.get("ALLOW_PRIVATE_ADDRESSES", "").strip() == "1",
-        "extract_public_key": _path(environ, "EXTRACT_PUBLIC_KEY"),
-        "extract_dir": _path(environ, "EXTRACT_DIR"),
-        "releases_dir": _path(environ, "RELEASES_DIR"),
-        "desk_dir": _path(environ, "DESK_DIR"),
-        "measures_dir": _path(environ, "MEASURES_DIR"),
+        **{name.lower(): _path(environ, name) for name in _PATHS},
         "metrics_token": environ.get("METRICS_TOKEN") or None,
     }
     names = {
@@ -98,7 +108,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
     }
     if problems:
         raise SettingsProblem(problems)
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)
 
 
 def _needed(environ: Mapping[str, str], name: str, what: str, problems: list[str]) -> str:
@@ -133,6 +143,19 @@ def _number(environ: Mapping[str, str], name: str, default: float, problems: lis
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     value = environ.get(name, "").strip()
     return Path(value) if value else None
+
+
+def _demo(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """Read who can be chosen on the sign-in page; that is for a demonstration on one's own machine only."""
+    names = tuple(environ.get("DEMO_SIGN_INS", "").split())
+    if not names:
+        return {}
+    host = urlsplit(environ.get("PUBLIC_URL", "").strip()).hostname or "127.0.0.1"
+    if host not in _THIS_MACHINE:
+        problems.append("DEMO_SIGN_INS lets anybody in: only where PUBLIC_URL is this machine (127.0.0.1).")
+        return {}
+    password = _needed(environ, "DEMO_PASSWORD", "the one of DEMO_SIGN_INS", problems)
+    return {"demo_sign_ins": names, "demo_password": password}
 
 
 def _keys(environ: Mapping[str, str], problems: list[str]) -> KeyRing | None:
@@ -176,3 +199,31 @@ def _mail(environ: Mapping[str, str], problems: list[str]) -> MailAccount | None
         if environ.get("MAIL_FROM", "").strip():  # else it is told already that it is missing
             problems.append(str(fault))
         return None
+
+
+def _messages(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """Return by which ways messages leave, whether any does, and whom people ring."""
+    return {
+        "mail": _mail(environ, problems),
+        "notify": _notify(environ, problems),
+        "shows_messages": environ.get("MESSAGES_SHOWN_ONLY", "").strip() == "1",
+        "help_phone": environ.get("HELP_PHONE", "").strip() or None,
+    }
+
+
+def _notify(environ: Mapping[str, str], problems: list[str]) -> NotifyAccount | None:
+    key, key_file = environ.get("NOTIFY_API_KEY", "").strip(), _path(environ, "NOTIFY_API_KEY_FILE")
+    if not key and key_file is None:
+        return None
+    templates = _needed(
+        environ, "NOTIFY_TEMPLATES_FILE", "which template of GOV.UK Notify is whose", problems
+    )
+    try:
+        key = key or (key_file.read_text(encoding="ascii") if key_file else "")
+        return NotifyAccount.read(key, Path(templates), environ.get("NOTIFY_URL", "").strip() or ADDRESS)
+    except (OSError, UnicodeDecodeError):
+        problems.append("NOTIFY_API_KEY_FILE cannot be read.")
+    except NotifyAccountProblem as fault:
+        if templates:  # else it is told already that it is missing
+            problems.append(str(fault))
+    return None

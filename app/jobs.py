@@ -9,13 +9,16 @@ from functools import partial
 from uuid import UUID
 
 from app.clients.mesh import Delivery, DeliveryKind
+from app.clients.notify import Notify, Posted
 from app.clients.smtp import Letter
 from app.clients.transport import Envelope, PermanentFailure, TemporaryFailure
+from app.domain.message_templates import Channel
 from app.process import runtime_of_process
 from app.runtime import Runtime
 from app.services import (
     carrying,
     chasing,
+    check_in_asking,
     cohort_sending,
     delivery,
     dials,
@@ -23,12 +26,16 @@ from app.services import (
     invariants,
     later,
     mailing,
+    messages_out,
     notifying,
     payments,
+    practice_summaries,
+    prefilled,
     waiting,
 )
 from app.services.carrying import Attempt, Result
 from app.services.compose import DOCUMENT_CONTENT_TYPE
+from app.services.messages_out import Arrival
 from app.services.outgoing import headers_of
 from app.services.post import receive_post
 from app.store.mail import Mail
@@ -100,9 +107,12 @@ def sweep(runtime: Runtime) -> None:
         _by_itself(delivery.expire, runtime.db, placement_id)
     for placement_id in waiting.overdue(runtime.db):
         _by_itself(waiting.chase, runtime.db, placement_id)
-    house = follow_up_asking.House(runtime.mailer is not None, runtime.settings.help_phone)
+    house = house_of(runtime)
     for follow_up_id in follow_up_asking.due(runtime.db):
         _by_itself(follow_up_asking.take_step, runtime.db, follow_up_id, house)
+    _by_itself(check_in_asking.plan_new, runtime.db)
+    for check_in_id in check_in_asking.due(runtime.db):
+        _by_itself(check_in_asking.take_step, runtime.db, check_in_id, house)
     if runtime.mesh is not None:
         _by_itself(collect_post, runtime)
         _by_itself(watch_deliveries, runtime)
@@ -110,10 +120,14 @@ def sweep(runtime: Runtime) -> None:
     _by_itself(invariants.watch, runtime.db)
     _by_itself(dials.give_back_places, runtime.db)
     _by_itself(chase_entries, runtime)
+    for practice_id in practice_summaries.due(runtime.db):
+        _by_itself(practice_summaries.tell, runtime.db, practice_id)
     _by_itself(send_mail, runtime)
+    _by_itself(watch_messages, runtime)
     for cohort_id in cohort_sending.due(runtime.db):
         _by_itself(cohort_sending.run, runtime.db, cohort_id)
     _by_itself(payments.note_due, runtime.db)
+    _by_itself(prefilled.forget_old, runtime.db)
     for job_id in later.due(runtime.db):  # last: an export takes its time
         _by_itself(later.run, runtime.db, job_id)
 
@@ -131,21 +145,63 @@ def chase_entries(runtime: Runtime) -> None:
     chasing.ask(runtime.db, help_phone=runtime.settings.help_phone)
 
 
+def house_of(runtime: Runtime) -> follow_up_asking.House:
+    """Return what this installation can send by itself, and whom people ring."""
+    ways = runtime.ways_out
+    return follow_up_asking.House(
+        Channel.EMAIL in ways, runtime.settings.help_phone, Channel.TEXT in ways, Channel.LETTER in ways
+    )
+
+
 def send_mail(runtime: Runtime) -> None:
-    """Send the e-mails that are due."""
+    """Send the messages that are due: e-mails, texts and letters."""
     mailing.send_due(runtime.db, partial(_send, runtime))
 
 
 def _send(runtime: Runtime, letter: Mail) -> Attempt:
-    if runtime.mailer is None:
+    if runtime.settings.shows_messages:
+        return Attempt(Result.SENT, transport="shown")
+    by_smtp = letter.channel == Channel.EMAIL and runtime.mailer is not None
+    if not by_smtp and letter.channel not in runtime.ways_out:
         return Attempt(Result.LATER, error="mail-not-configured")
     try:
-        runtime.mailer.send(Letter(str(letter.id), letter.to, letter.subject, letter.text))
+        return _by_smtp(runtime, letter) if by_smtp else _by_notify(runtime, letter)
     except TemporaryFailure as failure:
         return Attempt(Result.LATER, error=failure.code)
     except (PermanentFailure, ValueError) as failure:
         return Attempt(Result.NEVER, error=getattr(failure, "code", "broken-header"))
-    return Attempt(Result.SENT)
+
+
+def _by_smtp(runtime: Runtime, letter: Mail) -> Attempt:
+    if runtime.mailer is not None:
+        runtime.mailer.send(Letter(str(letter.id), letter.to, letter.subject, letter.text))
+    return Attempt(Result.SENT, transport="smtp")
+
+
+def _by_notify(runtime: Runtime, letter: Mail) -> Attempt:
+    """Hand it to GOV.UK Notify, unless an attempt whose end nobody wrote down has done so already."""
+    if runtime.notify is None:
+        return Attempt(Result.LATER, error="mail-not-configured")
+    message = Posted(letter.reference, letter.channel, letter.to, letter.subject, letter.text)
+    receipt = runtime.notify.find_sent(message.reference) if letter.repeated else None
+    receipt = receipt or runtime.notify.send(message)
+    return Attempt(Result.SENT, receipt.transport_reference, transport="notify")
+
+
+def watch_messages(runtime: Runtime) -> None:
+    """Ask GOV.UK Notify what became of what it took."""
+    if runtime.notify is not None:
+        messages_out.watch(runtime.db, partial(_look, runtime.notify))
+
+
+def _look(carrier: Notify, reference: str) -> tuple[Arrival, str] | None:
+    try:
+        fate, word = carrier.look(reference)
+    except TemporaryFailure:
+        return None
+    except PermanentFailure:  # it remembers no such message any more
+        return Arrival.UNKNOWN, "not-known"
+    return Arrival(fate.value), word
 
 
 def _by_itself(do: Callable[..., object], *words: object) -> None:

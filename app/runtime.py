@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,17 @@ from sqlalchemy import Engine
 
 from app.clients.fhir_endpoint import HttpTransport
 from app.clients.jwks import fetch_key_set
+from app.clients.limiter import Limiter
 from app.clients.mesh import MeshTransport
+from app.clients.notify import Notify
 from app.clients.rest_hook import RestHook
 from app.clients.smtp import Mailer
 from app.clients.transport import Transport
 from app.config import Settings, SettingsProblem
 from app.domain.errors import Invalid
 from app.domain.measures import Library
-from app.services import measure_library
+from app.domain.message_templates import Channel, Templates
+from app.services import measure_library, message_library
 from app.store.crypto import Cipher
 from app.store.session import Clock, Database, Wake, check_role, engine_for
 
@@ -47,6 +51,21 @@ class Runtime:
     queue: Queue
     hooks: RestHook
     mailer: Mailer | None = None
+    notify: Notify | None = None
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """What counts how often something is tried, for all web processes together."""
+        return Limiter(self.settings.redis_url, self.settings.secret_key)
+
+    @property
+    def ways_out(self) -> frozenset[Channel]:
+        """By which ways this installation sends messages itself; shown ones count, so that all of it can be tried."""
+        if self.settings.shows_messages:
+            return frozenset(Channel)
+        mailed = {Channel.EMAIL} if self.mailer is not None else set()
+        notified = self.notify.channels if self.notify is not None else ()
+        return frozenset({*mailed, *map(Channel, notified)})
 
     def fetch_keys(self, uri: str) -> dict[str, Any] | None:
         """Return the public keys that stand at a client's own address, None when there are none just now."""
@@ -114,11 +133,13 @@ def build_runtime(
     db = Database(engine, cipher=Cipher(settings.keys), clock=clock, wake=wake or enqueue)
     db.public_url = settings.public_url.rstrip("/")
     db.measures = _measures(settings)
+    db.templates = _templates(settings)
     if settings.receiver_ids:
         db.names = frozenset((*settings.receiver_ids, settings.public_url.rstrip("/")))
     hooks = RestHook(allow_private=settings.allow_private_addresses)
     mailer = Mailer(settings.mail) if settings.mail else None
-    return Runtime(settings, db, transports, mesh, queue, hooks, mailer)
+    notify = Notify(settings.notify) if settings.notify else None
+    return Runtime(settings, db, transports, mesh, queue, hooks, mailer, notify)
 
 
 def _measures(settings: Settings) -> Library:
@@ -126,4 +147,13 @@ def _measures(settings: Settings) -> Library:
         return measure_library.load(settings.measures_dir)
     except Invalid as fault:
         told = [f"MEASURES_DIR: {each.field}: {each.sentence}" for each in fault.problems]
+        raise SettingsProblem(told) from None
+
+
+def _templates(settings: Settings) -> Templates:
+    """Return what goes out in fixed words; a template that breaks a rule keeps the process from starting."""
+    try:
+        return message_library.load(settings.messages_dir)
+    except Invalid as fault:
+        told = [f"MESSAGES_DIR: {each.field}: {each.sentence}" for each in fault.problems]
         raise SettingsProblem(told) from None

@@ -248,7 +248,7 @@ class Stage(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     IN_PROGRESS = "in-progress"
-    DECLINED = "declined"
+    DECLINED, NOT_REACHED = "declined", "not-reached"
 
 
 @dataclass(frozen=True, slots=True)

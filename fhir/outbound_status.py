@@ -73,18 +73,21 @@ _ENCOUNTER: Final = {
     Stage.ACCEPTED: "planned",
     Stage.IN_PROGRESS: "in-progress",
     Stage.DECLINED: "cancelled",
+    Stage.NOT_REACHED: "planned",
 }
 _TASK: Final = {
     Stage.WAITING: "accepted",
     Stage.ACCEPTED: "accepted",
     Stage.IN_PROGRESS: "in-progress",
     Stage.DECLINED: "rejected",
+    Stage.NOT_REACHED: "accepted",  # the team has taken it on, as it reads over REST
 }
 _SENTENCE: Final = {
     Stage.WAITING: "The person is on a waiting list",
     Stage.ACCEPTED: "The referral was accepted.",
     Stage.IN_PROGRESS: "Work with the person has begun.",
     Stage.DECLINED: "The referral was declined",
+    Stage.NOT_REACHED: "The person could not be reached so far.",
 }
 _UNSAID: Final = "No reason was given"
 

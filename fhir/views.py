@@ -253,6 +253,7 @@ _TOPICS: Final[Mapping[str, str]] = MappingProxyType(
         "accepted": "A provider accepted the referral",
         "in-progress": "Help has begun",
         "declined": "The referral was declined",
+        "not-reached": "The person could not be reached so far",
     }
 )
 

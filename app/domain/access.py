@@ -19,6 +19,8 @@ class Actor:
     process: str | None = None  # set when no person acts: "intake", "sweep", an API client's id
     entered_by: UUID | None = None  # another organisation, whose person enters this for the one that acts
     person_id: UUID | None = None  # of a resident: whose own rows they see
+    placement_id: UUID | None = None  # of a provider by a safe link: the only placement there is for it
+    named: str | None = None  # who told it by telephone or typed it by a safe link, having no account
 
     @property
     def label(self) -> str:
@@ -40,3 +42,10 @@ def check_acts_as(actor: Actor, *roles: Role) -> None:
     """Raise NotAllowed unless the actor holds one of these roles."""
     if not can_act_as(actor, *roles):
         raise NotAllowed("Your role may not do this.")
+
+
+def own_account_id(actor: Actor) -> UUID:
+    """Return the actor's own account; raises NotAllowed for whoever has none."""
+    if actor.user_id is None:
+        raise NotAllowed("Only somebody who signs in has an account.")
+    return actor.user_id

@@ -25,6 +25,7 @@ class Disclosable(StrEnum):
     LANGUAGE = "language"
     AGE_BAND = "age_band"
     TAKE_CARE = "take_care"
+    GOALS = "goals"  # of their plan, those that they agreed this provider may read
 
 
 EVERYTHING_NEEDED: frozenset[Disclosable] = frozenset(Disclosable)
@@ -51,6 +52,7 @@ class Request:
     needs: tuple[str, ...] = ()
     access: tuple[str, ...] = ()
     cautions: Cautions = NO_CAUTIONS
+    goals: tuple[str, ...] = ()  # of the plan, as agreed for this provider; none unless somebody ticked them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Disclosure:
     language: str | None = None
     age_band: str | None = None
     take_care: tuple[str, ...] = ()  # to be read before anybody makes contact
+    goals: tuple[str, ...] = ()  # in the person's own words
 
 
 def disclosed_to_provider(person: Person, request: Request, *, status: str, today: date) -> Disclosure:
@@ -83,6 +86,7 @@ def disclosed_to_provider(person: Person, request: Request, *, status: str, toda
         Disclosable.LANGUAGE: details.language,
         Disclosable.AGE_BAND: age_band(age_on(today, details.birth_date)),
         Disclosable.TAKE_CARE: request.cautions.for_provider(),
+        Disclosable.GOALS: request.goals,
     }
     values = {field.value: value for field, value in told.items() if field in shown}
     helpless = bool(shown) and not values.get(Disclosable.CONTACT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -49,6 +49,7 @@ class AskBy(StrEnum):
     PHONE = "phone"
 
 
+BY_ITSELF = (AskBy.EMAIL,)  # what the house sends, where it has no gateway for texts
 ASK_BY_WORDS: dict[AskBy, str] = {
     AskBy.TEXT: "Text message",
     AskBy.EMAIL: "E-mail",
@@ -141,13 +142,16 @@ class Reached:
     may_have_link: bool = True
 
 
-def way_of(reached: Reached, *, has_mail: bool, kept: AskBy | None = None) -> AskBy | None:
+def way_of(
+    reached: Reached, *, has_mail: bool, kept: AskBy | None = None, without: Collection[AskBy] = ()
+) -> AskBy | None:
     """Return how somebody is asked, None when there is no way that they left open; `kept` is how they were before.
 
+    `without` are ways that nobody is there to go.
     A message goes out only where nothing speaks against it. With secret whereabouts, a safeguarding concern, an
     interpreter, or another language than English, a link worker decides: they are on the call list.
     """
-    open_ways = _open_ways(reached, has_mail=has_mail)
+    open_ways = [way for way in _open_ways(reached, has_mail=has_mail) if way not in without]
     if _needs_a_person(reached):
         return AskBy.PHONE if may_ring(reached) else None
     if kept in open_ways:
@@ -213,64 +217,33 @@ class Next:
 
     status: FollowUpStatus
     look_on: date | None
-    send: bool = False  # the house sends an e-mail itself
+    send: bool = False  # the house sends the message itself
 
 
-def next_of(going: Going, today: date, rules: PlaceRules, *, may_ring: bool) -> Next:
+def next_of(
+    going: Going, today: date, rules: PlaceRules, *, may_ring: bool, by_itself: Collection[AskBy] = BY_ITSELF
+) -> Next:
     """Return what follows when a follow-up's day has come: ask, remind once, ring, leave it.
 
-    planned: asked in its way. asked once: asked once more. asked twice: the call list. A call list, or a message that
-    nobody sent, that was left for `follow_up_give_up_days`: could not reach where anybody had tried, else not asked.
+    `by_itself` are the ways in which the house sends messages. planned: asked in its way. asked once: asked once more.
+    asked twice: the call list. A call list, or a message that nobody sent, that was left for `follow_up_give_up_days`:
+    could not reach where anybody had tried, else not asked.
     """
     if going.status is FollowUpStatus.PLANNED and going.way is not None:
-        return asking(going.way, today, rules)
+        return asking(going.way, today, rules, by_itself=by_itself)
     if going.status is FollowUpStatus.ASKED and going.asked_times < _MOST_TIMES and going.way is not None:
-        return asking(going.way, today, rules)
+        return asking(going.way, today, rules, by_itself=by_itself)
     if going.status is FollowUpStatus.ASKED and may_ring:
         return asking(AskBy.PHONE, today, rules)
     tried = going.asked_times or going.calls
     return Next(FollowUpStatus.COULD_NOT_REACH if tried else FollowUpStatus.NOT_ASKED, None)
 
 
-def asking(way: AskBy, today: date, rules: PlaceRules) -> Next:
-    """Return what asking in a way means: an e-mail goes by itself, all else is somebody's to do."""
+def asking(way: AskBy, today: date, rules: PlaceRules, *, by_itself: Collection[AskBy] = BY_ITSELF) -> Next:
+    """Return what asking in a way means: some messages go by themselves, all else is somebody's to do."""
     later = add_days(today, rules.follow_up_give_up_days)
-    match way:
-        case AskBy.EMAIL:
-            remind_on = add_days(today, rules.follow_up_remind_days)
-            return Next(FollowUpStatus.ASKED, remind_on, send=True)
-        case AskBy.TEXT | AskBy.LETTER:
-            return Next(FollowUpStatus.TO_SEND, later)
-        case AskBy.PHONE:
-            return Next(FollowUpStatus.TO_CALL, later)
-
-
-def text_words(link: str, phone: str | None) -> str:
-    """Return the text message: no name, nothing of health, help or who sends it, whoever may read it on the screen."""
-    ring = f" or ring {phone}" if phone else ""
-    asked = "Hello. We said we would ask how you are getting on. It takes 3 minutes:"
-    return f"{asked} {link} You need not answer. To stop, open it{ring}."
-
-
-def email_words(link: str, phone: str | None, *, again: bool) -> tuple[str, Sequence[str]]:
-    """Return subject and lines of the e-mail; as empty of health and names as the text message."""
-    subject = "A short reminder from us" if again else "How are you getting on?"
-    opening = (
-        "We wrote to you a while ago, and have not heard from you."
-        if again
-        else "We said that we would ask how you are getting on."
-    )
-    ring = (f"You can also ring us on {phone}.", "") if phone else ()
-    lines = (
-        "Hello,",
-        "",
-        f"{opening} It takes about three minutes, and you may leave out any question:",
-        "",
-        link,
-        "",
-        "You will be asked for your date of birth first, so that nobody else can open it.",
-        "",
-        *ring,
-        "You need not answer. To hear no more of this, open the link and choose “Please stop asking me”.",
-    )
-    return subject, lines
+    if way is AskBy.PHONE:
+        return Next(FollowUpStatus.TO_CALL, later)
+    if way in by_itself:
+        return Next(FollowUpStatus.ASKED, add_days(today, rules.follow_up_remind_days), send=True)
+    return Next(FollowUpStatus.TO_SEND, later)

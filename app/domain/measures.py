@@ -100,12 +100,15 @@ class Measure:
         return 1 if change > 0 else -1
 
     def display(self, code: str) -> str:
-        """Return the words for an item, total or prompt, its code where the words are not ours to show."""
+        """Return the words for an item, total or prompt; its number where they are not ours to show."""
         for total in self.totals:
             if total.code == code:
                 return total.name
         item, told = self.item(code), next((each for each in self.narrative if each.code == code), None)
-        return (item.wording if item else told.wording if told else None) or f"{self.name}: {code}"
+        words = item.wording if item else told.wording if told else None
+        if item and not words:
+            return f"{self.name}, question {self.items.index(item) + 1}"
+        return words or f"{self.name}: {code}"
 
     def counted(self, code: str) -> Item | Total | None:
         """Return the item or total of a code, None when there is none."""

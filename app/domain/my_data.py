@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.care_plan import KeptPlan
 from app.domain.my_page import MyPage
 from app.domain.person_comments import PersonComment
 
@@ -18,7 +19,14 @@ CHANNELS: Mapping[str, str] = MappingProxyType(
         "session": "You came to them",
         "message": "A text or an e-mail",
         "letter": "A letter",
+        "text": "A text",
+        "email": "An e-mail",
+        "video": "A video call",
+        "other": "A contact",
     }
+)
+WITH_OTHERS: Mapping[str, str] = MappingProxyType(
+    {"carer": "a carer or relative", "practice": "your practice, or whoever asked", "provider": "a group"}
 )
 CONSENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,19 +44,26 @@ WHY_HELD_BACK: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """One contact with the person; `has_note`: staff wrote something beside it, which is held back."""
+    """One contact about the person; `has_note`: staff wrote something beside it, which is held back.
+
+    `with_whom` is of app.domain.contacts; `taken_back`: it was written down by mistake and counts no more.
+    """
 
     on: date
     how: str
     reached: bool
     has_note: bool
+    with_whom: str = "person"
+    taken_back: bool = False
 
     @property
     def sentence(self) -> str:
         """The contact in a sentence."""
-        reached = "" if self.reached else ", but you were not reached"
+        whom = f" with {WITH_OTHERS[self.with_whom]}" if self.with_whom in WITH_OTHERS else ""
+        reached = "" if self.reached or whom else ", but you were not reached"
         note = " A note was written beside it." if self.has_note else ""
-        return f"{CHANNELS.get(self.how, 'A contact')}{reached}.{note}"
+        back = " This was written down by mistake and taken back." if self.taken_back else ""
+        return f"{CHANNELS.get(self.how, 'A contact')}{whom}{reached}.{note}{back}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,7 @@ class Part:
     contacts: tuple[Met, ...]
     agreed: tuple[Agreed, ...]
     said: tuple[PersonComment, ...]
+    plan: KeptPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,22 @@ class Filters:
         first = self.since.replace(day=1) if self.since else None
         return replace(self, since=first, until=_last_day_of_month(self.until) if self.until else None)
 
+    def cuts(self, other: Filters) -> bool:
+        """Tell whether two packs, laid side by side, may tell of the few people who are in one of them alone.
+
+        Packs of the same people, of periods apart, and of two services of which neither is all of them, do not.
+        """
+        if self == other:
+            return False
+        if self.grant_id is None and other.grant_id is None and self.service_id and other.service_id:
+            return self.service_id == other.service_id and self._overlaps(other)
+        return self._overlaps(other)
+
+    def _overlaps(self, other: Filters) -> bool:
+        first, last = date.min, date.max
+        begins = max(self.since or first, other.since or first)
+        return begins <= min(self.until or last, other.until or last)
+
 
 @dataclass(frozen=True, slots=True)
 class Number:

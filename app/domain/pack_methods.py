@@ -49,3 +49,30 @@ METHODS: Final[tuple[tuple[str, str], ...]] = (
         "keeps one person’s answer from being worked out when one more person is counted.",
     ),
 )
+
+_NOT_COUNTED: Final = (
+    "Each person counts once, by the newest referral in which help began, or else by the newest. “Who came” counts "
+    "those for whom help began. What was sent by mistake is left out. So is everybody who does not want to be counted."
+)
+_AT_THE_END: Final = (
+    "How things were at the end",
+    "What was noted when a referral ended, whoever helped. All answers are shown, also that somebody did not engage, "
+    "could not be reached, was not asked, or that it is not known.",
+)
+METHODS_OF_PRACTICES: Final = (
+    (
+        "Who is counted",
+        f"People whom we referred in the period: the day counts on which our referral came in. {_NOT_COUNTED}",
+    ),
+    _AT_THE_END,
+    *METHODS[2:],
+)
+METHODS_OF_TEAMS: Final = (
+    (
+        "Who is counted",
+        "People who were referred to us as a team of link workers in the period: the day counts on which the referral "
+        f"came in. {_NOT_COUNTED}",
+    ),
+    _AT_THE_END,
+    *METHODS[2:],
+)

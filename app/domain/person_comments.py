@@ -15,6 +15,7 @@ MOST_OPEN: Final = 20  # of one person, before somebody has answered any
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
         "me": "My name, address or other facts about me",
+        "plan": "My plan",
         "goal": "What I wanted",
         "answers": "My answers to questions",
         "happened": "What happened, or who helped",
@@ -54,6 +55,7 @@ class PersonComment:
     answer: str = ""
     settled: str | None = None
     answered_at: datetime | None = None
+    by_carer: bool = False  # somebody whom the person lets look for them wrote it
 
     @property
     def is_open(self) -> bool:

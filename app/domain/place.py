@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.directory_words import AssuranceTier, CareLevel
+from app.domain.sessions import SecondStepFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class PlaceRules:
     ring_after_days: int = 14  # all days: of silence after that e-mail, until the steward is asked to ring
     dial_days: int = 30  # all days: of silence, until a provider is asked how its services stand; 0 is never
     link_days: int = 60  # all days: how long a link in an e-mail is good for
+    offer_link_days: int = 7  # all days: how long a safe link to one offer is good for, unused
     trained_assurance: AssuranceTier = AssuranceTier.BASIC  # of who takes people that need trained staff
     professional_assurance: AssuranceTier = AssuranceTier.STANDARD
     register_days: int = 14  # all days: how long a line of a register can be put right
@@ -38,6 +40,9 @@ class PlaceRules:
         28  # all days: on a list of the team's, until it is written down as not reached
     )
 
+    second_step_for: SecondStepFor = SecondStepFor.STEWARDS  # at signing in; not on a plain local address
+    check_in_days: tuple[int, ...] = (7, 28)  # after a yes: asked whether help has arrived; none is off
+    practice_summaries_on: bool = True  # one e-mail a month to practices that gave an address
     payments_on: bool = False  # payment lines on engagement; off unless a place agrees on them
     money_lines_on: bool = False  # the value calculator; off unless a place wants it
     open_view: bool = False  # the dataset's tables without log-in; off unless the steward allows it

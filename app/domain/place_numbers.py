@@ -76,15 +76,16 @@ def _number(name: str, told: object) -> int:
 
 
 def _months(name: str, told: object) -> tuple[int, ...]:
-    """Months as "3,6", "none", or the list that was kept; each once, the first first."""
+    """Months or days as "3,6", "none", or the list that was kept; each once, the first first."""
     parts = told if isinstance(told, list | tuple) else str(told).strip().replace("none", "").split(",")
     texts = [str(part).strip() for part in parts if str(part).strip()]
     if len(texts) > MOST_FOLLOW_UPS or not all(
         text.isascii() and text.isdigit() and len(text) < 3 and 1 <= int(text) <= LONGEST_FOLLOW_UP
         for text in texts
     ):
+        of = "days" if name == "check_in_days" else "months"
         sentence = (
-            f"Give up to {MOST_FOLLOW_UPS} numbers of months from 1 to {LONGEST_FOLLOW_UP} with commas between, "
+            f"Give up to {MOST_FOLLOW_UPS} numbers of {of} from 1 to {LONGEST_FOLLOW_UP} with commas between, "
             "such as 3,6, or none."
         )
         raise Invalid([FieldProblem(name, sentence)])

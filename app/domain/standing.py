@@ -24,6 +24,12 @@ def standing(taken: Iterable[Taken]) -> tuple[Taken, ...]:
     return tuple(sorted(newest.values(), key=lambda each: each.taken_on))
 
 
+def is_said_again(earlier: Sequence[Taken], taken: Taken) -> bool:
+    """Tell whether a questionnaire says word for word what stands: a form was sent twice, and nothing was changed."""
+    same = [each for each in earlier if _door(each) == _door(taken)]
+    return bool(same) and same[-1] == taken
+
+
 def replaced(taken: Sequence[Taken]) -> tuple[Taken, ...]:
     """Return what no longer stands, in the order given: kept, and for the team to look at."""
     kept = {id(each) for each in standing(taken)}

@@ -122,6 +122,7 @@ class NewsKind(StrEnum):
     ACCEPTED = "accepted"  # a provider said yes
     IN_PROGRESS = "in-progress"  # help has begun
     DECLINED = "declined"  # nobody is left who was asked, or the referral was taken back
+    NOT_REACHED = "not-reached"  # the team could not reach the person so far; it goes on
 
 
 class Priority(StrEnum):

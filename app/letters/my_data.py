@@ -7,8 +7,10 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.domain.care_plan import CarePlan
 from app.domain.my_data import WHY_HELD_BACK, MyData, Part
 from app.domain.person_comments import ABOUT, SETTLED, PersonComment
+from app.letters.care_plan import action_line, goal_lines
 from app.letters.my_sheet import TEMPLATE, Section, Sheet, happened, wanted
 from app.letters.typesetting import typeset
 
@@ -34,10 +36,18 @@ def _sections(part: Part) -> Iterable[Section]:
     asked = f"{page.asked_by} asked for you on {_day(page.asked_on)}."
     yield f"Referral {page.reference}", tuple(filter(None, (asked, needs, part.own_words)))
     yield from wanted(page)
+    yield "My plan", tuple(_plan(part.plan.plan))
     yield "Contacts", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.contacts)
     yield "What I agreed to", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.agreed)
     yield from happened(page)
     yield "What I said about my record", tuple(line for each in part.said for line in _said(each))
+
+
+def _plan(plan: CarePlan) -> Iterable[str]:
+    if plan.matters:
+        yield f"What matters to me: {plan.matters}"
+    yield from (f"Goal: {each.words} {goal_lines(each)}".strip() for each in plan.goals)
+    yield from map(action_line, plan.actions)
 
 
 def _said(each: PersonComment) -> Iterable[str]:

@@ -47,7 +47,7 @@ def what_came(db: Database, actor: Actor, *, since: date, until: date) -> WhatCa
         sent = came_of.list_sent(tx, since=since, until=until, audit=_ACT)
         ids = [each.referral_id for each in sent]
         ended = outcomes.numbers_of(tx, ids, audit=_ACT)
-        taken = outcomes.measures_of(tx, ids, audit=_ACT)
+        taken = _seen(tx, outcomes.measures_of(tx, ids, audit=_ACT))
         became = _became(tx, sent, ended)
         order = [need.value for need in Need]
         return WhatCame(
@@ -74,6 +74,13 @@ def as_csv(found: WhatCame) -> bytes:
         for each in (*found.needs, found.whole)
     ]
     return write_csv([(*head, "middle_wait_weeks"), *rows])
+
+
+def _seen(tx: Tx, taken: Mapping[UUID, Sequence[Taken]]) -> Mapping[UUID, Sequence[Taken]]:
+    """What whoever asked may see of answers: these numbers are exact, so that of one person they tell the answer."""
+    if tx.actor.role is Role.LINK_WORKER:
+        return taken
+    return {one: [tx.measures.seen_outside(each) for each in told] for one, told in taken.items()}
 
 
 def _became(tx: Tx, sent: Sequence[Sent], ended: Mapping[UUID, Numbers]) -> list[Became]:

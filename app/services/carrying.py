@@ -29,11 +29,15 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a transport says of an attempt: its own reference when sent, else a short code without content."""
+    """What a transport says of an attempt: its own reference when sent, else a short code without content.
+
+    `transport` is which one it was, where there is more than one.
+    """
 
     result: Result
     reference: str = ""
     error: str = ""
+    transport: str = ""
 
 
 Carry = Callable[[Outgoing], Attempt]

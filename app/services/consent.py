@@ -7,7 +7,7 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict
 from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, Track, decide
-from app.domain.referral import Referral
+from app.domain.referral import Placement, Referral
 from app.domain.vocabulary import Role
 from app.services.triage import back_to_triage_if_nothing_open
 from app.store import duplicates, placements, referrals, tasks
@@ -36,6 +36,20 @@ def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool) -> Non
             _stop_leading(tx, referral_id, consent)
 
 
+def record_own(tx: Tx, referral: Referral, *, given: bool) -> None:
+    """Write what the person says on their own page; a no stops as the link worker's does. As the platform.
+
+    Raises Conflict when the referral has ended.
+    """
+    if referral.status not in OPEN_REFERRAL:
+        raise Conflict("This has ended, so nobody new is asked.")
+    consent = Consent("share-with-provider", given=given, source="person")
+    tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral.id, audit=_ACT)
+    if not given:
+        _stop(tx, referral.id)
+        _stop_leading(tx, referral.id, consent)
+
+
 def record_refusal_told(tx: Tx, referral: Referral) -> bool:
     """Write that the requester's message says no; False when that is the newest word already.
 
@@ -50,6 +64,11 @@ def record_refusal_told(tx: Tx, referral: Referral) -> bool:
     return True
 
 
+def would_stop(placement: Placement) -> bool:
+    """Tell whether a no takes a placement back: its provider was asked, and help has not begun."""
+    return placement.status in OPEN_PLACEMENT and placement.started_at is None
+
+
 def _stop_leading(tx: Tx, referral_id: UUID, consent: Consent) -> None:
     """A no is the person's, whichever of their requests it was said of: what is done for both stops too."""
     leader_id = duplicates.find_leader(tx, referral_id)
@@ -62,7 +81,7 @@ def _stop_leading(tx: Tx, referral_id: UUID, consent: Consent) -> None:
 def _stop(tx: Tx, referral_id: UUID) -> None:
     placements.record_plan(tx, referral_id, [])
     found = placements.list_for_referral(tx, referral_id, audit=_ACT)
-    stopped = [each for each in found if each.status in OPEN_PLACEMENT and each.started_at is None]
+    stopped = [each for each in found if would_stop(each)]
     for placement in stopped:
         step = decide(
             Track.PLACEMENT,

@@ -30,6 +30,8 @@ def check_may_enter(tx: Tx, organisation_id: UUID) -> None:
     actor = tx.actor
     if actor.role in (Role.STEWARD, Role.SYSTEM):
         return
+    if actor.placement_id is not None:  # by a safe link to one offer: the directory is not theirs to change
+        raise NotFound
     check_acts_as(actor, Role.PROVIDER)
     asks = actor.entered_by or actor.organisation_id
     agreed = memberships.find_between(tx, asks, organisation_id) if asks else None

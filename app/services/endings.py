@@ -74,13 +74,18 @@ def end_early(db: Database, actor: Actor, referral_id: UUID, ending: Ending) -> 
 def withdraw(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:
     """Take a referral back at the wish of the person or the practice: whoever has it is told to stop."""
     with db.transaction(actor) as tx:
-        referral = referrals.get_for_update(tx, referral_id, audit="withdraw")
-        step = decide(Track.REFERRAL, referral.status, Action.WITHDRAW, role=actor.role, reason=reason)
-        referrals.record(tx, referral_id, step, audit="withdraw")
-        with tx.as_system("withdrawn") as system_tx:
-            _withdraw_placements(system_tx, referral_id, reason)
-            if actor.role is not Role.PRACTICE:  # who took it back themselves need not be told
-                tell_taken_back(system_tx, referral_id, reason or "other")
+        take_back(tx, referral_id, reason=reason)
+
+
+def take_back(tx: Tx, referral_id: UUID, *, reason: str | None) -> None:
+    """Do the same within a step of the caller's, as who acts there: the platform, for a person on their own page."""
+    referral = referrals.get_for_update(tx, referral_id, audit="withdraw")
+    step = decide(Track.REFERRAL, referral.status, Action.WITHDRAW, role=tx.actor.role, reason=reason)
+    referrals.record(tx, referral_id, step, audit="withdraw")
+    with tx.as_system("withdrawn") as system_tx:
+        _withdraw_placements(system_tx, referral_id, reason)
+        if tx.actor.role is not Role.PRACTICE:  # who took it back themselves need not be told
+            tell_taken_back(system_tx, referral_id, reason or "other")
 
 
 def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
-from app.domain.errors import NotAllowed, NotFound
+from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.memberships import SEES_PEOPLE, Agreed
-from app.domain.referral import Organisation
+from app.domain.referral import Organisation, Placement
+from app.domain.safe_links import Helper, name_problems
 from app.domain.vocabulary import Role
+from app.services import safe_links
 from app.store import accounts, directory, memberships, placements
 from app.store.accounts import Account
 from app.store.audit import Entry
@@ -25,6 +28,7 @@ class Entering:
     own: Organisation
     own_role: Role
     may_record: bool
+    told_by: str | None = None  # who of the organisation told what is entered
 
 
 def find(tx: Tx, account: Account) -> Entering | None:
@@ -38,7 +42,7 @@ def find(tx: Tx, account: Account) -> Entering | None:
     if may_record is None:
         return None
     own = directory.get_organisation(tx, account.organisation_id)
-    return Entering(own, account.role, may_record)
+    return Entering(own, account.role, may_record, account.told_by)
 
 
 def as_the_other(account: Account) -> Account:
@@ -55,16 +59,42 @@ def start(db: Database, actor: Actor, token: str, member_id: UUID) -> Organisati
         return _start(tx, token, member_id)
 
 
-def start_for_placement(
-    db: Database, actor: Actor, token: str, placement_id: UUID, *, referral_id: UUID
-) -> Organisation:
-    """Act for the provider of one of the team's placements; raises NotFound for another team's."""
+@dataclass(frozen=True, slots=True)
+class ToEnterFor:
+    """An offer for whose provider somebody of the team may enter, and who of it could be sent a safe link instead."""
+
+    placement: Placement
+    helpers: Sequence[Helper]
+
+
+def find_for_placement(db: Database, actor: Actor, placement_id: UUID, *, referral_id: UUID) -> ToEnterFor:
+    """Return one of the team's placements, to enter for; raises NotFound for another team's."""
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
-        placement = placements.get(tx, placement_id, audit="enter for provider")
-        if placement.referral_id != referral_id:
-            raise NotFound
-        return _start(tx, token, placement.provider_id)
+        placement = _placed(tx, placement_id, referral_id)
+        return ToEnterFor(placement, safe_links.list_who_may(tx, placement_id))
+
+
+def start_for_placement(
+    db: Database, actor: Actor, token: str, placement_id: UUID, *, referral_id: UUID, told_by: str
+) -> Organisation:
+    """Act for the provider of one of the team's placements, of whom `told_by` said or wrote what is entered.
+
+    Raises NotFound for another team's, Invalid without a name.
+    """
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        placement = _placed(tx, placement_id, referral_id)
+        if problems := name_problems(told_by, "told_by"):
+            raise Invalid(problems)
+        return _start(tx, token, placement.provider_id, told_by=told_by.strip())
+
+
+def _placed(tx: Tx, placement_id: UUID, referral_id: UUID) -> Placement:
+    placement = placements.get(tx, placement_id, audit="enter for provider")
+    if placement.referral_id != referral_id:
+        raise NotFound
+    return placement
 
 
 def stop(db: Database, token: str) -> None:
@@ -79,14 +109,15 @@ def check_may_change(entering: Entering | None) -> None:
         raise NotAllowed(_LOOK_ONLY)
 
 
-def _start(tx: Tx, token: str, organisation_id: UUID) -> Organisation:
+def _start(tx: Tx, token: str, organisation_id: UUID, *, told_by: str | None = None) -> Organisation:
     actor = tx.actor
     if actor.entered_by or actor.organisation_id is None:
         raise NotFound  # a member's own members are not its anchor's
     if _right(tx, actor.role, actor.organisation_id, organisation_id) is None:
         raise NotFound
-    accounts.record_entering(tx, token, organisation_id)
-    tx.audit(Entry("enter for", "organisation", str(organisation_id)))
+    accounts.record_entering(tx, token, organisation_id, told_by=told_by)
+    detail = {"told_by": told_by} if told_by else {}
+    tx.audit(Entry("enter for", "organisation", str(organisation_id), None, detail))
     return directory.get_organisation(tx, organisation_id)
 
 

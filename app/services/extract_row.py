@@ -16,6 +16,7 @@ from app.domain.standing import standing
 from app.domain.vocabulary import OutcomeState
 from app.store.extracts import Candidate
 from app.store.outcomes import Numbers
+from app.store.session import LONDON
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def make_row(
 
 def _who(candidate: Candidate, person: Person) -> dict[str, Any]:
     details = person.details
-    age = age_on(candidate.received_at.date(), details.birth_date)
+    age = age_on(candidate.received_at.astimezone(LONDON).date(), details.birth_date)
     return {
         "nhs_number": details.nhs_number or "",
         "age_years": age if age is not None and 0 <= age <= _OLDEST else None,
@@ -148,7 +149,7 @@ def _where(candidate: Candidate, home: Located | None) -> dict[str, Any]:
 def _what_happened(candidate: Candidate) -> dict[str, Any]:
     waited = candidate.started_at - candidate.received_at if candidate.started_at else None
     return {
-        "referred_month": candidate.received_at.strftime("%Y-%m"),
+        "referred_month": candidate.received_at.astimezone(LONDON).strftime("%Y-%m"),
         "weeks_to_start": waited.days // 7 if waited else None,
         "need": candidate.needs[0] if candidate.needs else "other",
         "provider_kind": candidate.provider_kind or "none",

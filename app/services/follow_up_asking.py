@@ -9,35 +9,46 @@ from uuid import UUID
 
 from app.domain.access import system
 from app.domain.follow_up import (
+    BY_ITSELF,
     LINK_DAYS,
     STOPS_AT_ONCE,
     AskBy,
     FollowUpStatus,
     Next,
     Reached,
-    email_words,
     may_ring,
+    mobile_of,
     next_of,
     way_of,
 )
-from app.services import mailing, person_links
+from app.domain.message_templates import Channel
+from app.services import messages_out, person_links
 from app.services.duplicates import cautions_of
 from app.services.follow_up_stops import why_not_now
+from app.services.held_back import FOLLOW_UP
+from app.services.messages_out import Message
 from app.store import follow_ups, mail, people, place_rules
 from app.store.follow_ups import FollowUp
 from app.store.session import Database, Tx
 
 ACT = "ask follow-up"
-PURPOSE = "follow-up"
+PURPOSE = FOLLOW_UP
 _SWEEPER = system("follow-up")
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What this installation can do: send e-mail, and whom people ring."""
+    """What this installation can do: send e-mail, send texts; and whom people ring."""
 
     has_mail: bool
     help_phone: str | None = None
+    has_texts: bool = False  # else they wait for the team
+    has_letters: bool = False
+
+    @property
+    def by_itself(self) -> tuple[AskBy, ...]:
+        """The ways in which messages go without anybody's doing."""
+        return (*BY_ITSELF, AskBy.TEXT) if self.has_texts else BY_ITSELF
 
 
 def due(db: Database) -> Sequence[UUID]:
@@ -81,10 +92,11 @@ def _go_on(tx: Tx, found: FollowUp, house: House) -> None:
     reached = reached_of(tx, found)
     way = way_of(reached, has_mail=house.has_mail, kept=found.way)
     going = replace(found.going, way=way)
-    step = next_of(going, tx.today, place_rules.of(tx), may_ring=may_ring(reached))
+    rules, by_itself = place_rules.of(tx), house.by_itself
+    step = next_of(going, tx.today, rules, may_ring=may_ring(reached), by_itself=by_itself)
     _record(tx, found, step, AskBy.PHONE if step.status is FollowUpStatus.TO_CALL else way or found.way)
-    if step.send:
-        _send(tx, found, reached, house)
+    if step.send and way is not None:
+        _send(tx, found, _address(reached, way), house)
 
 
 def _record(tx: Tx, found: FollowUp, step: Next, way: AskBy | None) -> None:
@@ -94,11 +106,20 @@ def _record(tx: Tx, found: FollowUp, step: Next, way: AskBy | None) -> None:
     follow_ups.record(tx, found.id, values, audit=ACT)
 
 
-def _send(tx: Tx, found: FollowUp, reached: Reached, house: House) -> None:
-    link = link_of(tx, found)
-    subject, lines = email_words(link, house.help_phone, again=found.asked_times > 0)
-    told = {"subject": subject, "lines": lines, "purpose": PURPOSE, "organisation_id": found.team_id}
-    mail_id = mailing.mail_person(tx, to=reached.details.email or "", **told)  # type: ignore[arg-type]
+def _address(reached: Reached, way: AskBy) -> tuple[Channel, str]:
+    details = reached.details
+    return (
+        (Channel.TEXT, mobile_of(details.phones) or "")
+        if way is AskBy.TEXT
+        else (Channel.EMAIL, details.email or "")
+    )
+
+
+def _send(tx: Tx, found: FollowUp, address: tuple[Channel, str], house: House) -> None:
+    told = {"link": link_of(tx, found), "phone": house.help_phone}
+    template = "follow-up-again" if found.asked_times else "follow-up"
+    message = Message(template, *address, told, PURPOSE)
+    mail_id = messages_out.to_person(tx, message, referral_id=found.referral_id, team_id=found.team_id)
     follow_ups.record(tx, found.id, {"mail_id": mail_id}, audit=ACT)
 
 

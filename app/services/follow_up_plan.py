@@ -59,9 +59,9 @@ def stop_for_person(tx: Tx, person_id: UUID, referral_id: UUID, *, source: str) 
             follow_ups.record(system_tx, each.id, values, audit=_STOP)
 
 
-def allow_again(tx: Tx, person_id: UUID, referral_id: UUID) -> None:
-    """Take back a stop that was ticked by mistake."""
-    word = Consent(follow_ups.ASK, given=True, source="link-worker", asked_by=tx.actor.user_id)
+def allow_again(tx: Tx, person_id: UUID, referral_id: UUID, *, source: str = "link-worker") -> None:
+    """Take back a stop: one that was ticked by mistake, or the person's own by the person (source "person")."""
+    word = Consent(follow_ups.ASK, given=True, source=source, asked_by=tx.actor.user_id)
     with tx.as_system("follow-up") as system_tx:
         tasks.add_consent(system_tx, word, person_id=person_id, referral_id=referral_id, audit=_STOP)
 

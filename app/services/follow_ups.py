@@ -9,8 +9,9 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid
-from app.domain.follow_up import MOST_CALLS, AskBy, FollowUpStatus, add_days, mobile_of, text_words
+from app.domain.follow_up import MOST_CALLS, AskBy, FollowUpStatus, add_days, mobile_of
 from app.domain.measures import Measure
+from app.domain.message_templates import Channel
 from app.domain.outcomes import SKIP_REASONS, Phase, Taken
 from app.domain.vocabulary import Role
 from app.services import follow_up_plan, measures_taken
@@ -111,7 +112,8 @@ def make_text(db: Database, actor: Actor, follow_up_id: UUID, *, help_phone: str
     """
     with db.transaction(actor) as tx:
         found = _open(tx, actor, follow_up_id)
-        return text_words(link_of(tx, found), help_phone)
+        told = {"link": link_of(tx, found), "phone": help_phone}
+        return tx.templates.newest("follow-up").filled(Channel.TEXT, told).text
 
 
 def was_sent(db: Database, actor: Actor, follow_up_id: UUID) -> None:

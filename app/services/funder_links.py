@@ -30,6 +30,10 @@ LONGEST_DAYS: Final = 366
 LONGEST_WORDS: Final = 120
 _RANDOM_BYTES: Final = 32
 _LINKS: Final = system("funder-links")
+_TWO_CUTS: Final = (
+    "This funder has a link to other dates, services or grants of the same time. Two of them side by side can tell of "
+    "a few people. End that link first, or choose dates that do not overlap."
+)
 _NOT_AGREED: Final = "They have not agreed that you do this for them. Stop entering for them first."
 
 
@@ -78,7 +82,7 @@ def make(db: Database, actor: Actor, pack: Pack, new: NewLink) -> str:
     check_acts_as(actor, Role.PROVIDER)
     with db.transaction(actor) as tx:
         _check_agreed(tx)
-        problems = _problems(new, pack, tx.today)
+        problems = [*_problems(new, pack, tx.today), *_cut(funder_links.list_alive(tx), new, pack)]
         if problems or actor.organisation_id is None:
             raise Invalid(problems)
         agreed = list_tellable(tx, actor.organisation_id, audit="choose stories for a funder")
@@ -157,6 +161,18 @@ def _problems(new: NewLink, pack: Pack, today: date) -> list[FieldProblem]:
     if pack.is_empty:
         problems.append(FieldProblem("title", "There is nobody in this pack. Choose other filters first."))
     return problems
+
+
+def _cut(alive: Sequence[FunderLink], new: NewLink, pack: Pack) -> list[FieldProblem]:
+    """Two packs of one funder that cut the same people in two ways: one less the other can be a few of them."""
+    theirs = (each for each in alive if _name(each.funder) == _name(new.funder))
+    if any(from_data(each.pack).filters.cuts(pack.filters) for each in theirs):
+        return [FieldProblem("funder", _TWO_CUTS)]
+    return []
+
+
+def _name(funder: str) -> str:
+    return " ".join(funder.split()).casefold()
 
 
 def _check_agreed(tx: Tx) -> None:

@@ -37,13 +37,16 @@ class TooOften(DomainError):
     issue = "throttled"
 
 
-def make_link(tx: Tx, *, purpose: str, subject_id: UUID, organisation_id: UUID, days: int) -> str:
+def make_link(
+    tx: Tx, *, purpose: str, subject_id: UUID, organisation_id: UUID, days: int, helper_id: UUID | None = None
+) -> str:
     """Return a new link, as a whole address: PUBLIC_URL/<purpose>/<code>; only the code's digest is kept.
 
     Whoever holds it acts for the organisation on that one thing until it is used up, revoked, or `days` have passed.
+    `helper_id` is whose a safe link is (see `safe_links`).
     """
     code = secrets.token_urlsafe(_RANDOM_BYTES)
-    link = Link(uuid4(), purpose, subject_id, organisation_id, tx.now + timedelta(days=days))
+    link = Link(uuid4(), purpose, subject_id, organisation_id, tx.now + timedelta(days=days), helper_id)
     with tx.as_system("links") as system_tx:
         links.add(system_tx, code, link)
     detail = {"purpose": purpose, "subject": str(subject_id), "organisation": str(organisation_id)}

@@ -1,4 +1,4 @@
-"""E-mail, written now and sent after the commit: to organisations and staff, and to people a bare question alone."""
+"""E-mail, written now and sent after the commit; `messages_out` writes all else, and both leave by this way."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.vocabulary import Role
 from app.services.carrying import Attempt, Result
+from app.services.held_back import ASKED, held_back
 from app.store import mail as letters
+from app.store import mail_watch, referrals
 from app.store.audit import Entry
 from app.store.mail import FailedMail, Mail
 from app.store.session import Database, Tx
 from app.store.steward_tasks import record_list_task
+from app.store.tasks import add_task
 
 LONGEST_SUBJECT: Final = 150
 TASK: Final = "mail-failed"
+NOT_DELIVERED: Final = "message-not-delivered"
+FIRST_LOOK: Final = timedelta(minutes=5)  # at what became of it, where the carrier tells
 FIRST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(hours=6)
 MOST_ATTEMPTS: Final = 14  # about a day and a half
@@ -28,6 +33,10 @@ _MAILER: Final = system("mailer")
 _ADDRESS: Final = re.compile(
     r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE
 )
+
+# What would open something, in words that are only shown: a link's code, a code of six digits.
+_LINK_CODE: Final = re.compile(r"(https?://\S+/)[\w-]{20,}")
+_DIGITS: Final = re.compile(r"\b\d{6}\b")
 
 Send = Callable[[Mail], Attempt]
 
@@ -49,19 +58,6 @@ def mail(
     values = {"to_address": to, "subject": subject, "purpose": purpose, "organisation_id": organisation_id}
     with tx.as_system("mail") as system_tx:
         return letters.add(system_tx, values, body)
-
-
-def mail_person(
-    tx: Tx, *, to: str, subject: str, lines: Sequence[str], purpose: str, organisation_id: UUID
-) -> UUID:
-    """Write an e-mail to a person who is referred, for a team; as `mail`, with the address sealed and gone once sent.
-
-    The text must hold no name and nothing of health or help: a mailbox may be a family's.
-    """
-    body = _checked(to, subject, lines)
-    values = {"subject": subject, "purpose": purpose, "organisation_id": organisation_id}
-    with tx.as_system("mail") as system_tx:
-        return letters.add(system_tx, values, body, to_person=to)
 
 
 def _checked(to: str, subject: str, lines: Sequence[str]) -> str:
@@ -91,21 +87,55 @@ def send_due(db: Database, send: Send) -> int:
 def _send_one(db: Database, mail_id: UUID, send: Send) -> bool:
     with db.transaction(_MAILER) as tx:
         letter = letters.lease(tx, mail_id)
-    if letter is None:
-        return False
+        if letter is None or _is_held_back(tx, letter):
+            return False
     attempt = send(letter)
     with db.transaction(_MAILER) as tx:
         if attempt.result is Result.SENT:
-            letters.record_sent(tx, mail_id)
-            tx.audit(Entry("send mail", "mail", str(mail_id)))
+            _record_sent(tx, letter, attempt)
         elif attempt.result is Result.LATER and letter.attempts + 1 < MOST_ATTEMPTS:
             again_in = min(FIRST_RETRY * float(2**letter.attempts), LONGEST_RETRY)
             letters.record_retry(tx, mail_id, attempt.error, again_in=again_in)
         else:
             letters.record_failed(tx, mail_id, attempt.error)
             tx.audit(Entry("give mail up", "mail", str(mail_id), None, {"failure": attempt.error}))
-            record_list_task(tx, TASK, is_waiting=True)
+            note_failed(tx, letter.referral_id, letter.purpose)
     return attempt.result is Result.SENT
+
+
+def _is_held_back(tx: Tx, letter: Mail) -> bool:
+    """Whether a message to a person must not leave any more, whatever was right when it was written."""
+    reason = held_back(tx, letter.referral_id, letter.purpose) if letter.referral_id else None
+    if reason is not None:
+        letters.record_held_back(tx, letter.id, reason)
+        tx.audit(Entry("hold message back", "mail", str(letter.id), None, {"reason": reason}))
+    return reason is not None
+
+
+def _record_sent(tx: Tx, letter: Mail, attempt: Attempt) -> None:
+    transport = attempt.transport or "smtp"
+    watch_on = tx.now + FIRST_LOOK if transport == "notify" else None
+    letters.record_sent(tx, letter.id, transport=transport, reference=attempt.reference, watch_on=watch_on)
+    if transport == "shown":
+        mail_watch.keep_words(tx, letter.id, masked(letter.text))
+    tx.audit(Entry("send mail", "mail", str(letter.id)))
+
+
+def note_failed(tx: Tx, referral_id: UUID | None, purpose: str) -> None:
+    """Give a person the task to see to a message that never arrives: the team of whom it was for, else the steward.
+
+    Who was to be asked something is on the call list instead, with the next sweep.
+    """
+    if referral_id is None:
+        record_list_task(tx, TASK, is_waiting=True)
+    elif purpose not in ASKED:
+        team_id = referrals.get(tx, referral_id, audit="message did not arrive").team_id
+        add_task(tx, NOT_DELIVERED, organisation_id=team_id, referral_id=referral_id)
+
+
+def masked(words: str) -> str:
+    """Return a message's words without what would open anything: whoever tries the house out sees these."""
+    return _DIGITS.sub("······", _LINK_CODE.sub(r"\1…", words))
 
 
 def list_failed(db: Database, actor: Actor) -> Sequence[FailedMail]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -30,10 +31,10 @@ def list_questionnaires(library: Library) -> list[Json]:
     return [versioned(of(measure)) for measure in library.measures]
 
 
-def get_questionnaire(library: Library, id: str) -> Json:
-    """Return one by its id, or the newest by the measure's code alone; raises NotFound."""
+def get_questionnaire(library: Library, id: str, on: date) -> Json:
+    """Return one by its id, or by the measure's code alone what is asked on a day; raises NotFound."""
     by_id = {id_of(each.code, each.version): each for each in library.measures}
-    found = by_id.get(id) or library.find(id)
+    found = by_id.get(id) or library.newest(id, on)
     if found is None:
         raise NotFound
     return versioned(of(found))

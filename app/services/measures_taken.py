@@ -12,6 +12,7 @@ from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.measures import Measure
 from app.domain.outcomes import ANSWERED_BY, SAID_BY, SKIP_REASONS, WAYS, Phase, Taken
 from app.domain.referral import Outcome, Placement, Referral
+from app.domain.standing import is_said_again
 from app.domain.vocabulary import Role
 from app.domain.worse import has_worsened, is_worse
 from app.services import risk_alerts
@@ -90,16 +91,23 @@ def problems(tx: Tx, taken: Sequence[Taken], *, of: Referral | None = None) -> l
 
 
 def write(tx: Tx, about: About, taken: Sequence[Taken]) -> None:
-    """Keep questionnaires that were checked, in the caller's transaction; where one got worse, the team is told."""
+    """Keep questionnaires that were checked, in the caller's transaction; where one got worse, the team is told.
+
+    What says again word for word what stands is not kept twice; an answer that cannot wait calls a person all the same.
+    """
     with tx.as_system("measures") as system_tx:
+        referrals.get_for_update(system_tx, about.referral_id, audit=_ACT)  # of two at once the second waits
         earlier = outcomes.list_measures(system_tx, About(about.referral_id, about.person_id), audit=_ACT)
     known = list(earlier)
     told = _of_today(tx, taken)
     for each in told:
+        here = replace(each, placement_id=about.placement_id)
+        if is_said_again(known, here):
+            continue
         outcomes.add_measure(tx, about, each, audit=_ACT)
         if has_worsened(tx.measures, known, each):
             tell_team(tx, about.referral_id)
-        known.append(each)
+        known.append(here)
     risk_alerts.raise_alert(tx, about.referral_id, told)
 
 

@@ -93,9 +93,19 @@ def _add(tx: Tx, about: About, reached: Reached) -> None:
     found = the_list().problems(reached.codes, reached.happened_on, reached.words, today=tx.today)
     if found:
         raise Invalid(found)
+    with tx.as_system("milestones") as system_tx:
+        referrals.get_for_update(
+            system_tx, about.referral_id, audit=_WRITE
+        )  # of two at once the second waits
+    kept = {
+        (each.code, each.happened_on, each.words)
+        for each in milestones.list_of(tx, about, audit=_WRITE)
+        if (each.placement_id, each.organisation_id) == (about.placement_id, tx.actor.organisation_id)
+    }
     for number, code in enumerate(dict.fromkeys(reached.codes)):
         words = reached.words if number == 0 else ""  # said once, kept once
-        milestones.add(tx, about, code, reached.happened_on, words=words, audit=_WRITE)
+        if (code, reached.happened_on, words) not in kept:  # a form that was sent twice tells of one thing
+            milestones.add(tx, about, code, reached.happened_on, words=words, audit=_WRITE)
 
 
 def _of_referral(tx: Tx, referral_id: UUID, audit: str) -> About:

@@ -15,7 +15,16 @@ from app.letters.my_data import data_pdf
 from app.services.characteristics import questions, told_in_words
 from app.services.my_fhir import ACT, Whose, bundle_of
 from app.services.my_page import read_page
-from app.store import characteristics, directory, outcomes, people, person_comments, referrals, tasks
+from app.store import (
+    care_plans,
+    characteristics,
+    contacts,
+    directory,
+    people,
+    person_comments,
+    referrals,
+    tasks,
+)
 from app.store.audit import Entry
 from app.store.outcomes import About
 from app.store.person_links import PersonLink
@@ -69,13 +78,14 @@ def _wrote_it(referral: Referral) -> bool:
 
 def _part(tx: Tx, referral: Referral) -> Part:
     about = About(referral.id, referral.person_id)
-    contacts = outcomes.list_contacts(tx, about, audit=ACT)
+    kept = contacts.list_kept(tx, about, audit=ACT)
     agreed = tasks.list_consents(tx, referral.id, audit=ACT)
     return Part(
         page=read_page(tx, referral.id, audit=ACT),
         own_words=referrals.reason_text(tx, referral, audit=ACT) if _wrote_it(referral) else "",
         contacts=tuple(
-            Met(each.happened_on, each.channel, each.reached, bool(each.note)) for each in contacts
+            Met(each.happened_on, each.how, each.reached, bool(each.note), each.with_whom, not each.stands)
+            for each in kept
         ),
         agreed=tuple(
             Agreed(each.recorded_at.astimezone(LONDON).date(), each.kind, each.given)
@@ -83,6 +93,7 @@ def _part(tx: Tx, referral: Referral) -> Part:
             if each.recorded_at
         ),
         said=tuple(person_comments.list_for_referral(tx, referral.id, audit=ACT)),
+        plan=care_plans.find(tx, referral, audit=ACT),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from app.services.fhir_reads_made import made
+from app.services.my_fhir_plan import plan_of_referral
 from app.services.my_fhir_said import said_of_referral, said_of_themselves, with_own_words
 from app.store import fhir_reads as store
 from app.store.outcomes import About
@@ -60,6 +61,7 @@ def bundle_of(tx: Tx, whose: Whose, referral_ids: Collection[UUID], *, base_url:
         about = About(each, whose.person_id)
         resources = with_own_words(tx, resources, about, audit=ACT)
         resources += said_of_referral(tx, about, audit=ACT)
+        resources += plan_of_referral(tx, each, audit=ACT)
     resources += said_of_themselves(tx, whose.person_id, whose.team_id, audit=ACT)
     found = store.list_by(tx, "Organization", "id", sorted(parties, key=str), audit=ACT)
     resources += made(tx, KINDS["Organization"], found, audit=ACT)

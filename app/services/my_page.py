@@ -36,6 +36,7 @@ from app.services.owners_seen import owner_of
 from app.services.sessions_attended import attended_of
 from app.services.stories import withdraw_stories
 from app.store import (
+    care_plans,
     directory,
     duplicates,
     feedback,
@@ -50,7 +51,7 @@ from app.store import (
 )
 from app.store.audit import Entry
 from app.store.outcomes import About
-from app.store.person_links import PersonLink
+from app.store.person_links import CARER, PersonLink
 from app.store.session import LONDON, Database, Tx
 from app.store.stories import KeptStory
 
@@ -62,6 +63,7 @@ NEWS_WORDS: Final[Mapping[str, str]] = {
     NewsKind.ACCEPTED: "A group said yes.",
     NewsKind.IN_PROGRESS: "Help has started.",
     NewsKind.DECLINED: "A group could not take this on.",
+    NewsKind.NOT_REACHED: "We could not reach you so far.",
     NewsKind.OUTCOME: "How it ended, in the words below.",
 }
 
@@ -117,7 +119,7 @@ def read_page(tx: Tx, referral_id: UUID, *, audit: str) -> MyPage:
         asked_on=_day(referral.received_at),
         needs=tuple(NEED_WORDS[Need(need)] for need in referral.needs),
         link_worker=owner_of(tx, referral.id).name,
-        goal=(outcome.goal or "") if outcome else "",
+        goal=(outcome.goal if outcome else "") or _planned_goal(tx, referral, audit),
         goals=(*goals, *(each for each in asked if each.about is AboutMeasure.GOAL)),
         answers=tuple(each for each in asked if each.about is not AboutMeasure.GOAL),
         helpers=_helpers(tx, helped),
@@ -155,6 +157,12 @@ def _helpers(tx: Tx, asked: Sequence[Placement]) -> tuple[Helper, ...]:
         )
         for each in asked
     )
+
+
+def _planned_goal(tx: Tx, referral: Referral, audit: str) -> str:
+    """The goal of their plan that progress is asked about, where no outcome has named one."""
+    measured = care_plans.find(tx, referral, audit=audit).plan.measured
+    return measured.words if measured else ""
 
 
 def _goals(outcome: Outcome, end: str) -> tuple[Asked, ...]:
@@ -201,6 +209,7 @@ def _looked(tx: Tx, referral: Referral, asked: Sequence[Placement], audit: str) 
     own = {referral.team_id, referral.requester_id, *(each.provider_id for each in asked)}
     words = {
         Role.RESIDENT.value: "You, through your own link",
+        CARER: "Somebody you let look for you, through their own link",
         Role.LINK_WORKER.value: "Your link worker's team",
         Role.PROVIDER.value: "A group that was asked to help you",
         Role.PRACTICE.value: _first_up(referral.source.asker),

@@ -14,7 +14,7 @@ from app.domain.explanation import Explanation
 from app.domain.lifecycle import NEW, OPEN_PLACEMENT, UNANSWERED_PLACEMENT, Action, Track, decide
 from app.domain.referral import Placement, Referral, Service
 from app.domain.vocabulary import Role
-from app.services import onward, room, sharing
+from app.services import onward, room, safe_links, sharing
 from app.services.calendar import limits_of
 from app.services.next_looks import plan_look
 from app.services.room import Reasons
@@ -135,7 +135,9 @@ def make_offer(
         "brief": brief,
         **(came or {}),
     }
-    return placements.add(tx, values, step, audit="offer")
+    placement_id = placements.add(tx, values, step, audit="offer")
+    safe_links.announce(tx, placement_id)
+    return placement_id
 
 
 def offer_next(tx: Tx, referral: Referral, ended: Placement) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict
+from app.domain.message_templates import Channel
 from app.domain.vocabulary import Role
-from app.services import mailing, person_links
+from app.services import mailing, messages_out, person_links
 from app.services.duplicates import cautions_of
+from app.services.messages_out import Message
 from app.services.person_links import MOST_WRONG, PROGRESS
 from app.services.seen import PersonBanner
 from app.services.seen_lines import person_banner
@@ -21,7 +24,6 @@ from app.store.person_links import PersonLink
 from app.store.session import Database
 
 _ACT: Final = "look at a person's links"
-_SUBJECT: Final = "Your link"  # a mailbox may be a family's
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,10 @@ def send(db: Database, actor: Actor, referral_id: UUID, *, days: int, help_phone
         address = person_links.make(
             tx, person_id=person.id, referral_id=referral.id, purpose=PROGRESS, days=days
         )
-        ring = f" Or ring us on {help_phone}." if help_phone else ""
-        lines = (
-            *("Here is the link that we spoke about:", "", address, ""),
-            f"It works for {days} days and asks for your date of birth.{ring}",
-            *("", "If you did not expect this, you need not do anything."),
-        )
-        told = {"subject": _SUBJECT, "lines": lines, "purpose": "own page"}
-        mailing.mail_person(tx, to=to, organisation_id=referral.team_id, **told)  # type: ignore[arg-type]
+        until = tx.today + timedelta(days=days)
+        told = {"link": address, "phone": help_phone, "date": f"{until.day} {until:%B %Y}"}
+        message = Message("own-page", Channel.EMAIL, to, told, "own page")
+        messages_out.to_person(tx, message, referral_id=referral.id, team_id=referral.team_id)
     return to
 
 

@@ -110,7 +110,7 @@ def asked_for(tx: Tx, filters: Filters) -> Asked:
     """Return what filters ask for; raises NotFound for a service or a grant of another organisation."""
     whole = filters.in_whole_months()
     services = placed.list_own_services(tx)
-    period, words = whole, [_period_words(whole.since, whole.until)]
+    period, words = whole, [period_words(whole.since, whole.until)]
     chosen: tuple[UUID, ...] = ()
     if whole.service_id is not None:
         if whole.service_id not in services:
@@ -133,12 +133,13 @@ def _within(filters: Filters, grant: Grant) -> Filters:
     return replace(filters, since=since, until=until)
 
 
-def _period_words(since: date | None, until: date | None) -> str:
+def period_words(since: date | None, until: date | None, *, referred: str = "Referred to us") -> str:
+    """Return a period as a pack says it."""
     if since and until:
-        return f"Referred to us from {day(since)} to {day(until)}"
+        return f"{referred} from {day(since)} to {day(until)}"
     if since:
-        return f"Referred to us from {day(since)} on"
-    return f"Referred to us until {day(until)}" if until else "Referred to us at any time"
+        return f"{referred} from {day(since)} on"
+    return f"{referred} until {day(until)}" if until else f"{referred} at any time"
 
 
 def _grant_words(grant: Grant) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Final
 from uuid import UUID
 
 from app.domain.attendance import Attended
@@ -23,6 +24,7 @@ from app.store.people_counted import Facts
 from app.store.session import Tx
 
 AUDIT = "evaluate"
+TO_US: Final = "referred to us"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Gathered:
     population: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # kind -> group -> people
     characteristics: tuple[Characteristic, ...] = ()
     library: Library = field(default_factory=Library)
+    whose: str = TO_US  # as definitions say it: "People referred to us in this period"
 
     @property
     def referrals(self) -> int:
@@ -93,7 +96,7 @@ def gather(
     facts = people_counted.facts_of(tx, {each.person_id for each in placed}, audit=AUDIT)
     counted = set(facts) if counts_all else people_counted.list_willing(tx, facts, audit=AUDIT)
     kept = [each for each in placed if each.person_id in counted]
-    cases = _cases(tx, _one_each(kept), facts, own_measures=own_measures)
+    cases = _cases(tx, one_each(kept), facts, own_measures=own_measures)
     wards = {f"ward:{case.home.ward}" for case in cases if case.home and case.home.ward}
     return Gathered(
         cases=tuple(cases),
@@ -106,8 +109,8 @@ def gather(
     )
 
 
-def _one_each(placed: Iterable[Came]) -> list[Came]:
-    """Each person's newest placement in which help began, else their newest; given the oldest first."""
+def one_each(placed: Iterable[Came]) -> list[Came]:
+    """Return each person's newest placement in which help began, else their newest; given the oldest first."""
     chosen: dict[UUID, Came] = {}
     for each in placed:
         before = chosen.get(each.person_id)

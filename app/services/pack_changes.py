@@ -51,10 +51,10 @@ class Series:
     answered: list[Case] = field(default_factory=list)  # afterwards, whether or not before
 
 
-def series_of(cases: Sequence[Case], library: Library) -> Sequence[Series]:
+def series_of(cases: Sequence[Case], library: Library, today: date = date.max) -> Sequence[Series]:
     """Return every scale that somebody answered, by the library's order, the own goal first."""
     found: dict[tuple[str, str], Series] = {}
-    scales = _Scales(library)
+    scales = _Scales(library, today)
     for case in cases:
         for scale, phase, before, after in _answers(case, scales):
             one = found.get((scale.key, phase)) or found.setdefault((scale.key, phase), Series(scale, phase))
@@ -74,7 +74,7 @@ def series_of(cases: Sequence[Case], library: Library) -> Sequence[Series]:
 
 def changes_of(cases: Sequence[Case], library: Library, today: date) -> tuple[Change, ...]:
     """Return the change on every scale that somebody answered."""
-    return tuple(_change(each, cases, today) for each in series_of(cases, library))
+    return tuple(_change(each, cases, today) for each in series_of(cases, library, today))
 
 
 def sense(scale: Scale, before: float, after: float) -> str:
@@ -88,8 +88,9 @@ def sense(scale: Scale, before: float, after: float) -> str:
 class _Scales:
     """The scales of each version of a measure, made once however many people answered it."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, today: date) -> None:
         self._library = library
+        self._today = today
         self._known: dict[tuple[str, str], tuple[Measure | None, Sequence[tuple[str, Scale]]]] = {}
 
     def scored(self, taken: Taken) -> Iterator[tuple[Scale, float]]:
@@ -106,7 +107,7 @@ class _Scales:
         measure = self._library.find(code, version)
         if measure is None or Phase.BEFORE not in measure.phases:
             return None, ()
-        newest = self._library.find(code)
+        newest = self._library.newest(code, self._today)  # questions that are still to come make none older
         mark = "" if newest is measure or newest is None else f"@{measure.version}"
         shown: Sequence[Item | Total] = measure.totals or measure.items
         return measure, [(one.code, _scale(measure, one, mark, at)) for at, one in enumerate(shown)]

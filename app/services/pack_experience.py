@@ -56,7 +56,7 @@ def experiences(gathered: Gathered) -> Sequence[Spec]:
         for measure, item, value in _answers(case, known):
             key = f"{measure.code}.{item.code}"
             if key not in found:
-                newest = gathered.library.get(measure.code)
+                newest = gathered.library.asked_now(measure.code, gathered.today)
                 found[key] = _asked(newest, newest.item(item.code) or item)
             asked = found[key]
             asked.told[case.came.person_id] = _line(asked, measure, item, value)  # the newest answer stays
@@ -117,7 +117,7 @@ def _spec(gathered: Gathered, key: str, asked: _Asked) -> Spec:
         key=key,
         section=OUTCOME,
         title=f"{asked.measure.name}: what people said",
-        definition="People for whom help began, of those referred to us in this period, whose help has ended or who "
+        definition=f"People for whom help began, of those {gathered.whose} in this period, whose help has ended or who "
         f"answered already, by their newest answer to: “{asked.measure.display(asked.item.code)}”",
         words=words,
         codes=code_of,

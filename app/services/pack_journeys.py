@@ -9,13 +9,11 @@ from typing import Final
 
 from app.domain.lifecycle import PlacementStatus
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState
-from app.services.pack_cases import Case, Gathered
+from app.services.pack_cases import TO_US, Case, Gathered
 from app.services.pack_figures import Sight, Spec
 
 JOURNEY: Final = "journey"
 OUTCOME: Final = "outcome"
-_REFERRED: Final = "People referred to us in this period"
-_CAME: Final = "People for whom help began, of those referred to us in this period"
 ENDED: Final = (PlacementStatus.COMPLETED, PlacementStatus.ENDED_EARLY)
 _STANDING: Final[Mapping[str, str]] = {
     "to-answer": "Waiting for our answer",
@@ -68,11 +66,11 @@ def journeys(gathered: Gathered) -> Sequence[Spec]:
     return [
         _standing(gathered),
         _wait(gathered),
-        _wait_from_referral(gathered),
+        wait_from_referral(gathered),
         _sessions(gathered),
-        _ended_early(gathered),
+        ended_early(gathered, [case for case in gathered.cases if stands(case) == "ended-early"]),
         _declined(gathered),
-        _outcome(gathered),
+        outcome(gathered, [case for case in gathered.cases if case.came.status in ENDED]),
     ]
 
 
@@ -86,7 +84,7 @@ def _standing(gathered: Gathered) -> Spec:
         key="standing",
         section=JOURNEY,
         title="Where referrals stand",
-        definition=f"{_REFERRED}, by where their referral stands today.",
+        definition=f"{_referred(gathered)}, by where their referral stands today.",
         words=_STANDING,
         codes=lambda case: [stands(case)],
         of=gathered.cases,
@@ -99,7 +97,8 @@ def _wait(gathered: Gathered) -> Spec:
     return _waits("wait", title, since, gathered, lambda case: case.came.offered_on)
 
 
-def _wait_from_referral(gathered: Gathered) -> Spec:
+def wait_from_referral(gathered: Gathered) -> Spec:
+    """Return how long people waited from the day somebody asked for them to the day help began."""
     title, since = "How long people waited in all", "somebody asked for help for them"
     return _waits("wait-from-referral", title, since, gathered, lambda case: case.came.received_on)
 
@@ -109,7 +108,7 @@ def _waits(key: str, title: str, since: str, gathered: Gathered, begins: Callabl
         key=key,
         section=JOURNEY,
         title=title,
-        definition=f"{_CAME}, by full weeks from the day {since} to the day help began.",
+        definition=f"{_came(gathered)}, by full weeks from the day {since} to the day help began.",
         words=_WAITS,
         codes=lambda case: [_waited(begins(case), case)],
         of=gathered.helped,
@@ -132,7 +131,7 @@ def _sessions(gathered: Gathered) -> Spec:
         key="sessions",
         section=JOURNEY,
         title="How often people came",
-        definition=f"{_CAME}, by how many sessions they came to, as our registers say.",
+        definition=f"{_came(gathered)}, by how many sessions they came to, as our registers say.",
         words=_SESSIONS,
         codes=code_of,
         of=gathered.helped,
@@ -140,15 +139,16 @@ def _sessions(gathered: Gathered) -> Spec:
     )
 
 
-def _ended_early(gathered: Gathered) -> Spec:
+def ended_early(gathered: Gathered, cases: Sequence[Case]) -> Spec:
+    """Return why help ended early, of those for whom it did."""
     return Spec(
         key="ended-early",
         section=JOURNEY,
         title="Reasons noted where help ended early",
-        definition=f"{_REFERRED} whose help ended early, by the reason that was noted.",
+        definition=f"{_referred(gathered)} whose help ended early, by the reason that was noted.",
         words=END_REASONS,
         codes=lambda case: [_known(case.came.reason, END_REASONS, _OTHER)],
-        of=[case for case in gathered.cases if stands(case) == "ended-early"],
+        of=cases,
         sight=Sight.EVERYBODY,
         within=("standing", "ended-early"),
         drops_nobody=True,
@@ -160,7 +160,7 @@ def _declined(gathered: Gathered) -> Spec:
         key="declined",
         section=JOURNEY,
         title="Reasons noted where we said no",
-        definition=f"{_REFERRED} to whom we said no, by the reason that was noted.",
+        definition=f"{_referred(gathered)} to whom we said no, by the reason that was noted.",
         words=DECLINE_REASONS,
         codes=lambda case: [_known(case.came.reason, DECLINE_REASONS, "99")],
         of=[case for case in gathered.cases if stands(case) == "declined"],
@@ -170,22 +170,33 @@ def _declined(gathered: Gathered) -> Spec:
     )
 
 
-def _outcome(gathered: Gathered) -> Spec:
+def outcome(gathered: Gathered, cases: Sequence[Case]) -> Spec:
+    """Return how things were at the end, of those whose time has ended."""
+
     def code_of(case: Case) -> list[str]:
         return [str(case.outcome.state if case.outcome else OutcomeState.NOT_KNOWN)]
 
+    ended = "time with us" if gathered.whose == TO_US else "referral"
     return Spec(
         key="outcome",
         section=OUTCOME,
         title="How things were at the end",
-        definition=f"{_REFERRED} whose time with us has ended, by what was noted of them at the end. "
+        definition=f"{_referred(gathered)} whose {ended} has ended, by what was noted of them at the end. "
         "Nobody is left out: where nothing was noted it is not known.",
         words={str(state): words for state, words in OUTCOME_WORDS.items()},
         codes=code_of,
-        of=[case for case in gathered.cases if case.came.status in ENDED],
+        of=cases,
         sight=Sight.EVERYBODY,
         notes=("It says how things were. It does not say why.",),
     )
+
+
+def _referred(gathered: Gathered) -> str:
+    return f"People {gathered.whose} in this period"
+
+
+def _came(gathered: Gathered) -> str:
+    return f"People for whom help began, of those {gathered.whose} in this period"
 
 
 def _known(code: str | None, words: Mapping[str, str], other: str) -> str:

@@ -19,7 +19,6 @@ from app.services.pack_characteristics import Characteristic
 from app.services.pack_figures import Sight, Spec
 
 REACH: Final = "reach"
-_CAME: Final = "People for whom help began, of those referred to us in this period"
 _UNKNOWN: Final = "Not known"
 _OTHER_AREAS: Final = "other-areas"
 _GENDERS: Final = {"female": "Female", "male": "Male", "other": "Other", NOT_KNOWN: _UNKNOWN}
@@ -44,7 +43,8 @@ def reach(gathered: Gathered) -> Sequence[Spec]:
 
 def _spec(gathered: Gathered, key: str, title: str, by: str, **more: Any) -> Spec:
     told = {"population": gathered.population.get(key, {}), **more}
-    return Spec(key=key, section=REACH, title=title, definition=f"{_CAME}, {by}", of=gathered.helped, **told)
+    came = f"People for whom help began, of those {gathered.whose} in this period"
+    return Spec(key=key, section=REACH, title=title, definition=f"{came}, {by}", of=gathered.helped, **told)
 
 
 def _area(gathered: Gathered) -> Spec:
@@ -79,7 +79,7 @@ def _age(gathered: Gathered) -> Spec:
     def code_of(case: Case) -> list[str]:
         return [age_band(age_on(case.came.offered_on, case.facts.birth_date)) or NOT_KNOWN]
 
-    by = "by their age on the day they were referred to us."
+    by = "by their age on the day they were referred."
     return _spec(gathered, "age", "Age", by, words=words, codes=code_of, sight=Sight.HELPED)
 
 

@@ -26,17 +26,17 @@ from app.store.session import Database, Tx
 
 PAGE: Final = 25
 CHANGE: Final = "change:"  # what a figure's key begins with where it is a change: "change:ons4.happy:after"
-_AUDIT: Final = "list people behind a figure"
+LIST_AUDIT: Final = "list people behind a figure"
 _BEFORE_US: Final = (
     "Answers that somebody gave to their link worker, or after the end, are counted and are not listed: "
     "you are not told whose they are."
 )
-_ROUNDED: Final = (
+ROUNDED: Final = (
     "The number in your evaluation is rounded or withheld, and does not count people who do not want to be counted. "
     "This list has everybody whom you see anyway, so it can be a few people longer or shorter than its number."
 )
 _PAST_SIGHT: Final = "People whom you did not help are not listed here: you are told no more of them."
-_NO_SIGHT: Final = (
+NO_SIGHT: Final = (
     "There is no list for this figure. It is counted for you, and you are not told it of single people."
 )
 
@@ -50,9 +50,12 @@ _OLDER: Final = "@"  # in the code of an answer to an older version of the quest
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One referral behind a line; `person_name` None where the organisation may no longer know it."""
+    """One referral behind a line; `person_name` None where the organisation may no longer know it.
 
-    placement_id: UUID
+    `id` is the offer's for a group, the referral's for whoever asked and for a team.
+    """
+
+    id: UUID
     reference: str
     person_name: str | None
     offered_on: date
@@ -72,7 +75,9 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """Whom a line counts, what it is called, and why the list is not as long as the number says."""
+
     title: str
     line: str
     cases: Sequence[Case]
@@ -94,12 +99,12 @@ def list_rows(db: Database, actor: Actor, filters: Filters, *, figure: str, line
         shown = cases[(page - 1) * PAGE : page * PAGE]
         rows = _rows(tx, shown)
         detail = {"figure": figure, "line": line, "listed": len(rows)}
-        tx.audit(Entry(_AUDIT, "organisation", str(actor.organisation_id), None, detail))
+        tx.audit(Entry(LIST_AUDIT, "organisation", str(actor.organisation_id), None, detail))
     listed = Page(rows, len(cases), page, PAGE)
     return Rows(found.title, found.line, listed, found.why, found.is_listed)
 
 
-def _found(tx: Tx, asked: Asked, figure: str, line: str) -> _Found:
+def _found(tx: Tx, asked: Asked, figure: str, line: str) -> Found:
     """Of what people answered, only what the organisation is told: whose answers were counted is not shown.
 
     Also whoever does not want to be counted is listed: whoever were missing beside the other pages would be told of.
@@ -115,53 +120,53 @@ def _gathered(tx: Tx, asked: Asked, *, own_measures: bool = False) -> Gathered:
     return gathered_for(tx, asked, own_measures=own_measures, counts_all=True)
 
 
-def _of_experience(gathered: Gathered, key: str, line: str) -> _Found:
+def _of_experience(gathered: Gathered, key: str, line: str) -> Found:
     """As a figure, but that a line that is counted may have nobody of whom the organisation is told."""
     spec = next((each for each in experiences(gathered) if each.key == key), None)
     if line == NO_ANSWER:
         title = spec.title if spec else gathered.library.get(key.split(".")[0]).name
-        return _Found(title, "No answer", (), (_NO_SILENT,), is_listed=False)
+        return Found(title, "No answer", (), (_NO_SILENT,), is_listed=False)
     if spec is None or (_OLDER in line and line not in spec.words):
         name = gathered.library.get(key.split(".")[0]).name
-        return _Found(name, "People who answered", (), (_ROUNDED, _BEFORE_US))
+        return Found(name, "People who answered", (), (ROUNDED, _BEFORE_US))
     found = _of_figure(gathered, key, line)
     return replace(found, why=(*found.why, _BEFORE_US)) if found.is_listed else found
 
 
-def _of_figure(gathered: Gathered, key: str, line: str) -> _Found:
+def _of_figure(gathered: Gathered, key: str, line: str) -> Found:
     spec = next((each for each in specs_of(gathered) if each.key == key), None)
     if spec is None or line not in spec.words:
         raise NotFound
     title, words = spec.title, spec.words[line]
     if spec.sight is Sight.NOBODY:
-        return _Found(title, words, (), (_NO_SIGHT,), is_listed=False)
+        return Found(title, words, (), (NO_SIGHT,), is_listed=False)
     wanted = set(folded_codes(spec, line))
     cases = [case for case in spec.of if wanted.intersection(spec.codes(case))]
     if spec.sight is Sight.EVERYBODY:
-        return _Found(title, words, cases, (_ROUNDED,))
+        return Found(title, words, cases, (ROUNDED,))
     told = [case for case in cases if Disclosable.NAME in PROFILES.get(case.came.status, frozenset())]
-    why = (_ROUNDED, _PAST_SIGHT) if len(told) < len(cases) else (_ROUNDED,)
-    return _Found(title, words, told, why)
+    why = (ROUNDED, _PAST_SIGHT) if len(told) < len(cases) else (ROUNDED,)
+    return Found(title, words, told, why)
 
 
-def _of_change(tx: Tx, gathered: Gathered, figure: str, line: str) -> _Found:
+def _of_change(tx: Tx, gathered: Gathered, figure: str, line: str) -> Found:
     key, _, phase = figure.removeprefix(CHANGE).rpartition(":")
     if line not in SENSES or not key:
         raise NotFound
     measure = tx.measures.find(key.split(".")[0].split("@")[0])
     if measure is not None and measure.audience is Audience.LINK_WORKER:
-        return _Found(measure.name, line, (), (_NO_SIGHT,), is_listed=False)
-    known = series_of(gathered.helped, tx.measures)
+        return Found(measure.name, line, (), (NO_SIGHT,), is_listed=False)
+    known = series_of(gathered.helped, tx.measures, gathered.today)
     series = next((each for each in known if (each.scale.key, each.phase) == (key, phase)), None)
     if series is None:
-        return _Found("Change", line, (), (_ROUNDED, _BEFORE_US))
+        return Found("Change", line, (), (ROUNDED, _BEFORE_US))
     cases = [case for case, before, after in series.pairs if sense(series.scale, before, after) == line]
-    return _Found(series.scale.title, line, cases, (_ROUNDED, _BEFORE_US))
+    return Found(series.scale.title, line, cases, (ROUNDED, _BEFORE_US))
 
 
 def _rows(tx: Tx, cases: Sequence[Case]) -> list[Row]:
     """Names as the profile of each placement allows; every person that is opened is written into the audit."""
-    known = people.list_for_referrals(tx, [case.came.person_id for case in cases], audit=_AUDIT)
+    known = people.list_for_referrals(tx, [case.came.person_id for case in cases], audit=LIST_AUDIT)
     rows = []
     for case in cases:
         came = case.came

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
-from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.person_comments import ABOUT, KINDS, LONGEST, MOST_OPEN, SETTLED, PersonComment, Said
 from app.domain.vocabulary import Role
 from app.store import person_comments, referrals, tasks
@@ -61,8 +61,10 @@ def list_own(db: Database, link: PersonLink) -> Sequence[PersonComment]:
         return person_comments.list_for_referral(tx, link.referral_id, audit=_READ)
 
 
-def answer(db: Database, actor: Actor, comment_id: UUID, *, settled: str, words: str) -> UUID:
-    """Answer a person's words, for all to read beside them; return the referral's id.
+def answer(
+    db: Database, actor: Actor, referral_id: UUID, comment_id: UUID, *, settled: str, words: str
+) -> None:
+    """Answer a person's words about a referral, for all to read beside them.
 
     The task is done when nothing waits any more. Raises NotFound, Invalid, and Conflict when somebody was faster.
     """
@@ -72,11 +74,11 @@ def answer(db: Database, actor: Actor, comment_id: UUID, *, settled: str, words:
         raise Invalid(problems)
     act = "answer person's comment"
     with db.transaction(actor) as tx:
+        if person_comments.get(tx, comment_id, audit=act).referral_id != referral_id:
+            raise NotFound
         person_comments.record_answer(tx, comment_id, settled=settled, answer=words, audit=act)
-        referral_id = person_comments.get(tx, comment_id, audit=act).referral_id
         if not any(each.is_open for each in person_comments.list_for_referral(tx, referral_id, audit=act)):
             tasks.record_done_for_referral(tx, referral_id, [TASK], audit=act)
-    return referral_id
 
 
 def _problems(said: Said) -> list[FieldProblem]:

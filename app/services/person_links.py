@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 from app.domain.access import system
+from app.domain.carers import Carer
+from app.domain.carers import problems as carer_problems
 from app.domain.errors import Conflict, Invalid
 from app.domain.errors import FieldProblem as Problem
+from app.domain.referral import Referral
 from app.services.duplicates import cautions_of
 from app.services.links import LinkGone
 from app.store import people, person_links, referrals
@@ -20,7 +23,8 @@ from app.store.session import Database, Tx
 
 PROGRESS: Final = "progress"  # the whole page: what was wanted, what happened
 FOLLOW_UP: Final = "follow-up"  # the questions alone, sent without anybody looking at it first
-PURPOSES: Final = (PROGRESS, FOLLOW_UP)
+CHECK_IN: Final = "check-in"  # the one question whether help has arrived, sent likewise
+PURPOSES: Final = (PROGRESS, FOLLOW_UP, CHECK_IN)
 MOST_WRONG: Final = 10  # dates of birth; after that the link is dead, so that a year of guessing finds nobody
 LONGEST_DAYS: Final = 365
 NOT_OPENED: Final = (
@@ -52,18 +56,56 @@ def make(
     link worker knows that a link is safe for them although the record is restricted, or says not to contact them.
     Raises NoLinkForThem when they have no date of birth, have died, or nobody said that it is safe and must.
     """
-    if purpose not in PURPOSES or not 1 <= days <= LONGEST_DAYS:
+    if purpose not in PURPOSES:
+        raise Invalid([Problem("purpose", "A link is for the whole page, or for questions alone.")])
+    return _make(tx, _Wanted(person_id, referral_id, purpose, days, said_safe))
+
+
+def make_for_carer(tx: Tx, referral: Referral, carer: Carer, *, days: int, said_safe: bool = False) -> str:
+    """Return a new link by which a carer looks at the person's page for them, as the person agreed.
+
+    Raises as `make` does, and Invalid for a carer without a name, or an agreement of a day to come.
+    """
+    found = carer_problems(carer, today=tx.today)
+    if found:
+        raise Invalid(found)
+    return _make(tx, _Wanted(referral.person_id, referral.id, PROGRESS, days, said_safe, carer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    person_id: UUID
+    referral_id: UUID
+    purpose: str
+    days: int
+    said_safe: bool
+    carer: Carer | None = None
+
+
+def _make(tx: Tx, wanted: _Wanted) -> str:
+    person_id, referral_id, said_safe = wanted.person_id, wanted.referral_id, wanted.said_safe
+    if not 1 <= wanted.days <= LONGEST_DAYS:
         raise Invalid([Problem("days", f"A link is good for 1 to {LONGEST_DAYS} days.")])
     with tx.as_system("person-links") as system_tx:
         _check_may_have(system_tx, person_id, referral_id, said_safe=said_safe)
         team_id = referrals.get(system_tx, referral_id, audit="make person's link").team_id
         code = secrets.token_urlsafe(_RANDOM_BYTES)
-        until = tx.now + timedelta(days=days)
-        link = PersonLink(uuid4(), person_id, referral_id, team_id, purpose, until, said_safe)
-        person_links.add(system_tx, code, link)
-    detail = {"purpose": purpose, "referral": str(referral_id), "days": days}
+        until = tx.now + timedelta(days=wanted.days)
+        agreed_on = wanted.carer.agreed_on if wanted.carer else None
+        seen = (wanted.purpose, until, said_safe, None, agreed_on)
+        link = PersonLink(uuid4(), person_id, referral_id, team_id, *seen)
+        person_links.add(system_tx, code, link, wanted.carer)
+    detail = {"purpose": wanted.purpose, "referral": str(referral_id), "days": wanted.days}
+    detail |= {"proxy": "carer"} if wanted.carer else {}
     tx.audit(Entry("make person's link", "person link", str(link.id), person_id, detail))
     return f"{tx.public_url}/my/{code}"
+
+
+def revoke_one(tx: Tx, link_id: UUID, person_id: UUID) -> None:
+    """End one link of a person, a carer's say; raises NotFound when it is not theirs, or has ended."""
+    with tx.as_system("person-links") as system_tx:
+        person_links.revoke_one(system_tx, link_id, person_id=person_id)
+    tx.audit(Entry("revoke person's links", "person link", str(link_id), person_id))
 
 
 def may_have(tx: Tx, person_id: UUID, referral_id: UUID) -> bool:
@@ -140,6 +182,7 @@ def _record(tx: Tx, link: PersonLink, *, opened: bool) -> None:
     if opened:
         person_links.record_opened(tx, link.id)
         whose = replace(tx, actor=link.actor)  # from here on it is the person
+        detail |= {"proxy": "carer"} if link.is_carers else {}
         whose.audit(Entry("open person's link", "person link", str(link.id), link.person_id, detail))
         return
     detail["wrong"] = person_links.record_wrong(tx, link.id)

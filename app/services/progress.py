@@ -19,8 +19,11 @@ from fhir.outbound_status import status_message
 
 _ACT = "tell the practice"
 _TAKEN_ON = (NewsKind.ACCEPTED, NewsKind.IN_PROGRESS)
-_ON_THE_WAY = (NewsKind.WAITING, *_TAKEN_ON)
+_ON_THE_WAY = (NewsKind.WAITING, NewsKind.NOT_REACHED, *_TAKEN_ON)
 _LOOKED_ON = "The referral stays open: the link worker talks with the person about what else could help."
+_TRIED = (
+    "We tried {count} times without an answer. The referral stays open. If you have a newer number, tell us."
+)
 _URGENT_FIRST = "Urgent referrals go first, so this can change."
 _TAKEN_BACK = "The referral has ended without an outcome."
 
@@ -73,6 +76,19 @@ def tell_declined(tx: Tx, placement_id: UUID) -> None:
     for referral, practice in _everybody(tx, placement.referral_id):
         if practice.hears_progress and _heard(tx, referral)[-1:] != [NewsKind.DECLINED]:
             _send(tx, referral, practice, word)
+
+
+def tell_not_reached(tx: Tx, referral_id: UUID, *, attempts: int) -> bool:
+    """The team tried to reach the person without an answer; False where nobody hears of it on the way.
+
+    Not told to whoever has heard that help has begun: that would contradict it.
+    """
+    told = False
+    for referral, practice in _everybody(tx, referral_id):
+        if practice.hears_progress and NewsKind.IN_PROGRESS not in _heard(tx, referral):
+            _send(tx, referral, practice, _Word(NewsKind.NOT_REACHED, note=_TRIED.format(count=attempts)))
+            told = True
+    return told
 
 
 def tell_taken_back(tx: Tx, referral_id: UUID, reason: str) -> None:

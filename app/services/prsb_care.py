@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from app.domain.lifecycle import OPEN_REFERRAL, PlacementStatus
@@ -11,9 +11,11 @@ from app.domain.measures import Item, Measure, Total
 from app.domain.outcomes import Phase, Taken
 from app.domain.prsb import pieces, shortened
 from app.domain.referral import Placement
+from app.domain.said_in_answers import said_in
 from app.domain.sources import GoesBack
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, NEED_WORDS, OUTCOME_WORDS, Need, why
 from app.services.prsb_facts import Facts
+from app.services.prsb_plan import about_me, agreed, goals_of
 from app.store.session import LONDON
 from fhir.message_back import NO_ACTION, NO_CLAIM
 from fhir.systems import SNOMED
@@ -25,6 +27,15 @@ _CHANNELS: Final = {
     "session": "The person came",
     "message": "Text or e-mail",
     "letter": "Letter",
+    "text": "Text",
+    "email": "E-mail",
+    "video": "Video call",
+    "other": "Another contact",
+}
+_WITH_OTHERS: Final = {
+    "carer": "with a carer",
+    "practice": "with who referred",
+    "provider": "with a provider",
 }
 _MECHANISMS: Final = {
     "phone": "02",
@@ -59,6 +70,7 @@ def care_sections(facts: Facts) -> dict[str, Section]:
         "Signpost details": {"Signpost details record entry": list(_signposts(facts))},
         "Assessments": {"Assessments record entry": [_assessment(facts, each) for each in facts.taken]},
         "Plan and requested actions": _actions(facts),
+        "About me": about_me(facts.plan),
         "Care and support plan": _plan(facts),
     }
 
@@ -95,6 +107,8 @@ def _contacts(facts: Facts) -> Iterator[Section]:
     """What was noted beside a contact stays in the house: the standard has no row for it."""
     for each in facts.contacts:
         reached = "" if each.reached else ", the person was not reached"
+        if each.with_whom in _WITH_OTHERS:
+            reached = f" {_WITH_OTHERS[each.with_whom]}"
         yield {
             "Date and time of contact": each.happened_on,
             "Contact type": f"{_CHANNELS.get(each.channel, 'Contact')}{reached}",
@@ -142,7 +156,8 @@ def _scores(facts: Facts) -> Iterator[str]:
     found: dict[tuple[str, str], list[tuple[str, float]]] = {}
     for taken in sorted(facts.taken, key=lambda each: (each.taken_on, each.phase is not Phase.BEFORE)):
         for code, value in facts.library.scores(taken).items():
-            words = facts.library.display(taken.measure, code, taken.version)
+            named = facts.own_names.get((taken.measure, code))
+            words = named or facts.library.display(taken.measure, code, taken.version)
             found.setdefault((taken.measure, words), []).append((taken.taken_on.isoformat(), value))
     for (_, words), points in found.items():
         first, last = points[0], points[-1]
@@ -170,23 +185,30 @@ def _assessment(facts: Facts, taken: Taken) -> Section:
         "Structured assessment": {
             "Structured assessment name": {"Free text": measure.name if measure else taken.measure},
             "Assessment result": (
-                {"Assessment score": _score(measure, total), "Value": scores[total]}
+                {"Assessment score": _score(measure, total, facts, taken), "Value": scores[total]}
                 if total is not None and total in scores
                 else None
             ),
             "Subscale result": [
-                {"Subscale score": _score(measure, code, taken), "Value": value}
+                {"Subscale score": _score(measure, code, facts, taken), "Value": value}
                 for code, value in scores.items()
                 if code != total
             ],
         },
+        "Comment": _own_words(facts, taken),
     }
 
 
-def _score(measure: Measure | None, code: str, taken: Taken | None = None) -> Section:
+def _score(measure: Measure | None, code: str, facts: Facts, taken: Taken) -> Section:
     if measure is None:
-        return {"Free text": f"{taken.measure}: {code}" if taken else code}
-    return {"Coded value": _snomed(measure.counted(code)), "Free text": shortened(measure.display(code), 150)}
+        return {"Free text": f"{taken.measure}: {code}"}
+    words = facts.own_names.get((taken.measure, code)) or measure.display(code)
+    return {"Coded value": _snomed(measure.counted(code)), "Free text": shortened(words, 150)}
+
+
+def _own_words(facts: Facts, taken: Taken) -> str:
+    """What the person said beside the numbers, and who answered for them: for the team alone, others hold no words."""
+    return "\n".join(f"{each.question}: {each.words}" for each in said_in(facts.library, [taken]))
 
 
 def _snomed(found: Item | Total | None) -> str | None:
@@ -210,10 +232,12 @@ def _plan(facts: Facts) -> Section:
         "Actions and activities": [_activity(each) for each in facts.placements],
         "Outcomes": [{"Free text": each} for each in _came_of(facts)],
     }
-    whole = {"Free text": facts.reason, "Goals and hopes": [goal]}
+    whole = {"Free text": facts.reason, "Goals and hopes": goals_of(facts.plan.plan, goal)}
     changed = [facts.referral.received_at, *(_latest(each) for each in facts.placements)]
+    changed += [facts.plan.recorded_at] if facts.plan.recorded_at else []
     return {
         "Needs, concerns or problems": [whole, *({"Free text": each} for each in _needs(facts))],
+        "Agreed with person or legitimate representative": agreed(facts.plan),
         "Date this plan was last updated": _moment(max(changed)),
         "Planned review date/interval": facts.referral.next_action_on,
         "Responsibility for review": {"Name": shortened(facts.owner or facts.team.name, 70)},
@@ -221,11 +245,11 @@ def _plan(facts: Facts) -> Section:
 
 
 def _activity(placement: Placement) -> Section:
-    begun: date | datetime = placement.started_at or placement.offered_at
+    begun = placement.started_at or placement.offered_at
     return {
         "What": [{"Free text": _named(placement)}],
         "Who": {"Team": shortened(placement.provider_name, 35)},
-        "When": f"{begun:%Y-%m}",
+        "When": f"{begun.astimezone(LONDON):%Y-%m}",
         "Status": {"Free text": _STATES[PlacementStatus(placement.status)]},
         "Date last updated": _moment(_latest(placement)),
     }
@@ -235,6 +259,7 @@ def _came_of(facts: Facts) -> Sequence[str]:
     outcome = [OUTCOME_WORDS[facts.outcome.state]] if facts.outcome else []
     return outcome + [
         f"{facts.milestone_words.own(each.code)} ({each.happened_on.isoformat()})"
+        + (f": {each.words}" if each.words else "")
         for each in facts.milestones
     ]
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from app.domain.care_plan import KeptPlan
 from app.domain.cautions import Cautions
 from app.domain.characteristics import Said
 from app.domain.errors import NotFound
@@ -16,12 +17,14 @@ from app.domain.milestones import MilestoneList
 from app.domain.onward import OnwardKind
 from app.domain.outcomes import Taken
 from app.domain.referral import Organisation, Outcome, Person, Placement, Referral
+from app.domain.said_in_answers import named_by_them
 from app.domain.standing import standing
 from app.domain.vocabulary import Role
 from app.services.duplicates import cautions_of
 from app.services.milestones import the_list
 from app.services.owners_seen import owner_of
 from app.store import (
+    care_plans,
     cautions,
     characteristics,
     directory,
@@ -59,7 +62,9 @@ class Facts:
     placements: Sequence[Placement]
     contacts: Sequence[Contact]
     taken: Sequence[Taken]
+    own_names: Mapping[tuple[str, str], str]  # what items of own words are about, for the team alone
     outcome: Outcome | None
+    plan: KeptPlan  # in the person's own words: for the team alone
     milestones: Sequence[Seen]
     signposts: Sequence[Onward]
     says: Mapping[str, Said]
@@ -92,7 +97,9 @@ def facts_of(tx: Tx, referral: Referral) -> Facts:
             for each in standing(taken)
             if not each.skipped
         ],
+        own_names=named_by_them(tx.measures, taken) if is_team else {},
         outcome=_outcome(tx, about, is_team=is_team),
+        plan=care_plans.find(tx, referral, audit=ACT) if is_team else KeptPlan(),
         milestones=milestones.list_of(tx, about, audit=ACT) if is_team else (),
         signposts=[each for each in passed if each.kind == OnwardKind.SIGNPOSTED],
         says=_says(tx, referral) if is_team else {},

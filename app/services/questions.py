@@ -14,6 +14,7 @@ from app.domain.place import PlaceRules
 from app.domain.questions import LONGEST_ANSWER, LONGEST_QUESTION, checked, days_left, respond_by
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
+from app.services import safe_links
 from app.services.calendar import limits_of
 from app.store import placements, questions, referrals, tasks
 from app.store.questions import Question
@@ -75,6 +76,7 @@ def answer(
         placements.record(tx, placement_id, step, audit="answer")
         due = respond_by(limits_of(tx, rules).days, tx.today, open_one.days_left)
         placements.respond_by(tx, placement_id, due)
+        safe_links.announce(tx, placement_id, again=True)
         if referral.status == ReferralStatus.ACTIVE:
             referrals.record_next_look(tx, referral.id, due, audit="answer")
         return due

@@ -66,6 +66,17 @@ def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool, said_b
         tasks.add_consent(tx, said, person_id=referral.person_id, referral_id=referral.id, audit=_ACT)
 
 
+def record_own(tx: Tx, *, person_id: UUID, referral_id: UUID, given: bool) -> None:
+    """Write what the person says on their own page, as the platform; the newest word counts for all of theirs."""
+    said = Consent(SECONDARY_USE, given=given, source="person")
+    tasks.add_consent(tx, said, person_id=person_id, referral_id=referral_id, audit=_ACT)
+
+
+def stand_of_person(tx: Tx, person_id: UUID, *, audit: str) -> Stand:
+    """Return where a person's word on the shared dataset stands."""
+    return stand_of([word.given for word in secondary_use.list_words(tx, person_id, audit=audit)])
+
+
 def record_refusal_told(tx: Tx, *, person_id: UUID, referral_id: UUID) -> bool:
     """Write that a message says no to such use; False when that is the newest word already.
 

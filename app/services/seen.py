@@ -68,6 +68,7 @@ class ReferralSummary:
     owner: Owner = DUTY
     told: tuple[Told, ...] = ()  # who was told that it is overdue, in order
     source_kind: SourceKind = SourceKind.PRACTICE  # of whoever asked
+    waited_days: int = 0  # since it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,16 @@ class PersonBanner:
     email: str | None
     restricted: bool
     deceased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands first on every page about one referral: who it is, and what must be known before anything is done."""
+
+    referral: Referral
+    person: PersonBanner
+    take_care: tuple[str, ...]
+    consent_to_share: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.domain.stages import stages_reached
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.seen import LoopLine, PersonBanner, PlacementSummary, ReferralSummary
+from app.store.session import LONDON
 
 
 def referral_line(referral: Referral, person: Person, today: date) -> ReferralSummary:
@@ -30,6 +31,7 @@ def referral_line(referral: Referral, person: Person, today: date) -> ReferralSu
         next_action_on=referral.next_action_on,
         overdue=referral.next_action_on is not None and referral.next_action_on < today,
         source_kind=referral.source_kind,
+        waited_days=(today - referral.received_at.astimezone(LONDON).date()).days,
     )
 
 

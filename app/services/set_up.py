@@ -22,19 +22,19 @@ from app.domain.vocabulary import (
     ProgressMessages,
     Role,
 )
+from app.services import passwords
 from app.services.sign_in import hash_password
 from app.store import accounts, directory
 from app.store.audit import Entry
 from app.store.session import Database, Tx
 
 _STEWARD = system("command-line")
-SHORTEST_PASSWORD = 12
 _USUAL_PROGRESS = {  # a letter on every step would be one more thing to file, and says nothing that asks for filing
     FeedbackFormat.BARS: ProgressMessages.ALL,
     FeedbackFormat.SEND_DOCUMENT: ProgressMessages.OUTCOME_ONLY,
     FeedbackFormat.LETTER: ProgressMessages.OUTCOME_ONLY,
 }
-_ROLES_OF = {
+ROLES_OF = {
     OrganisationKind.TEAM: (Role.LINK_WORKER,),
     OrganisationKind.PROVIDER: (Role.PROVIDER,),
     OrganisationKind.PRACTICE: (Role.PRACTICE,),
@@ -153,10 +153,7 @@ def add_user(
     db: Database, organisation_id: UUID, role: Role, *, username: str, full_name: str, password: str
 ) -> UUID:
     """Write somebody who signs in; raises Invalid for a role that is not of the organisation or a short password."""
-    problems = []
-    if len(password) < SHORTEST_PASSWORD:
-        sentence = f"A password needs {SHORTEST_PASSWORD} characters; a few words are easy to remember."
-        problems.append(FieldProblem("password", sentence))
+    problems = _password_problems(password, (username, full_name))
     with db.transaction(_STEWARD) as tx:
         organisation = _find_organisation(tx, organisation_id)
         if organisation is None:
@@ -164,8 +161,8 @@ def add_user(
         elif not organisation.source.signs_in:
             sentence = "Nobody signs in for people who ask for themselves: they have the public page."
             problems.append(FieldProblem("organisation", sentence))
-        elif role not in _ROLES_OF[OrganisationKind(organisation.kind)]:
-            words = " or ".join(_ROLES_OF[OrganisationKind(organisation.kind)])
+        elif role not in ROLES_OF[OrganisationKind(organisation.kind)]:
+            words = " or ".join(ROLES_OF[OrganisationKind(organisation.kind)])
             problems.append(FieldProblem("role", f"At a {organisation.kind} people act as {words}."))
         if not username.strip() or not full_name.strip():
             problems.append(FieldProblem("username", "Give a user name and a full name.", "required"))
@@ -177,6 +174,14 @@ def add_user(
         accounts.add_account(tx, account)
         tx.audit(Entry("add account", "account", str(account.id), None, {"role": role.value}))
     return account.id
+
+
+def _password_problems(password: str, names: Sequence[str]) -> list[FieldProblem]:
+    try:
+        passwords.check(password, names)
+    except Invalid as fault:
+        return list(fault.problems)
+    return []
 
 
 def add_service(

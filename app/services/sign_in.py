@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -10,12 +12,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.domain.access import Actor
 from app.domain.errors import NotAllowed
 from app.domain.referral import Organisation
-from app.services import entering
+from app.domain.sessions import STEP_UP, needs_second_step
+from app.services import entering, second_steps
 from app.services.entering import Entering
-from app.store import accounts, directory
+from app.store import accounts, directory, place_rules
+from app.store import second_steps as stored
 from app.store.accounts import Account
 from app.store.audit import Entry
-from app.store.session import Database
+from app.store.session import Database, Tx
 
 _HASHER = PasswordHasher()
 # Checked when there is no such user, so that an unknown name takes as long as a wrong password.
@@ -34,11 +38,24 @@ class SignedIn:
     organisation: Organisation
     entering: Entering | None = None
     lapsed: bool = False  # they entered for another, and may no longer
+    owes_second_step: bool = False  # their role needs one and they have none yet: they can only set one up
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether they have shown who they are just now."""
+        session = self.account.session
+        return session is not None and now - session.confirmed_at < STEP_UP
+
+    @property
+    def own_role(self) -> str:
+        """Return their own role, also while they enter for another."""
+        return (self.entering.own_role if self.entering else self.account.role).value
 
     @property
     def actor(self) -> Actor:
         """The actor of everything they do."""
-        return replace(self.account.actor, entered_by=self.entering.own.id if self.entering else None)
+        if self.entering is None:
+            return self.account.actor
+        return replace(self.account.actor, entered_by=self.entering.own.id, named=self.entering.told_by)
 
 
 def hash_password(password: str) -> str:
@@ -46,24 +63,60 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def sign_in(db: Database, username: str, password: str) -> str:
-    """Open a session and return its token; raises NotAllowed, saying no more than that it failed."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A right password: `token` is the session's, or, when a second step is awaited, what that is given with."""
+
+    token: str
+    waits: bool
+
+
+class CodeNeeded(NotAllowed):
+    """The password was right, and a code is needed beside it."""
+
+
+def begin(db: Database, username: str, password: str, *, device: str = "") -> Begun:
+    """Take a password; raises NotAllowed, saying no more than that it failed."""
     with db.transaction(_PROCESS) as tx:
         # No name holds a NUL, and PostgreSQL cannot even be asked for one.
         account = None if "\x00" in username else accounts.find_account(tx, username)
-        fits = _fits(account.password_hash if account else _NOBODY, password)
-        if account is None or not fits or not account.active:
+        right = fits(account, password)
+        if account is None or not right or not account.active:
             subject = str(account.id) if account else "unknown"
             tx.audit(Entry("sign-in refused", "account", subject))
-            token = None
+            begun = None
         else:
             if _HASHER.check_needs_rehash(account.password_hash):
                 accounts.record_password_hash(tx, account.id, _HASHER.hash(password))
-            token = accounts.add_session(tx, account.id)
-            tx.audit(Entry("sign in", "account", str(account.id)))
-    if token is None:
+            waits = stored.find(tx, account.id).any
+            begun = Begun(accounts.add_session(tx, account.id, device=device, waiting=waits), waits)
+            tx.audit(Entry("give password" if waits else "sign in", "account", str(account.id)))
+    if begun is None:
         raise NotAllowed("The user name or the password is not right.")
-    return token
+    return begun
+
+
+def sign_in(db: Database, username: str, password: str, *, code: str = "") -> str:
+    """Open a session and return its token; raises NotAllowed, CodeNeeded when a code is needed and none is given."""
+    begun = begin(db, username, password)
+    if not begun.waits:
+        return begun.token
+    if not code:
+        raise CodeNeeded("A code of your app is needed too. Send it as code.")
+    return second_steps.complete(db, begun.token, code)
+
+
+def find_waiting(db: Database, token: str) -> UUID | None:
+    """Return who has given their password and owes the second step; None when nobody does."""
+    with db.transaction(_PROCESS) as tx:
+        account = accounts.find_waiting_account(tx, token)
+        return account.id if account else None
+
+
+def find_owner(db: Database, token: str) -> UUID | None:
+    """Return whose session this was, also a while after it ran out."""
+    with db.transaction(_PROCESS) as tx:
+        return accounts.find_owner(tx, token)
 
 
 def find_signed_in(db: Database, token: str) -> SignedIn | None:
@@ -75,9 +128,15 @@ def find_signed_in(db: Database, token: str) -> SignedIn | None:
         found = entering.find(tx, account)
         acting = entering.as_the_other(account) if found else account
         organisation = directory.get_organisation(tx, acting.organisation_id)
-        return SignedIn(
-            acting, organisation, found, lapsed=found is None and account.entering_for is not None
-        )
+        lapsed = found is None and account.entering_for is not None
+        return SignedIn(acting, organisation, found, lapsed, owes_second_step=_owes(tx, account))
+
+
+def _owes(tx: Tx, account: Account) -> bool:
+    """Tell whether a role's second step is missing; on a plain local address nobody is asked for one."""
+    if account.session is None or account.session.two_steps or not tx.public_url.startswith("https://"):
+        return False
+    return needs_second_step(place_rules.of(tx).second_step_for, account.role)
 
 
 def sign_out(db: Database, token: str) -> None:
@@ -86,8 +145,11 @@ def sign_out(db: Database, token: str) -> None:
         accounts.end_session(tx, token)
 
 
-def _fits(password_hash: str, password: str) -> bool:
+def fits(account: Account | None, password: str) -> bool:
+    """Tell whether a password is somebody's; takes as long for nobody's, and where none was set yet."""
+    is_set = account is not None and account.password_hash
     try:
-        return _HASHER.verify(password_hash, password)
+        right = _HASHER.verify(account.password_hash if account and is_set else _NOBODY, password)
+        return bool(right and is_set)
     except (VerificationError, InvalidHashError):
         return False

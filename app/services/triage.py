@@ -16,6 +16,7 @@ from app.domain.lifecycle import (
     decide,
 )
 from app.domain.place import PlaceRules
+from app.domain.referral import Referral
 from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Access, Need, Role
 from app.services import duplicates, unmet_need
@@ -38,6 +39,7 @@ __all__ = [
     "set_wishes",
     "start",
     "suggest",
+    "take_on",
     "withdraw_offer",
 ]
 
@@ -46,13 +48,18 @@ def start(db: Database, actor: Actor, referral_id: UUID) -> None:
     """Take a new referral in hand."""
     with db.transaction(actor) as tx:
         referral = referrals.get_for_update(tx, referral_id, audit="start triage")
-        step = decide(Track.REFERRAL, referral.status, Action.START_TRIAGE, role=actor.role)
-        look_on = limits_of(tx).days.on_or_after(tx.today)
-        referrals.record(tx, referral_id, step, audit="start triage", next_action_on=look_on)
-        if actor.user_id:
-            referrals.record_owner(tx, referral_id, actor.user_id, audit="start triage")
-        duplicates.ask_about(tx, referral_id, referral.team_id)
-        unmet_need.look(tx, referral_id)
+        take_on(tx, referral)
+
+
+def take_on(tx: Tx, referral: Referral) -> None:
+    """Take a new referral, whose row is held, in hand; raises Conflict when somebody has."""
+    step = decide(Track.REFERRAL, referral.status, Action.START_TRIAGE, role=tx.actor.role)
+    look_on = limits_of(tx).days.on_or_after(tx.today)
+    referrals.record(tx, referral.id, step, audit="start triage", next_action_on=look_on)
+    if tx.actor.user_id:
+        referrals.record_owner(tx, referral.id, tx.actor.user_id, audit="start triage")
+    duplicates.ask_about(tx, referral.id, referral.team_id)
+    unmet_need.look(tx, referral.id)
 
 
 def set_needs(

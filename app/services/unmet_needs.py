@@ -16,6 +16,7 @@ from app.domain.directory_words import ServiceStatus
 from app.domain.unmet_need import REASON_WORDS, AreaKind, Gap, Unmet
 from app.domain.unmet_need_table import ALL, Table, table
 from app.domain.vocabulary import NEED_WORDS, Need, Role
+from app.services.evaluation_files import no_formula
 from app.store import directory, unmet_needs
 from app.store.audit import Entry
 from app.store.session import LONDON, Database, Tx
@@ -98,7 +99,7 @@ def commissioners_csv(view: ForCommissioners) -> str:
     for (need, area), people in made.cells.items():
         need_words = NEED_WORDS[Need(need)] if need != ALL else "All needs"
         area_words = view.area_names.get(area, area) if area != ALL else "All areas"
-        lines.writerow((view.since, view.until, need_words, area_words, *_told(people)))
+        lines.writerow((view.since, view.until, need_words, no_formula(area_words), *_told(people)))
     for why, people in made.reasons.items():
         lines.writerow(
             (view.since, view.until, f"Why: {REASON_WORDS.get(why, why)}", "All areas", *_told(people))
@@ -113,7 +114,7 @@ def report_csv(report: Report) -> str:
     lines.writerow(("need", "area", "people", "services that take people"))
     for gap in report.gaps:
         area = report.area_names.get(gap.area, gap.area)
-        lines.writerow((NEED_WORDS[Need(gap.need)], area, gap.people, gap.services))
+        lines.writerow((NEED_WORDS[Need(gap.need)], no_formula(area), gap.people, gap.services))
     return told.getvalue()
 
 

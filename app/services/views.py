@@ -14,12 +14,13 @@ from app.domain.referral import Service, Step
 from app.domain.standing import standing
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
-from app.services.disclosure import DISCLOSE, disclosed
+from app.services.disclosure import DISCLOSE, disclosed, goals_for
 from app.services.duplicates import cautions_of, steps_of
 from app.services.hearers import hearing_of
 from app.services.owners_seen import owner_of, whose
 from app.services.seen import (
     Attention,
+    Heading,
     LoopDetail,
     LoopPage,
     Page,
@@ -94,6 +95,20 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
         )
 
 
+def get_heading(db: Database, actor: Actor, referral_id: UUID) -> Heading:
+    """Return what stands first on every page about a referral; raises NotFound when it is not the team's."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    act = "read heading"
+    with db.transaction(actor) as tx:
+        referral = referrals.get(tx, referral_id, audit=act)
+        return Heading(
+            referral=referral,
+            person=person_banner(people.get(tx, referral.person_id, audit=act), tx.today),
+            take_care=cautions_of(tx, referral_id, audit=act).for_team(),
+            consent_to_share=tasks.find_consent(tx, referral_id, "share-with-provider"),
+        )
+
+
 def _timeline(tx: Tx, referral_id: UUID, act: str) -> tuple[Step, ...]:
     steps = [*transitions.timeline(tx, referral_id, audit=act), *duplicates.list_told(tx, referral_id)]
     return tuple(sorted(steps, key=lambda step: step.at))
@@ -131,7 +146,9 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
         placement = placements.get(tx, placement_id, audit=act)
         referral = referrals.get(tx, placement.referral_id, audit=act)
         about = About(referral.id, referral.person_id, placement_id)
-        shown = disclosed(tx, referral, brief=placement.brief, status=placement.status, audit=DISCLOSE)
+        goals = goals_for(tx, referral, placement_id, audit=DISCLOSE)
+        brief, status = placement.brief, placement.status
+        shown = disclosed(tx, referral, brief=brief, status=status, audit=DISCLOSE, goals=goals)
         return PlacementDetail(
             summary=replace(
                 placement_line(placement, tx.today, reference=referral.reference, person_name=shown.name),

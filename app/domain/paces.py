@@ -1,0 +1,70 @@
+"""How often something may be tried, and by whom it is counted: one list for every door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
+from app.domain.errors import DomainError
+
+_MINUTE: Final = 60
+_QUARTER: Final = 15 * _MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many `times` within so many `seconds`."""
+
+    name: str
+    times: int
+    seconds: int
+
+
+# Wrong passwords. A stranger is slowed down beside the owner, never in the owner's place: the owner's own browser,
+# which has signed in before, is counted by itself.
+WRONG_FROM_ADDRESS: Final = Pace("wrong-from-address", 50, _QUARTER)
+WRONG_FOR_ACCOUNT_FROM_ADDRESS: Final = Pace("wrong-for-account-from-address", 10, _QUARTER)
+WRONG_FOR_ACCOUNT_BY_STRANGERS: Final = Pace("wrong-for-account-by-strangers", 100, _QUARTER)
+WRONG_FROM_KNOWN_BROWSER: Final = Pace("wrong-from-known-browser", 10, _QUARTER)
+# Codes are asked of those who knew the password.
+WRONG_CODE: Final = Pace("wrong-code", 10, _QUARTER)
+CONFIRMING: Final = Pace("confirming", 10, _QUARTER)
+FORGOTTEN_FROM_ADDRESS: Final = Pace("forgotten-from-address", 10, _QUARTER)
+FORGOTTEN_NAME: Final = Pace("forgotten-name", 3, _QUARTER)
+INVITING: Final = Pace("inviting", 30, 60 * _MINUTE)
+DEAD_LINKS_FROM_ADDRESS: Final = Pace("dead-links-from-address", 30, 10 * _MINUTE)
+FORMS_FROM_ADDRESS: Final = Pace("forms-from-address", 600, 10 * _MINUTE)  # of people without a sign-in
+EXPORTS: Final = Pace("exports", 120, 10 * _MINUTE)  # of one signed-in person
+TOKENS_FROM_ADDRESS: Final = Pace("refused-tokens-from-address", 100, 10 * _MINUTE)
+
+
+def of_client(a_minute: int) -> Pace:
+    """Return the pace of one system."""
+    return Pace("client", a_minute, _MINUTE)
+
+
+def counted_as(address: str | None) -> str:
+    """Return what an address is counted as: itself, or the network of 64 bits that one household has of IPv6."""
+    try:
+        known = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(known, IPv6Address):
+        known = known.ipv4_mapped or known
+    return str(ip_network(f"{known}/64", strict=False)) if known.version == 6 else str(known)
+
+
+class TooFast(DomainError):
+    """Somebody has tried too often; `seconds` until there is room again."""
+
+    status = 429
+    issue = "throttled"
+
+    def __init__(self, seconds: int):
+        self.seconds = max(1, seconds)
+        minutes = -(-self.seconds // _MINUTE)
+        how_long = f"{minutes} minutes" if minutes > 1 else "a minute"
+        super().__init__(
+            f"That was tried very often just now. Nothing was changed. Wait {how_long}, then try again."
+        )

@@ -1,0 +1,68 @@
+"""Finding somebody among people one may see: by number, by reference, or by a name that is spelt a little otherwise."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final
+
+LONGEST: Final = 100
+_ALIKE: Final = 0.8  # of difflib: one slip in a name of five letters
+_SHORTEST_FUZZY: Final = 4  # "Ann" and "Jan" are two names, not a slip
+_PLAIN: Final = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+)
+_REFERENCE: Final = re.compile(r"BK-[0-9A-Z]{7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody typed, as far as it can be understood; empty words find nobody."""
+
+    nhs_number: str | None = None
+    reference: str | None = None
+    names: tuple[str, ...] = ()
+
+
+def read(typed: str) -> Sought:
+    """Return what is looked for: ten digits are an NHS number, BK- and seven signs a reference, all else a name."""
+    text = typed.strip()[:LONGEST]
+    digits = re.sub(r"[\s-]", "", text)
+    if re.fullmatch(r"[0-9]{10}", digits):
+        return Sought(nhs_number=digits)
+    reference = text.upper().replace(" ", "")
+    if _REFERENCE.fullmatch(reference):
+        return Sought(reference=reference)
+    return Sought(names=_words([text]))
+
+
+def likeness(sought: Iterable[str], names: Iterable[str]) -> int:
+    """Return how well each word that is sought fits some word of a name, 0 when one of them fits none.
+
+    A whole word counts 3, its beginning 2, a slip 1.
+    """
+    known = _words(names)
+    found = [max((_fit(word, each) for each in known), default=0) for word in sought]
+    return sum(found) if found and all(found) else 0
+
+
+def _fit(word: str, name: str) -> int:
+    if word == name:
+        return 3
+    if len(word) > 1 and name.startswith(word):
+        return 2
+    if min(len(word), len(name)) < _SHORTEST_FUZZY:
+        return 0
+    return 1 if SequenceMatcher(None, word, name).ratio() >= _ALIKE else 0
+
+
+def _words(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the words of some names, small, without accents and apostrophes; letters of every script are kept."""
+    apart = unicodedata.normalize("NFKD", " ".join(names)).casefold().translate(_PLAIN)
+    bare = "".join(
+        letter for letter in apart if not unicodedata.combining(letter) and letter not in "'\u2019\u02bc"
+    )
+    return tuple(re.findall(r"[^\W\d_]+", bare))

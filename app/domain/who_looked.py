@@ -1,0 +1,91 @@
+"""Who did what with a person's record, in plain words for the person: by day, never by the name of staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+PAGE: Final = 30
+
+# What somebody did, by the first word of the act as the audit has it; whatever is not named changed something.
+_READ: Final = ("read", "list", "look", "see", "find", "search", "check", "preview", "count", "open")
+_PAPER: Final = ("print",)
+_COPY: Final = ("download", "export")
+_SENT: Final = ("send", "tell", "carry", "compose", "e-mail")
+_SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "disclose to provider": "shown",
+        "wrong date of birth for a link": "tried",
+        "open person's link": "opened",
+        "fhir search": "read",
+        "fhir history": "read",
+        "fhir export": "copied",
+        "fhir notify": "sent",
+        "extract for dataset": "counted",
+    }
+)
+KIND_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "read": "looked at your record",
+        "shown": "read what they may know about you",
+        "wrote": "wrote something in your record",
+        "printed": "printed a page of your record",
+        "copied": "made a copy of your record",
+        "sent": "sent news about you",
+        "opened": "opened your page",
+        "tried": "tried to open your page with a wrong date of birth",
+        "counted": "counted how things went, without your name",
+    }
+)
+_ORDER: Final = tuple(KIND_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one kind of reader did on one day."""
+
+    on: date
+    who: str
+    did: tuple[str, ...]  # of KIND_WORDS, as words
+
+
+@dataclass(frozen=True, slots=True)
+class LookPage:
+    """A page of looks, the newest first."""
+
+    looks: Sequence[Look]
+    number: int
+    last: int
+
+
+def kind_of(act: str) -> str:
+    """Return the kind of an act of the audit, a code of KIND_WORDS."""
+    if act in _SPECIAL:
+        return _SPECIAL[act]
+    first = act.partition(" ")[0]
+    for kind, words in (("read", _READ), ("printed", _PAPER), ("copied", _COPY), ("sent", _SENT)):
+        if first in words:
+            return kind
+    return "wrote"
+
+
+def looks_of(lines: Iterable[tuple[date, str, str]]) -> tuple[Look, ...]:
+    """Return what was done, given day, who in words and the act: one line for each day and reader, newest first."""
+    found: dict[tuple[date, str], set[str]] = {}
+    for day, who, act in lines:
+        found.setdefault((day, who), set()).add(kind_of(act))
+    ordered = sorted(found, key=lambda key: (-key[0].toordinal(), key[1]))
+    return tuple(
+        Look(day, who, tuple(KIND_WORDS[kind] for kind in _ORDER if kind in found[day, who]))
+        for day, who in ordered
+    )
+
+
+def paged(looks: Sequence[Look], number: int) -> LookPage:
+    """Return one page; a number past the end is the last."""
+    last = max(1, -(-len(looks) // PAGE))
+    number = min(max(1, number), last)
+    return LookPage(looks[(number - 1) * PAGE : number * PAGE], number, last)

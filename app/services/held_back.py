@@ -1,0 +1,35 @@
+"""Whether a message to a person may still leave at the very moment when it would: also one that was queued before."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from app.domain.lifecycle import OPEN_REFERRAL
+from app.services.duplicates import cautions_of
+from app.store import follow_ups, people, referrals
+from app.store.session import Tx
+
+FOLLOW_UP: Final = "follow-up"
+CHECK_IN: Final = "check-in"
+ASKED: Final = (FOLLOW_UP, CHECK_IN)  # what nobody gets who asked us to stop asking
+_ACT: Final = "look before a message leaves"
+
+
+def held_back(tx: Tx, referral_id: UUID, purpose: str) -> str | None:
+    """Return the code why nothing may leave for this person now, None when it may; to be asked as the platform.
+
+    died, not-safe (do not contact, or whereabouts that became secret), asked-not-to, closed (a check-in of a referral
+    that has ended).
+    """
+    referral = referrals.get(tx, referral_id, audit=_ACT)
+    person = people.get(tx, referral.person_id, audit=_ACT)
+    if person.deceased:
+        return "died"
+    if person.restricted or cautions_of(tx, referral_id, audit=_ACT).do_not_contact:
+        return "not-safe"
+    if purpose in ASKED and follow_ups.asked_not_to(tx, referral.person_id):
+        return "asked-not-to"
+    if purpose == CHECK_IN and referral.status not in OPEN_REFERRAL:
+        return "closed"
+    return None

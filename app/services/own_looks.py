@@ -1,0 +1,66 @@
+"""Who has seen a person's record, told to them: which organisation in which role, on which day, what kind of look."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from app.domain.vocabulary import Role
+from app.domain.who_looked import LookPage, looks_of, paged
+from app.store import directory, lookers, placements, referrals
+from app.store.lookers import Looker
+from app.store.person_links import CARER, PersonLink
+from app.store.session import Database, Tx
+
+_READ: Final = "read who looked"
+_OWN: Final = "You, through your own link"
+_CARER: Final = "Somebody you let look for you, through their own link"
+_OURSELVES: Final = "Our computer, by itself"
+_ROLES: Final = {
+    Role.LINK_WORKER.value: "a link worker of {name}",
+    Role.PROVIDER.value: "somebody of {name}, who was asked to help you",
+    Role.PRACTICE.value: "somebody of {name}, who asked us to help you",
+}
+_BY_COMPUTER: Final = "the computer system of {name}"
+
+
+def find(db: Database, link: PersonLink, *, page: int) -> LookPage:
+    """Return one page of who looked at the person's record, as far as it is this team's to tell.
+
+    Another team's looks are that team's page to show: a link is one team's, and tells nothing of another's.
+    """
+    with db.transaction(link.actor) as tx:
+        with tx.as_system("own looks") as system_tx:  # organisations asked and taken back are among them
+            own = _organisations(system_tx, link)
+        found = lookers.list_lookers(tx, link.person_id, organisations=set(own), audit=_READ)
+        for by in {UUID(each.entered_by) for each in found if each.entered_by}:
+            own.setdefault(by, directory.get_organisation(tx, by).name)
+        return paged(looks_of((each.on, _who(each, own), each.act) for each in found), page)
+
+
+def _organisations(tx: Tx, link: PersonLink) -> dict[UUID, str]:
+    """Everybody who could look because of this team: itself, who asked, who was asked, the steward's place."""
+    names = {link.team_id: directory.get_organisation(tx, link.team_id).name}
+    for referral in referrals.list_of_person(tx, link.person_id, audit=_READ):
+        if referral.team_id == link.team_id:
+            names[referral.requester_id] = referral.requester_name
+            for each in placements.list_for_referral(tx, referral.id, audit=_READ):
+                names[each.provider_id] = each.provider_name
+    place = directory.get_place(tx)
+    return names | {place.id: place.name}
+
+
+def _who(looker: Looker, names: dict[UUID, str]) -> str:
+    if looker.role == Role.RESIDENT:
+        return _CARER if looker.actor.startswith(f"process:{CARER}:") else _OWN
+    if looker.organisation_id is None:
+        return _OURSELVES
+    name = names[looker.organisation_id]
+    if not looker.actor.startswith("user:"):
+        return _first_up(_BY_COMPUTER.format(name=name))
+    by = f", through {names[UUID(looker.entered_by)]}" if looker.entered_by else ""
+    return _first_up(_ROLES.get(looker.role, "somebody of {name}").format(name=name)) + by
+
+
+def _first_up(words: str) -> str:
+    return words[:1].upper() + words[1:]

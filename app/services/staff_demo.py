@@ -1,0 +1,17 @@
+"""Who can be tried in a demonstration, by user name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.store import staff
+from app.store.accounts import SESSIONS
+from app.store.session import Database
+from app.store.staff import StaffMember
+
+
+def list_named(db: Database, usernames: Sequence[str]) -> Sequence[StaffMember]:
+    """Return the accounts of these user names that there are, in this order."""
+    with db.transaction(SESSIONS) as tx:
+        known = {member.username: member for member in staff.list_members(tx) if member.active}
+    return [known[name] for name in usernames if name in known]
