@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, logs, web
 from app.config import Settings, from_environment
@@ -25,6 +26,9 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
         MAX_FORM_PARTS=200,
     )
     app.extensions["backstitch"] = runtime
+    if runtime.settings.trusted_proxies > 0:  # else a header that anybody can send would say who asks
+        trusted = ProxyFix(app.wsgi_app, x_for=runtime.settings.trusted_proxies, x_proto=0)
+        app.wsgi_app = trusted  # type: ignore[method-assign]
     api.register(app)
     web.register(app)
     return app

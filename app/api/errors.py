@@ -11,6 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.request_log import current_request_id, route_template
+from app.domain.paces import TooFast
 from app.services.fhir_reads_query import format_of
 from app.services.refusals import CATALOGUE as CATALOGUE
 from app.services.refusals import find_refusal
@@ -58,6 +59,8 @@ def answer_of(fault: Exception) -> Response:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if refused.status == 503:
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(fault, TooFast):
+        answer.headers["Retry-After"] = str(fault.seconds)
     methods = getattr(fault, "valid_methods", None)
     if methods:
         answer.headers["Allow"] = ", ".join(sorted(methods))

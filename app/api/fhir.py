@@ -28,9 +28,10 @@ from app.api.prefer import wants_answer_later
 from app.api.proxy_headers import END_USER, header_problems
 from app.api.request_log import UUID as A_UUID
 from app.api.request_log import current_request_id
+from app.domain import paces
 from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
-from app.services import later
+from app.services import later, sign_in_paces
 from app.services.answering import Posted, answer
 from app.services.machine_sign_in import SignedInMachine, find_signed_in
 from fhir.capability import capability_statement
@@ -155,6 +156,8 @@ def _machine(scopes: tuple[str, ...]) -> SignedInMachine:
     machine = find_signed_in(_runtime().db, token)
     if machine is None:
         raise refusal(401, "The access token is unknown or has ended. Ask for a new one at /oauth2/token.")
+    pace = paces.of_client(_runtime().settings.client_requests_a_minute)
+    sign_in_paces.count(_runtime().limiter, pace, machine.client.id)
     if scopes and not any(allows(machine.scopes, scope) for scope in scopes):
         raise refusal(
             403, f"The access token lacks the scope {' or '.join(scopes)}. Ask for a token that has it."

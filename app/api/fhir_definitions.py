@@ -16,6 +16,7 @@ from app.runtime import Runtime
 from app.services import measure_questionnaires, message_definitions
 from app.services.fhir_reads_query import read_shape
 from app.services.fhir_reads_values import Wrong
+from app.store.session import LONDON, Database
 from fhir import message_definitions as messages
 from fhir import questionnaire as questionnaires
 from fhir.problems import FhirRejected, Problem
@@ -125,6 +126,10 @@ def _runtime() -> Runtime:
     return found
 
 
+def _questionnaire(db: Database, asked: str) -> Json:
+    return measure_questionnaires.get_questionnaire(db.measures, asked, db.clock().astimezone(LONDON).date())
+
+
 _MESSAGES: Final = Shelf(
     messages.TYPE,
     lambda: message_definitions.list_definitions(_runtime().db, g.machine.client),
@@ -134,6 +139,6 @@ _MESSAGES: Final = Shelf(
 _QUESTIONNAIRES: Final = Shelf(
     questionnaires.TYPE,
     lambda: measure_questionnaires.list_questionnaires(_runtime().db.measures),
-    lambda asked: measure_questionnaires.get_questionnaire(_runtime().db.measures, asked),
+    lambda asked: _questionnaire(_runtime().db, asked),
     measure_questionnaires.matching,
 )

@@ -14,6 +14,7 @@ from app.domain.vocabulary import Role
 from app.runtime import Runtime
 from app.services import entering, sign_in
 from app.services.sign_in import SignedIn
+from app.services.sign_in_paces import Counter
 from app.store.session import Database
 
 View = Callable[..., Any]
@@ -37,6 +38,10 @@ def requires(*roles: Role) -> Callable[[View], View]:
     def guarded(view: View) -> View:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if signed_in().owes_second_step:
+                raise NotAllowed(
+                    "Your role needs a second step: set it up on the pages first, then sign in here."
+                )
             if signed_in().account.role not in roles:
                 raise NotAllowed("Your role may not do this.")
             if request.method not in ("GET", "HEAD"):
@@ -59,6 +64,12 @@ def database() -> Database:
     """Return the one door to the database."""
     runtime: Runtime = current_app.extensions["backstitch"]
     return runtime.db
+
+
+def limiter() -> Counter:
+    """Return what counts how often something is tried."""
+    runtime: Runtime = current_app.extensions["backstitch"]
+    return runtime.limiter
 
 
 def signed_in() -> SignedIn:

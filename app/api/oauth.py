@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.api.errors import RETRY_SECONDS
+from app.domain import paces
 from app.domain.scopes import allows, is_scope
 from app.runtime import Runtime
 from app.services import machine_sign_in
@@ -173,6 +174,10 @@ def register_oauth(app: Flask) -> None:
     def token() -> Response:
         if any(len(told) > 1 for _, told in request.form.lists()):
             return _repeated()
+        if waits := runtime.limiter.wait(
+            paces.TOKENS_FROM_ADDRESS, address := paces.counted_as(request.remote_addr)
+        ):
+            return _too_often(waits)
         try:
             answer: Response = server.create_token_response()
         except Exception as fault:
@@ -181,9 +186,20 @@ def register_oauth(app: Flask) -> None:
             answer = jsonify(error="temporarily_unavailable", error_description="Ask again in a few seconds.")
             answer.status_code = 503
             answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        if answer.status_code == 401:
+            runtime.limiter.count(paces.TOKENS_FROM_ADDRESS, address)
         return answer
 
     app.register_blueprint(oauth)
+
+
+def _too_often(seconds: int) -> Response:
+    """Refuse an address from which too many assertions were refused of late."""
+    answer = jsonify(error="temporarily_unavailable", error_description="Too many refused assertions: wait.")
+    answer.status_code = 429
+    answer.headers["Retry-After"] = str(seconds)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _repeated() -> Response:

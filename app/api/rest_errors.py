@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from app.api.request_log import current_request_id, route_template
 from app.api.schemas import CODE_OF
 from app.domain.errors import DomainError, FieldProblem, Invalid
+from app.domain.paces import TooFast
 from app.store.session import is_away
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,10 @@ def _answer(status: int, code: str, sentence: str, problems: list[FieldProblem] 
 def _refused(fault: DomainError) -> Response:
     if isinstance(fault, Invalid):
         return _answer(fault.status, fault.issue, _SENTENCES[422], list(fault.problems))
-    return _answer(fault.status, fault.issue, fault.sentence)
+    answer = _answer(fault.status, fault.issue, fault.sentence)
+    if isinstance(fault, TooFast):
+        answer.headers["Retry-After"] = str(fault.seconds)
+    return answer
 
 
 def _http(fault: HTTPException) -> Response:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.api.guard import SIGNED_IN, NotSignedIn, actor, bearer_token, database, public, requires, signed_in
+from flask import request
+
+from app.api.guard import (
+    SIGNED_IN,
+    NotSignedIn,
+    actor,
+    bearer_token,
+    database,
+    limiter,
+    public,
+    requires,
+    signed_in,
+)
 from app.api.rest_parts import Part
 from app.api.schemas_in import SignInIn
 from app.api.schemas_out import ServicesOut, SignedInOut, TokenOut, VocabularyOut
+from app.domain import paces
 from app.domain.errors import NotAllowed
 from app.domain.vocabulary import (
     DECLINE_REASONS,
@@ -20,9 +33,11 @@ from app.domain.vocabulary import (
     WITHDRAW_REASONS,
     Access,
 )
-from app.services import sign_in, views
+from app.services import sign_in, sign_in_paces, views
 from app.services.delivery import CHANNELS
-from app.services.sign_in import SignedIn
+from app.services.sign_in import CodeNeeded, SignedIn
+from app.services.sign_in_paces import Try
+from app.store.session import LONDON
 
 part = Part("everybody", "Signing in, and what everybody who is signed in may read.")
 
@@ -33,10 +48,18 @@ part = Part("everybody", "Signing in, and what everybody who is signed in may re
 @part.response(200, TokenOut)
 def sign_in_view(told: dict[str, str]) -> dict[str, Any]:
     """Sign in and get a token."""
+    counter = limiter()
+    tried = Try(told["username"], request.remote_addr or "")
+    tried.check(counter)
+    if told.get("code"):
+        sign_in_paces.count(counter, paces.WRONG_CODE, told["username"].casefold())
     try:
-        token = sign_in.sign_in(database(), told["username"], told["password"])
+        token = sign_in.sign_in(database(), told["username"], told["password"], code=told.get("code", ""))
     except NotAllowed as fault:
+        if not isinstance(fault, CodeNeeded):  # a wrong code is counted like a wrong password
+            tried.note_wrong(counter)
         raise NotSignedIn(fault.sentence) from fault
+    tried.note_right(counter)
     found = sign_in.find_signed_in(database(), token)
     if found is None:
         raise NotSignedIn
@@ -71,7 +94,8 @@ def services() -> dict[str, Any]:
 @requires(*SIGNED_IN)
 @part.response(200, VocabularyOut)
 def vocabulary() -> dict[str, Any]:
-    """List every closed list of words, and the questionnaires with their items."""
+    """List every closed list of words, and the questionnaires with their items, as they are asked today."""
+    db = database()
     return {
         "needs": _words(NEED_WORDS),
         "access": _words({word: word.replace("-", " ").capitalize() for word in Access}),
@@ -82,7 +106,7 @@ def vocabulary() -> dict[str, Any]:
         "withdraw_reasons": _words(WITHDRAW_REASONS),
         "reopen_reasons": _words(REOPEN_REASONS),
         "contact_channels": CHANNELS,
-        "measures": database().measures.current(),
+        "measures": db.measures.current(db.clock().astimezone(LONDON).date()),
     }
 
 

@@ -226,15 +226,14 @@ class DisclosedOut(Schema):
 
     name = Text(allow_none=True)
     contact = Text(allow_none=True, metadata=about("How to reach the person."))
-    contact_through_team = fields.Boolean(
-        metadata=about("true: there is no contact to give, the team makes the first one.")
-    )
+    contact_through_team = fields.Boolean(metadata=about("true: the team makes the first contact."))
     wants = Text(allow_none=True, metadata=about("What is asked for, in the link worker's words."))
     needs = Texts(Text())
     access = Texts(Text())
     language = Text(allow_none=True)
     age_band = Text(allow_none=True, metadata=about("In years.", "65-74"))
     take_care = Texts(Text(), metadata=about("To be read before anybody makes contact."))
+    goals = Texts(Text(), metadata=about("Of the person's plan, those they agreed this provider may read."))
 
 
 class PlacementOut(Schema):

@@ -9,7 +9,7 @@ from marshmallow import fields, post_load, validate
 from app.api.schemas import ByCode, Choice, Day, Flag, Ident, Many, Part, Strict, Whole, Words
 from app.domain.capacity import OVERRIDE_REASONS
 from app.domain.directory_words import LedBy, ServiceKind, Weekday
-from app.domain.outcomes import ENDS, Phase, Taken
+from app.domain.outcomes import ENDS, SAID_BY, SKIP_REASONS, WAYS, Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.routing_values import ALTHOUGH_REASONS
 from app.domain.vocabulary import (
@@ -24,6 +24,7 @@ from app.domain.vocabulary import (
 )
 from app.services.delivery import CHANNELS
 from app.services.endings import Ending
+from app.services.measures_taken import LONGEST_WORDS as LONGEST_ANSWER
 from app.services.triage import LONGEST_BRIEF, MOST_OFFERS
 from app.store.outcomes import Contact
 
@@ -41,6 +42,13 @@ class SignInIn(Strict):
 
     username = Words(200, required=True, metadata=about("The user name.", "amina.link"))
     password = Words(1000, required=True, load_only=True, metadata=about("The password.", "a long password"))
+    code = Words(
+        40,
+        load_only=True,
+        metadata=about(
+            "A code of the app, or a recovery code, where the account has a second step.", "123456"
+        ),
+    )
 
 
 class PageQuery(Strict):
@@ -202,7 +210,7 @@ class OutcomeIn(Strict):
 
 
 class MeasureIn(Strict):
-    """A questionnaire as it was answered; items may be missing, but then there is no total."""
+    """A questionnaire as it was answered, or left out with a reason; where items are missing there is no total."""
 
     measure = Words(
         60, required=True, metadata=about("Which questionnaire, by its code in the vocabulary.", "ons4")
@@ -210,23 +218,42 @@ class MeasureIn(Strict):
     version = Words(
         20,
         load_default="",
-        metadata=about("Which version of it; the newest that is known here, unless told.", "1"),
+        metadata=about("Which version of it; the one that is asked today, unless told.", "1"),
     )
     phase = Choice(ENDS, required=True, metadata=about("Before the help or after it."))
     answers = ByCode(
         keys=Words(60),
         values=Whole(-1000, 1000),
-        required=True,
-        metadata=about("A number for each item, by the item's code.", {"life-satisfaction": 4, "anxious": 7}),
+        load_default=dict,
+        metadata=about(
+            "A number for each item, by the item's code; empty where it is left out.",
+            {"life-satisfaction": 4, "anxious": 7},
+        ),
     )
+    words = ByCode(
+        keys=Words(60),
+        values=Words(LONGEST_ANSWER),
+        load_default=dict,
+        metadata=about(
+            "The person's own words, by the code of what asks for them; sealed, in no dataset.",
+            {"story": "I go out."},
+        ),
+    )
+    skipped = Choice(
+        SKIP_REASONS,
+        load_default=None,
+        allow_none=True,
+        metadata=about(
+            "Why it is left out; null where there are answers. It never holds up care.", "declined"
+        ),
+    )
+    said_by = Choice(SAID_BY, load_default="provider", metadata=about("Who gave the answers.", "person"))
+    way = Choice(WAYS, load_default="import", metadata=about("On which way they came.", "phone"))
     taken_on = Day(required=True, metadata=about("The day it was answered.", "2026-11-20"))
 
     @post_load
     def _taken(self, told: dict[str, Any], **_: Any) -> Taken:
-        told_of = Phase(told["phase"])
-        return Taken(
-            told["measure"], told_of, told["answers"], told["taken_on"], version=told["version"], way="import"
-        )
+        return Taken(**(told | {"phase": Phase(told["phase"])}))
 
 
 class CompletionIn(Strict):

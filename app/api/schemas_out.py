@@ -185,7 +185,14 @@ class TakenOut(Schema):
     """A questionnaire as it was answered."""
 
     measure = Text()
+    version = Text()
     phase = Text()
+    months = Number(allow_none=True, metadata=about("After the end, of a follow-up; null for all else.", 3))
+    said_by = Text(metadata=about("Who gave the answers.", "person"))
+    way = Text(metadata=about("On which way they came.", "phone"))
+    skipped = Text(
+        allow_none=True, metadata=about("Why it was left out; null where it was answered.", "declined")
+    )
     answers = fields.Dict(keys=Text(), values=Number())
     totals = fields.Dict(
         keys=Text(),

@@ -6,23 +6,20 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load
 
-from app.api.schemas import ByCode, Choice, Day, Many, Strict, Whole, Words
-from app.api.schemas_in import about
+from app.api.schemas import Choice, Day, Many, Strict, Whole, Words
+from app.api.schemas_in import MeasureIn, about
 from app.api.schemas_out import Moment, Number, Text, Texts
 from app.domain.follow_up import FollowUpStatus
 from app.domain.milestones import LONGEST_WORDS
-from app.domain.outcomes import SAID_BY, SKIP_REASONS, WAYS, Phase, Taken
-from app.services.measures_taken import LONGEST_WORDS as LONGEST_ANSWER
+from app.domain.outcomes import Phase
 from app.services.milestones import Reached
 
 _MOST = 20
 
 
-class TakenIn(Strict):
+class TakenIn(MeasureIn):
     """A questionnaire as it was answered, or left out with a reason: before, after, or months after."""
 
-    measure = Words(60, required=True, metadata=about("Which questionnaire, by its code.", "ons4"))
-    version = Words(20, load_default="", metadata=about("Which version of it; the newest, unless told.", "1"))
     phase = Choice(tuple(Phase), required=True, metadata=about("Of which time the answers are.", "before"))
     months = Whole(
         1,
@@ -31,38 +28,6 @@ class TakenIn(Strict):
         allow_none=True,
         metadata=about("Months after the help had ended, of a follow-up; null for all else.", 3),
     )
-    answers = ByCode(
-        keys=Words(60),
-        values=Whole(-1000, 1000),
-        load_default=dict,
-        metadata=about(
-            "A number for each item, by the item's code; empty where it is left out.", {"anxious": 7}
-        ),
-    )
-    words = ByCode(
-        keys=Words(60),
-        values=Words(LONGEST_ANSWER),
-        load_default=dict,
-        metadata=about(
-            "The person's own words, by the code of what asks for them; sealed, in no dataset.",
-            {"story": "I go out."},
-        ),
-    )
-    skipped = Choice(
-        SKIP_REASONS,
-        load_default=None,
-        allow_none=True,
-        metadata=about(
-            "Why it is left out; null where there are answers. It never holds up care.", "declined"
-        ),
-    )
-    said_by = Choice(SAID_BY, load_default="provider", metadata=about("Who gave the answers.", "person"))
-    way = Choice(WAYS, load_default="import", metadata=about("On which way they came.", "phone"))
-    taken_on = Day(required=True, metadata=about("The day it was answered.", "2026-11-20"))
-
-    @post_load
-    def _taken(self, told: dict[str, Any], **_: Any) -> Taken:
-        return Taken(**(told | {"phase": Phase(told["phase"])}))
 
 
 class MeasuresIn(Strict):

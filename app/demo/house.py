@@ -78,19 +78,13 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "DATABASE_URL": roles.app_url,
         "REDIS_URL": redis_url,
         "SECRET_KEY": token_urlsafe(32),
-        "BACKSTITCH_KEYS_FILE": str(var / "keys.json"),
         "PUBLIC_URL": base_url,
         **_mail(parts, var),
         "MESH_URL": mesh_url,
         "MESH_MAILBOX": place.TEAM_MAILBOX,
         "MESH_PASSWORD": passwords[place.TEAM_MAILBOX],
         "MESH_SHARED_KEY": shared_key,
-        "MESH_WORKFLOW_OUT": _WORKFLOW,
-        "MESH_WORKFLOW_ACK": _WORKFLOW_ACK,
-        "SWEEP_SECONDS": "1",
-        "ALLOW_PRIVATE_ADDRESSES": "1",  # an integrator's receiver runs beside it
-        "EXTRACT_PUBLIC_KEY": str(_anonymiser_keys(var)),
-        **{f"{name.upper()}_DIR": str(var / folder) for name, folder in _FOLDERS.items()},
+        **_usual(var),
     }
     _keep(var / ENVIRONMENT_FILE, environment)
     runtime = build_runtime(from_environment(environment))
@@ -102,6 +96,20 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
     _load_history(runtime)
     wait_for(programs[0], f"{base_url}/readyz")
     return House(base_url, runtime, gp_clients, programs, var / "anonymiser-keys", var)
+
+
+def _usual(var: Path) -> dict[str, str]:
+    """The settings that do not depend on what was started."""
+    return {
+        "BACKSTITCH_KEYS_FILE": str(var / "keys.json"),
+        "MESH_WORKFLOW_OUT": _WORKFLOW,
+        "MESH_WORKFLOW_ACK": _WORKFLOW_ACK,
+        "SWEEP_SECONDS": "1",
+        **place.TO_TRY,
+        "ALLOW_PRIVATE_ADDRESSES": "1",  # an integrator's receiver runs beside it
+        "EXTRACT_PUBLIC_KEY": str(_anonymiser_keys(var)),
+        **{f"{name.upper()}_DIR": str(var / folder) for name, folder in _FOLDERS.items()},
+    }
 
 
 def _clear(var: Path) -> None:

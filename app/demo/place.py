@@ -105,6 +105,9 @@ STAFF = (
     *(Signed(group.username, Role.PROVIDER, group.name, f"{group.name} volunteer") for group in GROUPS),
 )
 
+# A person for each role: the sign-in page of the demonstration offers them
+TO_TRY = {"DEMO_SIGN_INS": "link tea practice1 steward analyst", "DEMO_PASSWORD": PASSWORD}
+
 
 def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[str, object]]) -> None:
     """Write the place; `clients` are the public keys of the GP systems by practice, `endpoint` the FHIR one's URL."""

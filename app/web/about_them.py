@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.characteristics import WHY_ASKED
 from app.domain.errors import Invalid
 from app.domain.vocabulary import Role
-from app.services import characteristics
+from app.services import characteristics, views
 from app.web import about_form
 from app.web.forms import Form
 from app.web.guard import actor, database, requires
@@ -45,4 +45,5 @@ def _page(referral_id: UUID, form: Form | None = None) -> Response:
     told: dict[str, Any] = {"questions": characteristics.questions(), "why": WHY_ASKED}
     told |= {"genders": characteristics.GENDERS, "ethnicities": characteristics.ETHNICITIES}
     form = form or about_form.filled(found)
-    return render("about_them.html", form=form, found=found, told=told, path=f"/referrals/{referral_id}")
+    banner = views.get_heading(database(), actor(), referral_id)
+    return render("about_them.html", form=form, found=found, told=told, banner=banner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,7 +77,7 @@ def answer_table(measures: Sequence[Taken], library: Library, *, for_practice: b
     left_out = tuple(_left_out(standing(measures), library))
     if for_practice:
         return AnswerTable(tuple(map(_column, times)), lines, left_out)
-    earlier = tuple(_earlier(measures, library))
+    earlier = tuple(_earlier(measures, library, by_them))
     return AnswerTable(tuple(map(_column, times)), lines, left_out, _said(measures, library), earlier)
 
 
@@ -103,7 +103,9 @@ def _left_out(measures: Iterable[Taken], library: Library) -> Iterable[str]:
             yield f"{name}, {_column(_time(taken)).lower()}: left out. {reason}."
 
 
-def _earlier(measures: Sequence[Taken], library: Library) -> Iterable[str]:
+def _earlier(
+    measures: Sequence[Taken], library: Library, by_them: Mapping[tuple[str, str], str]
+) -> Iterable[str]:
     """What no longer stands, in sentences: the team can see that something was changed, and what it was."""
     for taken in replaced(measures):
         told = library.scores(taken)
@@ -111,10 +113,11 @@ def _earlier(measures: Sequence[Taken], library: Library) -> Iterable[str]:
             continue
         measure = library.find(taken.measure, taken.version)
         name = measure.name if measure else taken.measure
-        codes = (
-            f"{library.display(taken.measure, code, taken.version)} {value:g}" for code, value in told.items()
+        lines = (
+            f"{by_them.get((taken.measure, code)) or _named(library, taken, code)[0]} {value:g}"
+            for code, value in told.items()
         )
-        yield f"{name}, {_column(_time(taken)).lower()}: {'; '.join(codes)}. Told of {day(taken.taken_on)}."
+        yield f"{name}, {_column(_time(taken)).lower()}: {'; '.join(lines)}. Told of {day(taken.taken_on)}."
 
 
 def _time(taken: Taken) -> Time:

@@ -7,10 +7,12 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.errors import Invalid
 from app.domain.memberships import AGREED_HOW_WORDS, AGREED_WORDS, SEES_PEOPLE
 from app.domain.vocabulary import Role
-from app.services import entering, memberships, payments
+from app.services import entering, memberships, payments, views
 from app.web import guard
+from app.web.forms import Form
 from app.web.guard import actor, database, find_signed_in, public, requires
 from app.web.page import render
 
@@ -48,11 +50,25 @@ def start(member_id: UUID) -> AnyResponse:
     return redirect("/offers", 303)
 
 
+@pages.get("/referrals/<uuid:referral_id>/offers/<uuid:placement_id>/enter")
+@requires(Role.LINK_WORKER)
+def ask_for_placement(referral_id: UUID, placement_id: UUID) -> Response:
+    """Ask who of a provider told what is entered for it."""
+    return _enter_page(referral_id, placement_id, Form())
+
+
 @pages.post("/referrals/<uuid:referral_id>/offers/<uuid:placement_id>/enter")
 @requires(Role.LINK_WORKER)
 def start_for_placement(referral_id: UUID, placement_id: UUID) -> AnyResponse:
     """Enter for a provider that answered by telephone or on paper."""
-    entering.start_for_placement(database(), actor(), _token(), placement_id, referral_id=referral_id)
+    form = Form(request.form)
+    told_by = str(form.value("told_by"))
+    try:
+        entering.start_for_placement(
+            database(), actor(), _token(), placement_id, referral_id=referral_id, told_by=told_by
+        )
+    except Invalid as fault:
+        return _enter_page(referral_id, placement_id, form.refused(fault))
     return redirect(f"/offers/{placement_id}", 303)
 
 
@@ -72,6 +88,18 @@ def over() -> AnyResponse:
     if signed_in is None or not signed_in.lapsed:
         return redirect("/", 303)
     return render("entering_over.html")
+
+
+def _enter_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:
+    found = entering.find_for_placement(database(), actor(), placement_id, referral_id=referral_id)
+    return render(
+        "enter_for.html",
+        form=form,
+        referral_id=referral_id,
+        banner=views.get_heading(database(), actor(), referral_id),
+        placement=found.placement,
+        helpers=found.helpers,
+    )
 
 
 def _token() -> str:

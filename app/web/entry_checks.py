@@ -97,6 +97,8 @@ def mail_failure(code: str) -> str:
     """Return in words why an e-mail was not delivered."""
     if code == "mail-not-configured":
         return "No mail server is set up here"
+    if code.endswith("-failure"):
+        return "It left, and did not arrive"
     return "The address was refused" if code.startswith("smtp-5") else "The mail server could not be reached"
 
 

@@ -17,18 +17,21 @@ from app.domain.errors import NotFound
 from app.domain.pack import Filters, Pack
 from app.domain.vocabulary import Role
 from app.services import grants
-from app.services.pack import evaluation
 from app.services.pack_place import LEAST_ORGANISATIONS, people_like_this
-from app.services.pack_rows import CHANGE, list_rows
+from app.services.pack_rows import CHANGE
+from app.services.pack_sent import MAY_READ, own_evaluation
+from app.services.pack_sent_rows import own_rows
 from app.services.seen import Page
 from app.web import pack_filters, pack_shown
 from app.web.forms import Form
 from app.web.guard import actor, database, requires, today
 from app.web.page import page_number, render
+from app.web.words import PLACEMENT_WORDS, REFERRAL_WORDS
 
 pages = Blueprint("evaluation", __name__)
 _MONTHS: Final = 48  # that can be chosen, this one and back
 _SCALES: Final = 8  # on a page: each has two pictures and two tables
+_HOMES: Final = {Role.PROVIDER: "/offers", Role.LINK_WORKER: "/referrals", Role.PRACTICE: "/loops"}
 _BACKWARDS: Final = "The last month must not be before the first."
 _KEPT_SECONDS, _MOST_KEPT = 300, 32
 _kept: dict[tuple[object, ...], tuple[float, Pack]] = {}
@@ -36,22 +39,22 @@ _keeping = Lock()
 
 
 @pages.get("/evaluation")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def show() -> Response:
     """Show the evaluation of a period, of the last twelve months where none is chosen."""
     form = Form(request.args)
     filters = pack_filters.asked() if request.args else _last_twelve_months(today())
     if filters.since and filters.until and filters.until < filters.since:
         return _page(replace(form, problems={"until": _BACKWARDS}), filters, None)
-    return _page(form, filters, _keep(filters, evaluation(database(), actor(), filters)))
+    return _page(form, filters, _keep(filters, own_evaluation(database(), actor(), filters)))
 
 
 @pages.get("/evaluation/change")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def change() -> Response:
     """Show each scale's change with its pictures, a page of scales at a time."""
     filters = pack_filters.asked()
-    pack = _keep(filters, evaluation(database(), actor(), filters))
+    pack = _keep(filters, own_evaluation(database(), actor(), filters))
     number = page_number()
     first = (number - 1) * _SCALES
     return render(
@@ -62,32 +65,34 @@ def change() -> Response:
         query=pack_filters.query(pack.filters),
         extra=_more(pack_filters.told(filters)),
         root=f"/evaluation/of/{_write(filters)}",
-        rows=_rows_of(filters) + CHANGE,
+        rows=_rows_of(filters) + CHANGE if _is_group() else "",
         told=pack_shown,
     )
 
 
 @pages.get("/evaluation/of/<chosen>/<kind>/<int:number>.svg")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def chart(chosen: str, kind: str, number: int) -> Response:
     """Hand out one chart of the page; `chosen` are its filters."""
     filters = _read(chosen)
-    pack = _find_kept(filters) or _keep(filters, evaluation(database(), actor(), filters))
+    pack = _find_kept(filters) or _keep(filters, own_evaluation(database(), actor(), filters))
     return pack_shown.svg(pack, kind, number)
 
 
 @pages.get("/evaluation/rows")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def rows() -> Response:
     """Show the referrals behind a line."""
     filters, page = pack_filters.asked(), page_number()
     figure, line = request.args.get("figure", ""), request.args.get("line", "")
-    found = list_rows(database(), actor(), filters, figure=figure, line=line, page=page)
+    found = own_rows(database(), actor(), filters, figure=figure, line=line, page=page)
     return render(
         "evaluation/rows.html",
         found=found,
         query=pack_filters.query(filters),
         extra=_more({**pack_filters.told(filters), "figure": figure, "line": line}),
+        home=_HOMES[actor().role],
+        statuses=PLACEMENT_WORDS if _is_group() else REFERRAL_WORDS,
     )
 
 
@@ -116,10 +121,16 @@ def _page(form: Form, filters: Filters, pack: Pack | None) -> Response:
         query=pack_filters.query(pack.filters if pack else filters),
         root=f"/evaluation/of/{_write(filters)}",
         rows=_rows_of(filters),
-        options=_months_to_choose(filters, today()) | _ours_to_choose(filters),
+        options=_months_to_choose(filters, today()) | (_ours_to_choose(filters) if _is_group() else {}),
         shortcuts=_shortcuts(today()),
         told=pack_shown,
+        who=actor().role,
     )
+
+
+def _is_group() -> bool:
+    """Whether a group that helps is looking: a requester and a team have no services, grants and stories."""
+    return actor().role is Role.PROVIDER
 
 
 def _rows_of(filters: Filters) -> str:
@@ -221,4 +232,4 @@ def _find_kept(filters: Filters) -> Pack | None:
 def _key(filters: Filters) -> tuple[object, ...]:
     """Whoever may see another part of the same organisation's people gets a pack of their own."""
     who = actor()
-    return (id(database()), who.organisation_id, who.entered_by, filters)
+    return (id(database()), who.role, who.organisation_id, who.entered_by, filters)

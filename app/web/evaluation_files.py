@@ -6,10 +6,9 @@ from flask import Blueprint, Response
 
 from app.domain.pack import Pack
 from app.domain.pack_sheet import dictionary_of
-from app.domain.vocabulary import Role
 from app.services import evaluation_files as files
 from app.services.evaluation_workbook import xlsx_of
-from app.services.pack import evaluation
+from app.services.pack_sent import MAY_READ, own_evaluation
 from app.web import pack_filters
 from app.web.guard import actor, database, requires
 from app.web.page import render
@@ -23,7 +22,7 @@ _TYPES = {
 
 
 @pages.get("/evaluation.pdf")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def pdf() -> Response:
     """Hand out the pack as a PDF to attach."""
     pack = _pack()
@@ -31,7 +30,7 @@ def pdf() -> Response:
 
 
 @pages.get("/evaluation.csv")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def csv() -> Response:
     """Hand out every number, a row for each."""
     pack = _pack()
@@ -39,7 +38,7 @@ def csv() -> Response:
 
 
 @pages.get("/evaluation.xlsx")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def xlsx() -> Response:
     """Hand out the pack as a spreadsheet."""
     pack = _pack()
@@ -47,7 +46,7 @@ def xlsx() -> Response:
 
 
 @pages.get("/evaluation/dictionary")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def dictionary() -> Response:
     """Show what every column, figure and change means."""
     pack = _pack()
@@ -55,7 +54,7 @@ def dictionary() -> Response:
 
 
 @pages.get("/evaluation/dictionary.csv")
-@requires(Role.PROVIDER)
+@requires(*MAY_READ)
 def dictionary_file() -> Response:
     """Hand out the dictionary."""
     pack = _pack()
@@ -71,4 +70,4 @@ def file(pack: Pack, kind: str, body: bytes | str, *, about: str = "evaluation")
 
 
 def _pack() -> Pack:
-    return evaluation(database(), actor(), pack_filters.asked())
+    return own_evaluation(database(), actor(), pack_filters.asked())

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Invalid
+from app.domain.message_templates import Channel
 from app.domain.outcomes import SKIP_REASONS, Phase
 from app.domain.vocabulary import Role
 from app.services import follow_ups, question_papers
@@ -179,7 +180,8 @@ def _page(found: One, form: Form) -> Response:
 
 
 def _house() -> dict[str, bool]:
-    return {"has_mail": runtime().mailer is not None}
+    ways = runtime().ways_out
+    return {"has_mail": Channel.EMAIL in ways, "has_texts": Channel.TEXT in ways}
 
 
 def _download(made: OutcomeLetter, what: str) -> Response:

@@ -27,6 +27,7 @@ class Form:
 
     typed: MultiDict[str, str] = field(default_factory=MultiDict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()  # what others changed while it was open, in sentences
 
     def value(self, name: str, default: Any = "") -> Any:
         """Return what was typed in a field, or what the record says when nothing was sent yet."""

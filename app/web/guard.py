@@ -8,19 +8,23 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, current_app, g, redirect, request
+from flask import Flask, current_app, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.access import Actor
-from app.domain.errors import NotAllowed
+from app.domain.errors import NotAllowed, NotFound
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import entering, sign_in
+from app.services import entering, kept_forms, safe_visits, sign_in
+from app.services.safe_visits import ByLink
 from app.services.sign_in import SignedIn
 from app.store.session import LONDON, Database
 
 View = Callable[..., Any]
 PUBLIC = "public"
+ACCOUNT = "/account"  # one's own: also for who still has to set up a second step
+KEPT = "kept_form"  # in the form's cookie: what was typed when the session ran out
+EVERYBODY = tuple(role for role in Role if role is not Role.SYSTEM)
 
 
 def runtime_of(app: Flask) -> Runtime:
@@ -51,9 +55,13 @@ def requires(*roles: Role) -> Callable[[View], View]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             signed_in = find_signed_in()
             if signed_in is None:
-                return redirect(_sign_in_path())
+                over = _visit_over_path()
+                return redirect(over) if over else _ask_to_sign_in()
+            _check_by_link(signed_in, roles)
             if signed_in.lapsed:
                 return redirect("/entering/over", 303)
+            if signed_in.owes_second_step and not request.path.startswith(ACCOUNT):
+                return redirect(f"{ACCOUNT}/app", 303)
             if signed_in.account.role not in roles:
                 raise NotAllowed("This page belongs to another role than yours.")
             if request.method not in ("GET", "HEAD"):
@@ -77,6 +85,8 @@ def find_signed_in() -> SignedIn | None:
     if "signed_in" not in g:
         token = request.cookies.get(cookie_name())
         g.signed_in = sign_in.find_signed_in(database(), token) if token else None
+        if g.signed_in is None and (visit := request.cookies.get(visit_cookie_name())):
+            g.signed_in = safe_visits.find_visitor(database(), visit)
     return g.signed_in  # type: ignore[no-any-return]
 
 
@@ -88,19 +98,36 @@ def actor() -> Actor:
     return signed_in.actor
 
 
+def visit_cookie_name() -> str:
+    """Return the name of the cookie of whoever came by a safe link to one offer."""
+    return "__Host-offer" if runtime().settings.cookies_are_secure else "offer"
+
+
+def _check_by_link(signed_in: SignedIn, roles: tuple[Role, ...]) -> None:
+    """Raise NotFound when whoever came by a safe link asks for anything but their one offer: all else is absent."""
+    if isinstance(signed_in, ByLink):
+        asked = (request.view_args or {}).get("placement_id")
+        if asked != signed_in.placement_id or signed_in.account.role not in roles:
+            raise NotFound
+
+
+def _visit_over_path() -> str | None:
+    return "/by-link/over" if request.cookies.get(visit_cookie_name()) else None
+
+
 def cookie_name() -> str:
     """Return the session cookie's name; the prefix makes browsers refuse it for other hosts and plain HTTP."""
     return "__Host-session" if runtime().settings.cookies_are_secure else "session"
 
 
-def give_cookie(response: AnyResponse, token: str) -> None:
+def give_cookie(response: AnyResponse, token: str, *, name: str | None = None) -> None:
     """Hand the session's token to the browser, out of reach of scripts and of other sites' forms."""
-    response.set_cookie(cookie_name(), token, **_cookie_options())
+    response.set_cookie(name or cookie_name(), token, **_cookie_options())
 
 
-def take_cookie(response: AnyResponse) -> None:
+def take_cookie(response: AnyResponse, *, name: str | None = None) -> None:
     """Take the session's token from the browser."""
-    response.delete_cookie(cookie_name(), **_cookie_options())
+    response.delete_cookie(name or cookie_name(), **_cookie_options())
 
 
 def _cookie_options() -> dict[str, Any]:
@@ -123,10 +150,24 @@ def safe_path(path: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else path
 
 
-def _sign_in_path() -> str:
+def _ask_to_sign_in() -> AnyResponse:
+    """Lead a stranger to the sign-in page, and keep what they had typed when their session ran out meanwhile."""
+    token = request.cookies.get(cookie_name())
     # What was posted is gone after signing in, so a form's sender is brought to the form's own page.
-    wanted = (
-        request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
-    )
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else form_page()
+    if request.method == "POST" and token and wanted and not request.files:
+        kept = kept_forms.keep_for_token(database(), token, wanted, typed_pairs())
+        if kept is not None:
+            session[KEPT] = str(kept)
     path = safe_path(wanted)
-    return f"/sign-in?next={quote(path)}" if path and path != "/" else "/sign-in"
+    return redirect(f"/sign-in?next={quote(path)}" if path and path != "/" else "/sign-in")
+
+
+def typed_pairs() -> list[tuple[str, str]]:
+    """Return what a form holds, in its order."""
+    return list(request.form.items(multi=True))
+
+
+def form_page() -> str | None:
+    """Return the page that a form was sent from: what it was sent to is none where only forms go."""
+    return safe_path(urlsplit(request.referrer or "").path)

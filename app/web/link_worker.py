@@ -1,19 +1,22 @@
-"""The link worker's pages: today's list, one referral, its needs, and whom to ask for help."""
+"""The link worker's pages: one referral, its needs, and what the person agrees to."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.duplicates import APART_REASONS
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.referral import Placement
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
 from app.services import (
+    care_plans,
     chasers,
     consent,
+    contacts,
     duplicates,
     endings,
     follow_ups,
@@ -26,12 +29,14 @@ from app.services import (
     views,
     waiting,
 )
+from app.services.seen import ReferralDetail
+from app.web import check_ins as check_ins_shown
+from app.web import contacts_shown, follow_up_words, meanwhile
 from app.web import duplicates as duplicates_shown
-from app.web import follow_up_words, referral_shown
 from app.web.answers_shown import answer_table
 from app.web.forms import Form, FormSchema, choice, choices, load
 from app.web.guard import actor, database, requires
-from app.web.page import page_number, render
+from app.web.page import render
 from app.web.words import ACCESS_WORDS
 
 pages = Blueprint("link_worker", __name__)
@@ -58,20 +63,6 @@ class TakeBackForm(FormSchema):
     """Why an offer is taken back."""
 
     reason = choice(_WITHDRAWN_OFFER, "Choose why you take the offer back.")
-
-
-@pages.get("/referrals")
-@requires(Role.LINK_WORKER)
-def today_list() -> Response:
-    """Show the open referrals of the team, what is due first, and the tasks beside them."""
-    everything = request.args.get("show") == "all"
-    found = views.list_referrals(database(), actor(), page=page_number(), open_only=not everything)
-    groups = referral_shown.grouped(found.lines)
-    led = duplicates.list_leaders(database(), actor(), [line.id for line in found.lines])
-    tasks = views.list_tasks(database(), actor())
-    beside: dict[str, Any] = {"bounced": onward.list_bounced(database(), actor())}
-    beside["led"] = led
-    return render("referrals.html", found=found, groups=groups, tasks=tasks, everything=everything, **beside)
 
 
 @pages.post("/tasks/<uuid:task_id>/done")
@@ -101,7 +92,11 @@ def one(referral_id: UUID) -> Response:
     beside["answers"] = answer_table(found.measures, database().measures)
     beside["steps"] = milestones.list_of_referral(database(), actor(), referral_id)
     beside |= {"told_later": follow_up_words, "milestone_list": milestones.the_list()}
+    beside |= check_ins_shown.beside(referral_id)
     beside["attended"] = sessions_attended.list_attended(database(), actor(), referral_id)
+    beside["plan_due"] = care_plans.list_due(database(), actor(), referral_id)
+    log = contacts.read_log(database(), actor(), referral_id)
+    beside |= {"log": log, "once": uuid4(), "history": contacts_shown.history(found.timeline, log.contacts)}
     return render("referral.html", found=found, shown=shown, **beside)
 
 
@@ -124,12 +119,16 @@ def ask_needs(referral_id: UUID) -> Response:
 @requires(Role.LINK_WORKER)
 def set_needs(referral_id: UUID) -> AnyResponse:
     """Write what the person needs."""
-    form = Form(request.form)
+    form = meanwhile.looked_at(Form(request.form), referral_id)
+    if form.changes:
+        return _needs_page(referral_id, form)
     try:
         typed = load(NeedsForm(), form)
         triage.set_needs(database(), actor(), referral_id, needs=typed["needs"], access=typed["access"])
     except Invalid as fault:
         return _needs_page(referral_id, form.refused(fault))
+    except Conflict as fault:
+        return _needs_page(referral_id, meanwhile.overtaken(form, fault.sentence))
     return _back(referral_id, "The needs are saved.")
 
 
@@ -144,7 +143,9 @@ def ask_consent(referral_id: UUID) -> Response:
 @requires(Role.LINK_WORKER)
 def record_consent(referral_id: UUID) -> AnyResponse:
     """Write it down; a no takes back what has not started."""
-    form = Form(request.form)
+    form = meanwhile.looked_at(Form(request.form), referral_id)
+    if form.changes:
+        return _consent_page(referral_id, form)
     try:
         given = load(ConsentForm(), form)["given"] == "yes"
     except Invalid as fault:
@@ -169,6 +170,7 @@ def take_back(referral_id: UUID, placement_id: UUID) -> AnyResponse:
     form = Form(request.form)
     try:
         reason = load(TakeBackForm(), form)["reason"]
+        _offered(_found(referral_id), placement_id)
         triage.withdraw_offer(database(), actor(), placement_id, reason=reason)
     except Invalid as fault:
         return _take_back_page(referral_id, placement_id, form.refused(fault))
@@ -189,6 +191,9 @@ def record_unmet_need(referral_id: UUID) -> AnyResponse:
 @requires(Role.LINK_WORKER)
 def retry(referral_id: UUID, feedback_id: UUID) -> AnyResponse:
     """Send news that failed once more."""
+    found = _found(referral_id)
+    if feedback_id not in {each.id for each in (*found.feedback, *found.on_the_way)}:
+        raise NotFound
     endings.retry_feedback(database(), actor(), feedback_id)
     return _back(referral_id, "It is on its way again.")
 
@@ -209,8 +214,18 @@ def _consent_page(referral_id: UUID, form: Form) -> Response:
 
 
 def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:
-    found = views.get_referral(database(), actor(), referral_id)
+    found = _found(referral_id)
+    placement = _offered(found, placement_id)
+    return render("take_back.html", form=form, found=found, placement=placement, reasons=_WITHDRAWN_OFFER)
+
+
+def _found(referral_id: UUID) -> ReferralDetail:
+    return views.get_referral(database(), actor(), referral_id)
+
+
+def _offered(found: ReferralDetail, placement_id: UUID) -> Placement:
+    """Return an offer of this referral; raises NotFound for one of another, also of one's own."""
     placement = next((each for each in found.placements if each.id == placement_id), None)
     if placement is None:
         raise NotFound
-    return render("take_back.html", form=form, found=found, placement=placement, reasons=_WITHDRAWN_OFFER)
+    return placement

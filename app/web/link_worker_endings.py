@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.errors import Invalid
+from app.domain.errors import Conflict, Invalid
 from app.domain.referral import Outcome
 from app.domain.vocabulary import (
     END_REASONS,
@@ -20,6 +20,7 @@ from app.domain.vocabulary import (
 )
 from app.services import endings, views
 from app.services.endings import LONGEST_TEXT, Ending
+from app.web import meanwhile
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires
 from app.web.page import render
@@ -63,7 +64,9 @@ def ask_end(referral_id: UUID) -> Response:
 @requires(Role.LINK_WORKER)
 def end(referral_id: UUID) -> AnyResponse:
     """End a referral with an honest outcome; whoever hears of it is told."""
-    form = Form(request.form)
+    form = meanwhile.looked_at(Form(request.form), referral_id)
+    if form.changes:
+        return _end_page(referral_id, form)
     try:
         typed = load(EndForm(), form)
         outcome = Outcome(OutcomeState(typed["outcome"]), typed["summary"], typed["actions"])
@@ -74,6 +77,8 @@ def end(referral_id: UUID) -> AnyResponse:
             endings.end_early(database(), actor(), referral_id, ending)
     except Invalid as fault:
         return _end_page(referral_id, form.refused(fault))
+    except Conflict as fault:
+        return _end_page(referral_id, meanwhile.overtaken(form, fault.sentence))
     hearing = views.get_referral(database(), actor(), referral_id).hearing
     return _back(referral_id, f"The referral has ended. {hearing.ended}")
 
@@ -89,7 +94,9 @@ def ask_withdraw(referral_id: UUID) -> Response:
 @requires(Role.LINK_WORKER)
 def withdraw(referral_id: UUID) -> AnyResponse:
     """Take a referral back; whoever has it is told to stop."""
-    form = Form(request.form)
+    form = meanwhile.looked_at(Form(request.form), referral_id)
+    if form.changes:
+        return _reason_page("withdraw.html", referral_id, form, _WHY_WITHDRAWN)
     try:
         reason = load(WithdrawForm(), form)["reason"]
         endings.withdraw(database(), actor(), referral_id, reason=reason)

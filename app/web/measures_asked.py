@@ -16,7 +16,7 @@ from app.domain.follow_up import LONGEST_RELATION
 from app.domain.measures import Measure
 from app.domain.outcomes import SKIP_REASONS, Phase, Taken
 from app.domain.vocabulary import Role
-from app.services import measures_taken, views
+from app.services import care_plans, measures_taken, views
 from app.web import follow_up_words, measure_form, risk_alert
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires, today
@@ -140,6 +140,7 @@ def _team_page(referral_id: UUID, form: Form) -> Response:
         "measures_form.html",
         form=form,
         found=found,
+        own_goal=care_plans.find_measured(database(), actor(), referral_id),
         **_values(database().measures.asked(today()), follow_up_words.SAID_BY_HERE),
     )
 

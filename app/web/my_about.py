@@ -15,7 +15,7 @@ from app.store.person_links import PersonLink
 from app.web import about_form, linked
 from app.web.forms import Form
 from app.web.guard import database, public
-from app.web.my_door import by_own_link
+from app.web.my_door import by_own_link, the_person_alone
 from app.web.page import render
 
 pages = Blueprint("my_about", __name__)
@@ -24,6 +24,7 @@ pages = Blueprint("my_about", __name__)
 @pages.get("/my/<code>/about-you")
 @public
 @by_own_link(PROGRESS)
+@the_person_alone
 def show(code: str, link: PersonLink) -> Response:
     """Show the questions, with what was said before."""
     return _page(code, link)
@@ -32,6 +33,7 @@ def show(code: str, link: PersonLink) -> Response:
 @pages.post("/my/<code>/about-you")
 @public
 @by_own_link(PROGRESS)
+@the_person_alone
 def save(code: str, link: PersonLink) -> AnyResponse:
     """Keep what the person says; an answer that is emptied is wiped."""
     form = Form(request.form)

@@ -12,7 +12,7 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.follow_up import LONGEST_RELATION
 from app.domain.measures import Measure
 from app.domain.outcomes import ANSWERED_BY, Taken
-from app.services import own_answers
+from app.services import carer_links, own_answers
 from app.services.own_answers import Asked
 from app.services.person_links import FOLLOW_UP, PROGRESS
 from app.store.person_links import PersonLink
@@ -20,7 +20,7 @@ from app.web import linked, measure_form
 from app.web.forms import Form, FormSchema, load, words
 from app.web.guard import database, public, today
 from app.web.measure_form import Told, name_of
-from app.web.my_door import by_own_link
+from app.web.my_door import by_own_link, the_person_alone
 from app.web.page import render
 
 pages = Blueprint("my_answers", __name__)
@@ -53,6 +53,7 @@ def done(code: str, link: PersonLink) -> AnyResponse:
 @pages.get("/my/<code>/answers/stop")
 @public
 @by_own_link(FOLLOW_UP, PROGRESS)
+@the_person_alone
 def ask_stop(code: str, link: PersonLink) -> AnyResponse:
     """Ask once whether asking should stop."""
     return _show("my/answers_stop.html", code, link, own_answers.get_asked(database(), link))
@@ -61,6 +62,7 @@ def ask_stop(code: str, link: PersonLink) -> AnyResponse:
 @pages.post("/my/<code>/answers/stop")
 @public
 @by_own_link(FOLLOW_UP, PROGRESS)
+@the_person_alone
 def stop(code: str, link: PersonLink) -> AnyResponse:
     """Ask this person no more."""
     own_answers.stop(database(), link)
@@ -85,15 +87,20 @@ def answer(code: str, link: PersonLink, measure_code: str) -> AnyResponse:
     asked = own_answers.get_asked(database(), link)
     measure = _measure(asked, measure_code)
     try:
-        asked = own_answers.answer(database(), link, _taken(form, measure, asked))
+        asked = own_answers.answer(
+            database(), link, _taken(form, measure, asked, carer_links.name_of(database(), link))
+        )
     except Invalid as fault:
         return _question(code, link, asked, measure, form.refused(fault))
     return redirect(f"/my/{code}/answers/{asked.next.code if asked.next else 'done'}", 303)
 
 
-def _taken(form: Form, measure: Measure, asked: Asked) -> Taken:
-    """What was answered; a page that is sent on empty is one that the person would rather leave out."""
-    helper = load(HelperForm(), form)["helper"]
+def _taken(form: Form, measure: Measure, asked: Asked, carer: str) -> Taken:
+    """What was answered; a page that is sent on empty is one that the person would rather leave out.
+
+    `carer` opens the link for the person, empty where it is their own.
+    """
+    helper = load(HelperForm(), form)["helper"] or carer[:LONGEST_RELATION]
     told = Told(today(), "proxy" if helper else "person", "link", helper)
     if form.value("step") == _LEAVE_OUT:
         return _left_out(measure, asked, told)

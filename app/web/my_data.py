@@ -14,7 +14,7 @@ from app.services.person_links import PROGRESS
 from app.store.person_links import PersonLink
 from app.web import linked
 from app.web.guard import database, public
-from app.web.my_door import by_own_link
+from app.web.my_door import by_own_link, the_person_alone
 from app.web.my_pages import pdf_file
 from app.web.page import render
 
@@ -25,6 +25,7 @@ _FHIR: Final = "application/fhir+json"
 @pages.get("/my/<code>/data")
 @public
 @by_own_link(PROGRESS)
+@the_person_alone
 def show(code: str, link: PersonLink) -> Response:
     """Show everything, and what is held back."""
     told: dict[str, Any] = {"about": ABOUT, "settled": SETTLED, "held_back": WHY_HELD_BACK}
@@ -35,6 +36,7 @@ def show(code: str, link: PersonLink) -> Response:
 @pages.get("/my/<code>/data.pdf")
 @public
 @by_own_link(PROGRESS)
+@the_person_alone
 def as_pdf(_code: str, link: PersonLink) -> Response:
     """Hand out everything in large print."""
     return pdf_file(my_data.own_data_pdf(database(), link))
@@ -43,6 +45,7 @@ def as_pdf(_code: str, link: PersonLink) -> Response:
 @pages.get("/my/<code>/data.json")
 @public
 @by_own_link(PROGRESS)
+@the_person_alone
 def as_fhir(_code: str, link: PersonLink) -> Response:
     """Hand out everything as FHIR, as a file."""
     response = Response(orjson.dumps(my_data.own_bundle(database(), link)), mimetype=_FHIR)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.services import own_answers, person_links
-from app.services.person_links import FOLLOW_UP, PROGRESS, NotOpened
+from app.services.person_links import CHECK_IN, FOLLOW_UP, PROGRESS, NotOpened
 from app.store.person_links import PersonLink
 from app.web import linked
 from app.web.forms import Form
@@ -21,7 +21,7 @@ from app.web.page import render
 pages = Blueprint("my_door", __name__)
 ELSEWHERE: Final = "https://www.bbc.co.uk/weather"  # where the quick way out leads: a page that tells nothing
 VISIT: Final = timedelta(minutes=30)  # without a step; a borrowed telephone is handed back sooner
-STARTS: Final = {PROGRESS: "progress", FOLLOW_UP: "answers"}
+STARTS: Final = {PROGRESS: "progress", FOLLOW_UP: "answers", CHECK_IN: "arrived"}
 _VISIT: Final = "my_visit"
 _BORN: Final = ("born_day", "born_month", "born_year")
 
@@ -42,6 +42,7 @@ def by_own_link(*purposes: str) -> Callable[[View], View]:
                 return quietly(redirect(f"/my/{code}", 303))
             if link.purpose not in purposes:
                 return quietly(redirect(_start(code, link), 303))
+            g.own_carers = link.is_carers
             g.own_alert = partial(own_answers.is_alerted, database(), link)  # asked by the pages' frame
             response: AnyResponse = view(code, link, **parts)
             _remember(link)
@@ -50,6 +51,19 @@ def by_own_link(*purposes: str) -> Callable[[View], View]:
         return wrapper
 
     return guarded
+
+
+def the_person_alone(view: View) -> View:
+    """Show a view behind a link to the person themselves: what they decide, nobody decides for them by a link."""
+
+    @wraps(view)
+    def wrapper(code: str, link: PersonLink, **parts: Any) -> AnyResponse:
+        if link.is_carers:
+            return render("my/person_alone.html", status=403, code=code, help_phone=linked.help_phone())
+        response: AnyResponse = view(code, link, **parts)
+        return response
+
+    return wrapper
 
 
 def quietly(response: AnyResponse) -> AnyResponse:

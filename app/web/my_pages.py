@@ -6,20 +6,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.person_comments import ABOUT, KINDS, LONGEST, SETTLED, Said
 from app.domain.stories import USE_WORDS
 from app.domain.vocabulary import Role
-from app.services import my_page, own_answers, person_comments
+from app.services import my_page, own_answers, own_next, person_comments
 from app.services.my_picture import picture
 from app.services.person_links import PROGRESS
 from app.store.person_links import PersonLink
-from app.web import linked
+from app.web import directory_words, linked
 from app.web.forms import Form
 from app.web.guard import actor, database, public, requires
-from app.web.my_door import by_own_link
+from app.web.my_door import by_own_link, the_person_alone
 from app.web.page import render
 
 pages = Blueprint("my_pages", __name__)
@@ -33,6 +34,7 @@ def progress(code: str, link: PersonLink) -> Response:
     """Show what the person wanted and what happened."""
     page = my_page.own_page(database(), link)
     beside: dict[str, Any] = {"settled": SETTLED, "about": ABOUT, "use_words": USE_WORDS}
+    beside |= {"who": own_next.find(database(), link), "meets": directory_words.when}
     beside["said"] = person_comments.list_own(database(), link)
     beside["stories"] = my_page.list_stories(database(), link)
     beside["asks"] = bool(own_answers.get_asked(database(), link).measures)
@@ -59,8 +61,9 @@ def own_sheet(_code: str, link: PersonLink) -> Response:
 @public
 @by_own_link(PROGRESS)
 def ask_comment(code: str, _link: PersonLink) -> Response:
-    """Ask what is not right, or what the person wants to add."""
-    return _comment_page(code, Form())
+    """Ask what is not right, or what the person wants to add; a page that leads here may name what it is about."""
+    about = request.args.get("about", "")
+    return _comment_page(code, Form(MultiDict({"about": about})) if about in ABOUT else Form())
 
 
 @pages.post("/my/<code>/comment")
@@ -84,6 +87,7 @@ def send_comment(code: str, link: PersonLink) -> AnyResponse:
 @pages.post("/my/<code>/stories/end")
 @public
 @by_own_link(PROGRESS)
+@the_person_alone
 def end_stories(code: str, link: PersonLink) -> AnyResponse:
     """Take every story back that is told of the person."""
     my_page.take_stories_back(database(), link)

@@ -11,13 +11,14 @@ from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.capacity import OVERRIDE_REASONS
-from app.domain.errors import FieldProblem, Invalid
+from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import UNANSWERED_PLACEMENT
 from app.domain.routing_values import ALTHOUGH_REASONS, HARD_RULE_WORDS
 from app.domain.vocabulary import Role
 from app.services import disclosure, offering, onward, room, triage, views
 from app.services.offering import LONGEST_BRIEF, MOST_OFFERS, Asking
 from app.services.seen import ReferralDetail
+from app.web import meanwhile
 from app.web.forms import Form, FormSchema, load
 from app.web.forms import words as own_words
 from app.web.guard import actor, database, requires, today
@@ -63,12 +64,16 @@ def suggest(referral_id: UUID) -> Response:
 @requires(Role.LINK_WORKER)
 def offer(referral_id: UUID) -> AnyResponse:
     """Ask the chosen services, in turn or all at once."""
-    form = Form(request.form)
+    form = meanwhile.looked_at(Form(request.form), referral_id)
+    if form.changes:
+        return _offer_page(referral_id, form)
     try:
         chosen, asking = _chosen(form)
         made = offering.ask(database(), actor(), referral_id, chosen, asking)
     except Invalid as fault:
         return _offer_page(referral_id, form.refused(fault, names=_although_names()))
+    except Conflict as fault:
+        return _offer_page(referral_id, meanwhile.overtaken(form, fault.sentence))
     if asking.at_once:
         flash(f"{len(made)} providers have been asked." if len(made) > 1 else "The provider has been asked.")
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, make_response, render_template, request
 
-from app.web import guard
+from app.web import guard, kept, large_print
 from app.web.forms import Form
 
 _NO_FORM = Form()
@@ -16,11 +16,14 @@ _LAST_PAGE = 100_000
 
 def render(template: str, *, status: int = 200, form: Form = _NO_FORM, **values: Any) -> Response:
     """Return a page; a form that was refused brings its problems and what was typed."""
+    if form.changes and status == 200:
+        status = 409
+    if request.method == "GET" and not form.typed and not form.problems:
+        form = kept.restored() or form
     if form.problems and status == 200:
         status = 400
-    html = render_template(
-        template, form=form, signed_in=guard.find_signed_in(), cspNonce=nonce(), htmlClasses="", **values
-    )
+    frame = {"cspNonce": nonce(), "htmlClasses": large_print.classes()}
+    html = render_template(template, form=form, signed_in=guard.find_signed_in(), **frame, **values)
     return protect(make_response(html, status))
 
 
@@ -49,6 +52,4 @@ def protect(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if guard.runtime().settings.cookies_are_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

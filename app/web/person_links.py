@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.person_comments import ABOUT, KINDS, LONGEST, SETTLED, Said
 from app.domain.vocabulary import Role
-from app.services import own_links, person_comments
+from app.services import own_links, person_comments, views
 from app.services.person_links import NoLinkForThem
 from app.web import linked
 from app.web.forms import Form, FormSchema, choice, load, words
@@ -111,7 +111,7 @@ def answer(referral_id: UUID, comment_id: UUID) -> AnyResponse:
     form = Form(request.form)
     try:
         typed = load(AnswerForm(), form)
-        person_comments.answer(database(), actor(), comment_id, **typed)
+        person_comments.answer(database(), actor(), referral_id, comment_id, **typed)
     except Invalid as fault:
         names = {name: f"{name}-{comment_id}" for name in ("settled", "words")}
         return _page(referral_id, form.refused(fault, names=names), wrong=comment_id)
@@ -123,4 +123,12 @@ def _page(referral_id: UUID, form: Form, *, address: str = "", wrong: UUID | Non
     found = own_links.find(database(), actor(), referral_id)
     said = person_comments.list_for_referral(database(), actor(), referral_id)
     told = {"days": DAYS, "about": ABOUT, "kinds": KINDS, "settled": SETTLED, "longest": LONGEST}
-    return render("own_page.html", form=form, found=found, said=said, address=address, wrong=wrong, told=told)
+    banner = views.get_heading(database(), actor(), referral_id)
+    values: dict[str, Any] = {
+        "said": said,
+        "address": address,
+        "wrong": wrong,
+        "told": told,
+        "banner": banner,
+    }
+    return render("own_page.html", form=form, found=found, **values)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import DomainError
+from app.domain.paces import TooFast
 from app.store.session import is_away
 from app.web.page import render
 
@@ -71,7 +72,10 @@ def _handle(app: Flask, status: int, machine_paths: tuple[str, ...]) -> None:
 
 def _refused(fault: DomainError) -> Response:
     sentence = _SENTENCES.get(fault.status) if fault.status in (403, 404) else fault.sentence
-    return problem_page(fault.status, sentence)
+    response = problem_page(fault.status, sentence)
+    if isinstance(fault, TooFast):
+        response.headers["Retry-After"] = str(fault.seconds)
+    return response
 
 
 def _old_form(_: CSRFError) -> Response:

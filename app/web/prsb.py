@@ -8,7 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from app.domain.vocabulary import Role
+from app.services import views
 from app.services.prsb_record import prsb_document, prsb_record
+from app.services.seen import Heading
 from app.web.guard import actor, database, requires
 from app.web.page import render
 
@@ -20,14 +22,15 @@ _FHIR: Final = "application/fhir+json"
 @requires(Role.LINK_WORKER)
 def show(referral_id: UUID) -> Response:
     """Show a link worker what the standard asks for and the record does not hold."""
-    return _page(referral_id, "/referrals")
+    heading = views.get_heading(database(), actor(), referral_id)
+    return _page(referral_id, "/referrals", "prsb_record_team.html", banner=heading)
 
 
 @pages.get("/loops/<uuid:referral_id>/record")
 @requires(Role.PRACTICE)
 def show_practice(referral_id: UUID) -> Response:
     """Show the same to who referred, of what they may see."""
-    return _page(referral_id, "/loops")
+    return _page(referral_id, "/loops", "prsb_record.html")
 
 
 @pages.get("/referrals/<uuid:referral_id>/record.json")
@@ -46,9 +49,9 @@ def as_document(referral_id: UUID) -> Response:
     return _file(prsb_document(database(), actor(), referral_id), _FHIR, "record.fhir.json")
 
 
-def _page(referral_id: UUID, home: str) -> Response:
+def _page(referral_id: UUID, home: str, template: str, *, banner: Heading | None = None) -> Response:
     found = prsb_record(database(), actor(), referral_id)
-    return render("prsb_record.html", found=found, path=f"{home}/{referral_id}")
+    return render(template, found=found, path=f"{home}/{referral_id}", banner=banner)
 
 
 def _file(content: bytes, mimetype: str, name: str) -> Response:

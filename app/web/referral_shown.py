@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, FeedbackStatus, ReferralStatus
+from app.domain.lifecycle import OPEN_PLACEMENT, Action, FeedbackStatus, ReferralStatus
 from app.domain.referral import Feedback
-from app.domain.vocabulary import Role
-from app.services.seen import ReferralDetail, ReferralSummary
+from app.services.seen import Heading, ReferralDetail
 from app.web.words import PRIORITY_WORDS
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One part of today's list under its heading."""
-
-    heading: str
-    lines: tuple[ReferralSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +32,6 @@ _NEXT = {
 _CAREFULLY = (
     "Take this referral on. Read what must be known before contact, and reach the person in that way only."
 )
-_ORDER = ("Overdue", "Urgent", "Due today", "New", "Needs a provider", "With a provider", "Ended")
-
-
-def grouped(lines: Sequence[ReferralSummary]) -> list[Group]:
-    """Return the lines under their headings, each line once, what is overdue first."""
-    found: dict[str, list[ReferralSummary]] = {heading: [] for heading in _ORDER}
-    for line in lines:
-        found[_heading(line)].append(line)
-    return [Group(heading, tuple(members)) for heading, members in found.items() if members]
-
-
-def _heading(line: ReferralSummary) -> str:
-    if line.status not in OPEN_REFERRAL:
-        return "Ended"
-    if line.overdue:
-        return "Overdue"
-    if line.priority in PRIORITY_WORDS and line.turn is Role.LINK_WORKER:
-        return "Urgent"
-    if line.due_today:
-        return "Due today"
-    if line.status == ReferralStatus.RECEIVED:
-        return "New"
-    return "Needs a provider" if line.turn is Role.LINK_WORKER else "With a provider"
 
 
 def of(found: ReferralDetail) -> Shown:
@@ -88,7 +55,7 @@ def _next_step(found: ReferralDetail) -> str:
     return found.hearing.next_step(status) or _NEXT[status]
 
 
-def flags_of(found: ReferralDetail) -> tuple[str, ...]:
+def flags_of(found: ReferralDetail | Heading) -> tuple[str, ...]:
     """Return what somebody must know before they do anything, worst first."""
     person, referral = found.person, found.referral
     told = {

@@ -24,7 +24,12 @@ TASK_WORDS: dict[str, str] = {
     "partner-answer": "A service's system sent an answer that does not fit. Read what it holds and ring the service.",
     "subscription-off": "A system that is told of every step could not be reached for days and is told no more: "
     "its Subscription is off. Tell the organisation; 'python -m app subscriptions' says which it is.",
+    "message-not-delivered": "A message to the person did not arrive. Reach them another way, if it is safe.",
+    "help-not-arrived": "The person says that help has not arrived. Ring the service, or the person.",
+    "wants-no-help": "The person says that they no longer want it. Talk with them, then end the referral.",
     "mail-failed": "An e-mail to an organisation could not be delivered. It stands below.",
+    "link-helper-new": "A group has named a helper for safe links. Make sure of both addresses: see Safe links.",
+    "link-helper-locked": "A helper typed wrong digits five times, and their links are locked. Ring them: Safe links.",
     "entry-changed": "A service says that its entry is not right any more. Look at the entries to check.",
     "blockage-written": "Somebody has reported a system blockage. Look at the blockages.",
     "question-back": "A service asks something before it says yes or no. Its time to answer waits for your reply.",
@@ -42,5 +47,10 @@ TASK_WORDS: dict[str, str] = {
     "stays-away-here": "Has not come three times in a row. A call may help; the link worker knows too.",
     "onward-proposed": "A service proposes to pass the person on to another. Decide, with the person.",
     "person-comment": "The person says something about their record through their own link. Read it and answer.",
+    "person-changed-mind": "The person changed what they agree to, on their own page. It counts already: read it, and "
+    "ring them if something is not clear.",
+    "person-stopped": "The person said on their own page that they do not want this help. Everybody asked is told. "
+    "Ring them, if that is safe, and ask whether something else would help.",
+    "person-asks-again": "The person stopped the help and asks for it again. Ring them and refer them anew.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }

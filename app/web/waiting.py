@@ -178,6 +178,7 @@ def told(referral_id: UUID, placement_id: UUID) -> Response:
 def team_contact(referral_id: UUID, placement_id: UUID) -> AnyResponse:
     """Write down that the link worker was in touch today."""
     form = Form(request.form)
+    _of_referral(referral_id, placement_id)
     try:
         delivery.record_team_contact(database(), actor(), placement_id, _contact(form))
     except Invalid as fault:

@@ -8,10 +8,11 @@ from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.directory_words import LED_BY_WORDS, SERVICE_KIND_WORDS, Weekday
-from app.domain.errors import Invalid
+from app.domain.errors import Conflict, Invalid
 from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Role
 from app.services import triage, views
+from app.web import meanwhile
 from app.web.forms import Form, FormSchema, choices, load
 from app.web.guard import actor, database, requires
 from app.web.page import render
@@ -42,7 +43,9 @@ def ask_wishes(referral_id: UUID) -> Response:
 @requires(Role.LINK_WORKER)
 def set_wishes(referral_id: UUID) -> AnyResponse:
     """Write how the person would like it."""
-    form = Form(request.form)
+    form = meanwhile.looked_at(Form(request.form), referral_id)
+    if form.changes:
+        return _page(referral_id, form)
     try:
         typed = load(WishesForm(), form)
         days, kinds, led_by = (tuple(typed[name]) for name in ("days", "kinds", "led_by"))
@@ -50,6 +53,8 @@ def set_wishes(referral_id: UUID) -> AnyResponse:
         triage.set_wishes(database(), actor(), referral_id, wishes)
     except Invalid as fault:
         return _page(referral_id, form.refused(fault))
+    except Conflict as fault:
+        return _page(referral_id, meanwhile.overtaken(form, fault.sentence))
     flash("The wishes are saved. Services that meet them come first.")
     return redirect(f"/referrals/{referral_id}", 303)
 

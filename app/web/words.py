@@ -73,6 +73,7 @@ NEWS_WORDS: dict[str, str] = {
     NewsKind.ACCEPTED: "A provider said yes",
     NewsKind.IN_PROGRESS: "Help has started",
     NewsKind.DECLINED: "The referral was declined",
+    NewsKind.NOT_REACHED: "The person could not be reached so far",
     NewsKind.OUTCOME: "The outcome",
 }
 STAGE_WORDS: dict[Stage, str] = {
