@@ -214,7 +214,9 @@ def runtime(
     """The house put together as web and worker have it, on empty tables; wakes are remembered, not queued."""
     with admin.connect() as connection:
         connection.exec_driver_sql(_emptying)
-    return build_runtime(settings, clock=clock, wake=woken, engine=app_engine)
+    house = build_runtime(settings, clock=clock, wake=woken, engine=app_engine)
+    house.limiter.forget_all()
+    return house
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tests.architecture.source import MODULES
 
 # Modules whose public functions touch a person's record.
 OF_PEOPLE = (
+    "care_plans",
     "people",
     "referrals",
     "placements",

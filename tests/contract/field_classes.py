@@ -68,8 +68,14 @@ STAYS: dict[str, str] = {
     "ods_entry": "code role name address_lines postcode phone active",
     "field_origin": "subject subject_id field source value imported_at",
     "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
-    "user_account": "id organisation_id role username password_hash full_name active created_at",
-    "user_session": "token_hash user_id created_at last_seen_at expires_at entering_for",
+    "user_account": "id organisation_id role username password_hash full_name email manages active created_at",
+    "user_session": "token_hash user_id created_at last_seen_at expires_at entering_for told_by id confirmed_at waiting"
+    " two_steps device challenge",
+    "totp_secret": "user_id data_key key_id secret made_at confirmed_at last_step",
+    "passkey": "id user_id name credential_id public_key sign_count made_at used_at",
+    "recovery_code": "id user_id code_hash made_at used_at",
+    "kept_form": "id user_id data_key key_id body created_at expires_at",
+    "steward_grant": "id user_id asked_by asked_at decided_by decided_at granted",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"
     " active behind_proxy",
     "api_token": "token_hash client_id scope issued_at expires_at",
@@ -79,7 +85,10 @@ STAYS: dict[str, str] = {
     " identity_confirmed restricted deceased type1_opt_out national_opt_out heard created_at updated_at",
     "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
     "person_link": "id code_hash person_id referral_id team_id purpose said_safe created_at expires_at revoked_at"
-    " opened_at wrong",
+    " opened_at wrong carer agreed_on",
+    # what somebody wants for their life, in their own words: never a field of the dataset
+    "care_plan": "id person_id referral_id team_id version plan how recorded_by recorded_at",
+    "shared_goal": "id person_id referral_id team_id placement_id goal_id words recorded_by recorded_at ended_at",
     # what somebody says of themselves stays inside: groups of one would be told by it
     "person_characteristic": "id person_id team_id question said said_by recorded_by recorded_at",
     "person_comment": "id person_id referral_id team_id link_id about kind words made_at answer settled answered_at"
@@ -97,12 +106,13 @@ STAYS: dict[str, str] = {
     " respond_by_before ended_at why brief passed_from origin_told",
     "referral_bond": "id referral_id other_id decision reason decided_at decided_by undone_at",
     "offer_plan": "id referral_id placement_id position service_id why",
-    "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at",
+    "contact": "id referral_id placement_id channel happened_on minutes note recorded_by recorded_at with_whom result"
+    " taken_back_at taken_back_by",
     "outcome": "id referral_id placement_id goal summary actions risks recorded_at",
     "measure_response": "id referral_id placement_id measure phase taken_on recorded_at version months said_by way"
     " skipped words",
     "transition": "id referral_id placement_id track action before after reason stage said role actor"
-    " organisation_id user_id at entered_by_id",
+    " organisation_id user_id at entered_by_id named",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
     "consent": "id person_id referral_id kind given source asked_by recorded_at",
@@ -137,12 +147,22 @@ STAYS: dict[str, str] = {
     "subscription_notice": "subscription_id number type resource_id version happened_at",
     "step_to_tell": "transition_id",
     "mail_message": "id to_address to_person subject data_key key_id body purpose organisation_id created_at"
-    " due_at leased_until attempts last_error sent_at failed_at left_at",
+    " due_at leased_until attempts last_error sent_at failed_at left_at channel template template_version referral_id"
+    " reference was_tried transport transport_reference delivery watch_on",
+    # what somebody says in the middle of help is for their link worker; practices' settings are no person's
+    "check_in": "id referral_id team_id day due_on status way look_on asked_at mail_id answer answered_at answered_by"
+    " reason settled_at",
+    "practice_setting": "practice_id summary_on summary_to confirmed_at told_month changed_at changed_by",
     "service_dial": "service_id checked_at week",
     "entry_chase": "id service_id kind mail_id chased_at",
     "entry_change": "id service_id organisation_id data_key key_id words told_at settled_at settled_by",
     "one_tap_link": "id code_hash purpose subject_id organisation_id created_at expires_at used_at revoked_at tries"
-    " tries_since",
+    " tries_since helper_id",
+    "link_helper": "id organisation_id name link_to code_kind code_to added_at added_by verified_on verified_how"
+    " verified_by locked_at removed_at",
+    "links_off": "id organisation_id off_at off_by on_at",
+    "link_visit": "id token_hash link_id placement_id organisation_id helper_id started_at code_hash code_until"
+    " codes_sent tries opened_at named expires_at ended_at",
     "payment_terms": "id service_id provider_id payer_id amount overheads engagement sessions starts_on recorded_at"
     " ended_at",
     "payment_line": "id terms_id placement_id provider_id payer_id reference due_on noted_at paid_on paid_by",
@@ -155,6 +175,7 @@ STAYS: dict[str, str] = {
     " opened_at",
     "cohort": "id name requester_id uploaded_for status data_key key_id asked_by made_at sent_at ended_at",
     "cohort_line": "cohort_id number status request_id number_id names_id asked problems attempts reference",
+    "prefilled_referral": "id code_hash organisation_id data_key key_id person made_at expires_at",
     "project": "id place_id asked_by status round papers member_ids agreement made_at changed_at",
     "project_step": "project_id number act at by_id round decides_as reason papers agreement",
     "project_token": "id project_id user_id name token_hash made_at expires_on last_used_on revoked_at",

@@ -80,15 +80,19 @@ class Screens:
     width: int
     opened: list[BrowserContext]
 
-    def sign_in(self, username: str) -> Person:
-        """Somebody signs in in a browser of their own."""
+    def open(self) -> Person:
+        """Somebody without a sign-in, in a browser of their own."""
         size = {"width": self.width, "height": 800}
         plain = self.browser.new_context(viewport=size, java_script_enabled=False, base_url=self.site)
         eyes = self.browser.new_context(viewport=size, bypass_csp=True)
         self.opened += [plain, eyes]
         checker = eyes.new_page()
         checker.goto(f"{self.site}/privacy")  # so that style sheets of the page under check are found
-        person = Person(plain.new_page(), checker)
+        return Person(plain.new_page(), checker)
+
+    def sign_in(self, username: str) -> Person:
+        """Somebody signs in in a browser of their own."""
+        person = self.open()
         person.page.goto("/")
         person.checked().get_by_label("User name").fill(username)
         person.page.get_by_label("Password", exact=True).fill(PASSWORD)

@@ -158,4 +158,11 @@ REFUSED = replace(
     ACCEPTED, stage=Stage.DECLINED, reason="22", reason_text="No places until March", provider=None
 )
 WAITING = replace(ACCEPTED, stage=Stage.WAITING, expected="about 6 weeks", note="Number 3 on the list.")
-UPDATES = {"waiting": WAITING, "accepted": ACCEPTED, "in progress": BEGUN, "declined": REFUSED}
+UNREACHED = replace(ACCEPTED, stage=Stage.NOT_REACHED, service_id=None, service_name=None, provider=None)
+UPDATES = {
+    "waiting": WAITING,
+    "accepted": ACCEPTED,
+    "in progress": BEGUN,
+    "declined": REFUSED,
+    "not reached": UNREACHED,
+}

@@ -205,9 +205,8 @@ def test_link_worker_enters_for_a_group_that_rang(
     made = make_referral(runtime.db, place)
     elsewhere = make_referral(runtime.db, place, practice=place.other_practice, at=ReferralStatus.RECEIVED)
     worker = sign_in("link-worker")
-    started = worker.send(
-        f"/referrals/{made.id}/offers/{made.placement_id}/enter", at=f"/referrals/{made.id}"
-    )
+    enter = f"/referrals/{made.id}/offers/{made.placement_id}/enter"
+    started = worker.send(enter, {"told_by": "Pat Ng"})
     assert started.location.endswith(f"/offers/{made.placement_id}")
     page = f"/offers/{made.placement_id}"
     assert worker.send(f"{page}/accept", at=page).status_code == 303

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.domain.access import Actor, system
 from app.domain.blockages import Theme, Told
+from app.domain.care_plan import Goal
 from app.domain.characteristics import Said as Answer
 from app.domain.directory import Profile
 from app.domain.grants import Grant
@@ -26,9 +27,11 @@ from app.domain.stories import NewStory
 from app.domain.vocabulary import Role
 from app.services import (
     blockages,
+    care_plans,
     characteristics,
     chasers,
     chasing,
+    check_in_asking,
     cohort,
     delivery,
     duplicates,
@@ -46,21 +49,26 @@ from app.services import (
     person_comments,
     person_links,
     place_rules,
+    practice_settings,
+    prefilled,
     questions,
     register,
     stories,
     triage,
 )
 from app.services.blockages import About
+from app.services.care_plans import Seen
 from app.services.directory_import import Feed, import_directory
 from app.services.export_asked import read_wanted
 from app.services.funder_links import NewLink
 from app.services.milestones import Reached
 from app.services.pack import evaluation
-from app.store import machines, places, referrals
+from app.services.prefilled import Prefilled
+from app.store import kept_forms, machines, places, referrals, second_steps, staff
 from app.store.machines import ApiClient
 from app.store.session import Database
 from app.store.tables import Base
+from tests.by_link import knock_once
 from tests.factories import (
     MadePlace,
     MadeReferral,
@@ -132,7 +140,35 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     _helped(database, place)
     _told_of_themselves(database, place)
     _looked_at_their_own(database, closed)
+    _signs_in_safely(database, place)
+    knock_once(database, place)
+    _planned(database, place)
     return closed
+
+
+def _planned(database: Database, place: MadePlace) -> None:
+    """Somebody's goal is shared with the first provider, they will be asked whether help came; the practice is told."""
+    provider, made = place.actor("provider-0"), make_referral(database, place)
+    assert made.placement_id is not None
+    goal = Goal(uuid4(), "To swim again", 8)
+    care_plans.put_goal(database, place.link_worker, made.id, goal, Seen(0, "with"))
+    care_plans.share(database, place.link_worker, made.id, made.placement_id, [goal.id], agreed=True)
+    delivery.accept(database, provider, made.placement_id)
+    assert check_in_asking.plan_new(database)
+    practice_settings.change_summary(
+        database, place.actor("practice-0"), is_on=True, to="surgery@example.nhs.uk"
+    )
+
+
+def _signs_in_safely(database: Database, place: MadePlace) -> None:
+    """The steward has an app, a passkey and recovery codes, left a form unsent, and asks for another steward."""
+    steward, analyst = place.accounts["steward"].id, place.accounts["analyst"].id
+    with database.transaction(system("test")) as tx:
+        second_steps.record_secret(tx, steward, b"a secret of twenty b")
+        second_steps.add_passkey(tx, steward, "Key", b"credential", (b"public", 0))
+        second_steps.record_codes(tx, steward, ["a-code"])
+        kept_forms.add(tx, steward, kept_forms.KeptForm("/attention", (("said", "words"),)))
+        staff.add_grant(tx, analyst, steward)
 
 
 def _looked_at_their_own(database: Database, made: MadeReferral) -> None:
@@ -185,6 +221,7 @@ def _uploaded(database: Database, place: MadePlace) -> None:
         b"family_name,first_name,date_of_birth,phone,needs,agrees\nDoe,Ada,1/2/1980,07700 900461,food,ask\n"
     )
     cohort.check(database, place.actor("practice-0"), cohort.Upload("Review", body, "Invented"))
+    prefilled.begin(database, place.actor("practice-0"), Prefilled(family="Example"))
 
 
 def _watched_by_the_steward(database: Database, place: MadePlace, made: MadeReferral) -> None:
@@ -338,13 +375,14 @@ def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
         assert connection.scalar(beyond) == 0
     # Feedback is how far a message got, never what it says.
     of_the_directory = {"field_origin", "import_set_aside", "mail_message", "entry_change", "entry_chase"}
-    of_the_directory |= {"entry_pair"}
+    of_the_directory |= {"entry_pair", "link_helper", "links_off"}  # whom of a group to write to
     of_the_watch = {"escalation", "invariant_run"}  # who was told of what waits, and the proof: ids and codes
     of_agreements = {
         "membership",
         "payment_terms",
         "payment_line",
     }  # between organisations; references, no names
+    of_agreements |= {"steward_grant"}  # who is to become one of them
     of_reports = {"blockage"}  # written to the steward; not whom a report was about
     left = seen - of_the_directory - of_the_watch - of_agreements - of_reports
     assert left == {"inbox_message", "audit_event", "task", "feedback", "transition"}

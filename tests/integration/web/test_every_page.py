@@ -50,6 +50,7 @@ def paths_of(username: str, referral_id: object, placement_id: object) -> list[s
             "/referrals?show=all",
             "/follow-ups",
             "/follow-ups?show=settled",
+            "/check-ins",
             "/completeness",
             "/completeness/ethnicity",
             f"{one}/offers/{placement_id}/take-back",
@@ -59,8 +60,14 @@ def paths_of(username: str, referral_id: object, placement_id: object) -> list[s
         parts = ("", "/decline", "/contact", "/outcome", "/end-early", "/measures", "/milestones")
         return ["/offers", "/completeness", *(f"/offers/{placement_id}{part}" for part in parts)]
     if username == "practice-0":
-        return ["/loops", f"/loops/{referral_id}", f"/loops/{referral_id}/record", "/completeness"]
-    return ["/attention", "/completeness"]
+        return [
+            "/loops",
+            f"/loops/{referral_id}",
+            f"/loops/{referral_id}/record",
+            "/completeness",
+            "/practice-settings",
+        ]
+    return ["/attention", "/completeness", "/messages", "/message-templates"]
 
 
 @pytest.mark.parametrize("username", ["link-worker", "provider-0", "practice-0"])

@@ -118,7 +118,8 @@ def test_second_offer_while_one_waits_says_that_somebody_was_faster(
     assert quick.send(f"{path}/offer", form).status_code == 303
     answer = slow.send(f"{path}/offer", form)
     assert answer.status_code == 409
-    assert "Somebody was faster" in answer.text
+    assert "Something changed while this page was open" in answer.text
+    assert f'value="{place.services[0].id}"' in answer.text
     assert f'href="{path}"' in answer.text
 
 
