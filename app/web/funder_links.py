@@ -16,19 +16,17 @@ from app.domain.pack import Pack
 from app.domain.vocabulary import Role
 from app.services import evaluation_files, funder_links
 from app.services.funder_links import LONGEST_WORDS, NewLink
-from app.services.links import LinkGone, TooOften
+from app.services.links import LinkGone
 from app.services.pack import evaluation
 from app.web import linked, pack_filters, pack_shown
 from app.web.evaluation_files import file
 from app.web.forms import Form, FormSchema, choice, load, words
-from app.web.guard import actor, database, public, requires, runtime, today
+from app.web.guard import actor, database, public, requires, today
 from app.web.page import page_number, render
-from app.web.visitors import visitor
 
 pages = Blueprint("funder_links", __name__)
 HOW_LONG: Final = {"30": "A month", "91": "3 months", "183": "6 months", "365": "A year"}
 _HOME: Final = "/evaluation/links"
-_MOST_MISSES, _HOUR = 60, 3600
 View = Callable[..., AnyResponse]
 
 
@@ -74,7 +72,7 @@ def revoke(link_id: UUID) -> AnyResponse:
 
 
 def _for_its_holder(view: View) -> View:
-    """Show the same page for every code that opens nothing, count those, and tell no other site the address."""
+    """Show the same page for every code that opens nothing, and tell no other site the address."""
 
     @public
     @wraps(view)
@@ -82,9 +80,7 @@ def _for_its_holder(view: View) -> View:
         try:
             response: AnyResponse = view(code, **given)
         except (LinkGone, NotFound):
-            visits = runtime().count_visit(visitor("funder"), _HOUR)
-            often = TooOften("Links that do not work were tried very often from where you are. Wait an hour.")
-            response = linked.gone(often if visits > _MOST_MISSES else LinkGone())
+            response = linked.gone(LinkGone())
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
