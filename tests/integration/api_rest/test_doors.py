@@ -34,6 +34,7 @@ PROFILE = {
     "language",
     "age_band",
     "take_care",
+    "goals",  # of the plan: none unless the person agreed that this provider reads them
 }
 CANARY = Patient(
     nhs_number="9000000009",
@@ -138,6 +139,7 @@ def test_provider_is_told_what_the_profile_has_and_nothing_else(
     assert set(seen.json["person"]) == PROFILE
     assert seen.json["person"]["contact"] == "07700 900777"
     assert seen.json["person"]["age_band"] == "75-84"
+    assert seen.json["person"]["goals"] == []
     everything = seen.text + provider.get("/placements").text
     assert "Quillfeather" in everything
     for hidden in ("9000000009", "900 000 0009", "Hidden Mews", "E8", "1950-02-01", made.practice.name):
