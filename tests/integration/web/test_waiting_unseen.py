@@ -40,7 +40,7 @@ def test_list_says_whose_each_referral_is_and_what_is_due_today(
     assert look_on is not None
     clock.set(look_on)  # nobody is due on a day on which nobody works
     page = sign_in("second-link-worker").get("/referrals")
-    assert "Due today (1)" in page.text
+    assert "1 Next look today" in page.text
     assert "Invented link-worker" in page.text
 
 
@@ -117,7 +117,7 @@ def test_overdue_referral_says_on_the_list_who_was_told(
     clock.advance(days=20)
     escalating.raise_due(runtime.db)
     worker = sign_in("link-worker").get("/referrals")
-    assert "Overdue (1)" in worker.text
+    assert "1 Overdue" in worker.text
     assert "Told: the team and the steward." in worker.text
     assert "its owner has not looked at it" in worker.text
 
