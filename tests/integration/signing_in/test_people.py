@@ -205,3 +205,17 @@ def test_every_grant_asks_first_who_it_is(sign_in: SignIn, place: MadePlace, clo
     assert "nothing was sent" in page.text
     assert steward.send("/people/invite", invitation(place)).location == "/people"
     assert 'value="Ada Lane"' not in steward.get("/people/invite").html
+
+
+@pytest.mark.parametrize("username", ["steward", "analyst", "link-worker", "provider-0", "practice-0"])
+def test_one_account_is_shown_with_what_can_be_done(username: str, sign_in: SignIn, place: MadePlace) -> None:
+    page = sign_in("steward").get(f"/people/{place.accounts[username].id}")
+    assert (username == "steward") == ("This is you." in page.text)
+    assert (username != "steward") == ("End this account" in page.text)
+
+
+def test_what_is_wrong_with_a_change_is_said_beside_its_field(sign_in: SignIn, place: MadePlace) -> None:
+    path = f"/people/{place.accounts['analyst'].id}"
+    answer = sign_in("steward").send(path, {"email": "", "role": "provider"})
+    assert answer.status_code == 400
+    assert "Write their e-mail address." in answer.text
