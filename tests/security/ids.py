@@ -62,7 +62,7 @@ _PLAIN = {
     "told_id": "need",
     "word": "done",
     "version": "1",
-    "step": "received",
+    "step": "answered",
     "about": "goals",
     "goal_id": "00000000-0000-4000-8000-00000000000e",
     "action_id": "00000000-0000-4000-8000-00000000000f",

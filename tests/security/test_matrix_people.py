@@ -21,6 +21,11 @@ LAST = (
     "/enter",
     "/entering/<uuid:member_id>",
     "sign-out",
+    "/people/<uuid:user_id>",
+    "/people/<uuid:user_id>/send-link",
+    "/people/<uuid:user_id>/reset-steps",
+    "/people/<uuid:user_id>/take-back",
+    "/people/<uuid:user_id>/end",
 )  # whoever has done this is somebody else afterwards
 SIDED = ("link-worker", "practice", "provider")  # the roles whose organisation fences what they see
 
