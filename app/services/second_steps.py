@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.access import Actor, own_account_id
-from app.domain.errors import FieldProblem, Invalid, NotAllowed
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
 from app.services import account_news
 from app.store import accounts, one_time_codes, own_sessions
 from app.store import second_steps as stored
@@ -41,11 +41,11 @@ def find_own(db: Database, actor: Actor) -> SecondSteps:
 
 
 def begin_app(db: Database, actor: Actor) -> AppSecret:
-    """Make a secret for the actor's app; it counts once a code of it was given. Raises NotAllowed."""
+    """Make a secret for the actor's app; it counts once a code of it was given. Raises Conflict where there is one."""
     with db.transaction(actor) as tx:
         account = own_account(tx, actor)
         if stored.find(tx, account.id).app:
-            raise NotAllowed("You have an app already. Switch it off first.")
+            raise Conflict("You have an app already. Switch it off first.")
         secret = one_time_codes.new_secret()
         stored.record_secret(tx, account.id, secret)
         return _told(secret, account)
@@ -81,11 +81,14 @@ def added(tx: Tx, account: Account, session_id: UUID) -> tuple[str, ...]:
 
 
 def new_codes(db: Database, actor: Actor) -> tuple[str, ...]:
-    """Make new recovery codes and return them, once; earlier ones open nothing any more. Raises NotAllowed."""
+    """Make new recovery codes and return them, once; earlier ones open nothing any more.
+
+    Raises Conflict without an app or a passkey.
+    """
     with db.transaction(actor) as tx:
         account = own_account(tx, actor)
         if not stored.find(tx, account.id).any:
-            raise NotAllowed("Set up an app or a passkey first.")
+            raise Conflict("Set up an app or a passkey first.")
         tx.audit(Entry("make recovery codes", "account", str(account.id)))
         return _new_codes(tx, account.id)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
-from tests.security.sides import Side
+from tests.security.sides import ACTION_ID, GOAL_ID, Side
 from tests.security.world import World
 
 # part of an address -> the query that finds one of a side's; "part role" where a role's own is another one
@@ -35,7 +35,7 @@ _FOUND = {
     "change_id": "select id from entry_change where organisation_id = :provider",
     "pair_id": "select id from entry_pair",
     "assurance_id": "select id from assurance where organisation_id = :provider",
-    "user_id": "select id from user_account where organisation_id = :provider",
+    "user_id": "select id from user_account where organisation_id = :provider and username like 'helper-%'",
     "session_id": "select id from user_session where user_id = :user",
     "contact_id": "select id from contact where referral_id = :closed",
     "check_in_id": "select id from check_in where referral_id = :open",
@@ -44,6 +44,8 @@ _FOUND = {
     "task_id steward": "select id from task where organisation_id is null",
     "blockage_id provider": "select id from blockage where organisation_id = :provider",
 }
+# Codes that are one organisation's alone: by which part of its own they are known.
+CODE_OF = {"/refer/from/<code>": "begun_code"}
 # Parts of addresses that name nothing of anybody's.
 _PLAIN = {
     "place": "0",
@@ -64,10 +66,9 @@ _PLAIN = {
     "version": "1",
     "step": "answered",
     "about": "goals",
-    "goal_id": "00000000-0000-4000-8000-00000000000e",
-    "action_id": "00000000-0000-4000-8000-00000000000f",
+    "goal_id": str(GOAL_ID),
+    "action_id": str(ACTION_ID),
     "passkey_id": "00000000-0000-4000-8000-000000000010",
-    "check_in_id": "00000000-0000-4000-8000-000000000011",
     "question_id": "00000000-0000-4000-8000-00000000000a",
     "query_id": "00000000-0000-4000-8000-00000000000b",
     "token_id": "00000000-0000-4000-8000-00000000000d",  # integration/projects/test_project_walls.py has real ones
@@ -75,9 +76,12 @@ _PLAIN = {
 }
 
 
-def key_of(rule: str) -> dict[str, str]:
-    """A section of an entry in the directory: services have others than organisations."""
-    return {"key": "about" if rule.startswith("/services") else "contact"}
+def key_of(rule: str, parts: Mapping[str, str]) -> dict[str, str]:
+    """What one part is at this address and not at others: a section of an entry, a code."""
+    key = {"key": "about" if rule.startswith("/services") else "contact"}
+    if rule == "/message-templates/<code>":
+        return key | {"code": "new-referral"}
+    return key | ({"code": parts[CODE_OF[rule]]} if rule in CODE_OF else {})
 
 
 def parts_for(world: World, side: Side, role: str, state: str = "open") -> dict[str, str]:
@@ -114,7 +118,8 @@ def _ids_of(admin: Engine, side: Side, role: str, state: str) -> dict[str, str]:
             part, _, of_role = name.partition(" ")
             if of_role in ("", role):
                 found[part] = _one(connection, query, scope) or found.get(part)
-    return {name: str(each) for name, each in found.items() if each is not None}
+    told = {name: str(each) for name, each in found.items() if each is not None}
+    return told | {"begun_code": side.codes["begun"]}
 
 
 def _one(connection: Connection, query: str, scope: Mapping[str, UUID]) -> UUID | None:

@@ -90,6 +90,11 @@ class Knocker:
                 if rule and len(form.fields) >= len(self._forms.get(rule, [])):
                     self._forms[rule] = form.fields
 
+    def come_in_anew(self) -> None:
+        """Let everybody sign in again, after something that may have signed them out."""
+        self._tokens.clear()
+        self.world.forget_sessions()
+
     @property
     def known(self) -> set[str]:
         """The addresses whose form was found on some page."""
@@ -134,7 +139,7 @@ def kept(answer: TestResponse, path: str) -> Answer:
 
 def address(rule: str, parts: dict[str, str]) -> str | None:
     """Return an address with its parts filled in; None when one of them is not known."""
-    wanted, parts = _PART.findall(rule), parts | key_of(rule)
+    wanted, parts = _PART.findall(rule), parts | key_of(rule, parts)
     if any(each not in parts for each in wanted):
         return None
     return _PART.sub(lambda found: parts[found.group(1)], rule)

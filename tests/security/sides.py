@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from app.domain.access import Actor, system
 from app.domain.blockages import Theme, Told
+from app.domain.care_plan import Action, Goal
 from app.domain.directory import Venue
 from app.domain.grants import Grant
 from app.domain.lifecycle import ReferralStatus
@@ -17,8 +18,11 @@ from app.domain.person_comments import Said
 from app.domain.referral import Organisation, Service
 from app.domain.safe_links import ChannelKind
 from app.domain.stories import NewStory
+from app.domain.vocabulary import Role
 from app.services import (
     blockages,
+    care_plans,
+    check_in_asking,
     cohort,
     delivery,
     entry_checks,
@@ -29,22 +33,26 @@ from app.services import (
     onward,
     person_comments,
     person_links,
+    prefilled,
     questions,
     safe_contacts,
     stories,
     triage,
 )
 from app.services.blockages import About
+from app.services.care_plans import Seen
 from app.services.funder_links import NewLink
 from app.services.milestones import Reached
 from app.services.onward import Passing
 from app.services.pack import evaluation
+from app.services.prefilled import Prefilled
 from app.services.safe_contacts import NewHelper
-from app.store import directory, places, referrals
+from app.store import accounts, directory, places, referrals
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
 
 R = ReferralStatus
+GOAL_ID, ACTION_ID = UUID(int=14), UUID(int=15)
 _FILE = b"family_name,first_name,date_of_birth,phone,needs,agrees\nDoe,Ada,1/2/1980,07700 900461,food,ask\n"
 
 
@@ -109,6 +117,7 @@ def fill(side: Side) -> None:
     """Leave something of every kind on a side; the referral called "open" is the one that most of it hangs on."""
     _referrals(side)
     _around_the_open_one(side)
+    _in_the_persons_words(side)
     _around_the_closed_one(side)
     _of_the_organisations(side)
 
@@ -143,6 +152,15 @@ def _around_the_open_one(side: Side) -> None:
     blockages.report(db, provider, told, About())
 
 
+def _in_the_persons_words(side: Side) -> None:
+    """A plan with a goal and what is done about it, and the asking whether help has come."""
+    worker, referral_id = side.place.link_worker, side.made["open"].id
+    goal, action = Goal(GOAL_ID, "To swim again", 8), Action(ACTION_ID, "Ring the pool", "link-worker")
+    care_plans.put_goal(side.db, worker, referral_id, goal, Seen(0, "with"))
+    care_plans.put_action(side.db, worker, referral_id, action, Seen(1, "with"))
+    check_in_asking.plan_new(side.db)
+
+
 def _around_the_closed_one(side: Side) -> None:
     db, made = side.db, side.made["closed"]
     with db.transaction(system("test")) as tx:
@@ -169,6 +187,11 @@ def _of_the_organisations(side: Side) -> None:
     with db.transaction(system("test")) as tx:
         venue = Venue(uuid4(), f"Hall {side.number}", host_id=side.service.provider_id)
         places.record_venue(tx, venue)
+    address = prefilled.begin(db, side.practice_actor, Prefilled(family="Begun"))
+    side.codes["begun"] = address.rsplit("/", 1)[1]
+    told = (side.service.provider_id, Role.PROVIDER, f"helper-{side.number}", "A helper", "no-hash")
+    with db.transaction(accounts.SESSIONS) as tx:  # somebody whose account others may end
+        accounts.add_account(tx, accounts.new_account(*told))
     helper = NewHelper("Sam Lee", "sam@example.org", ChannelKind.TEXT, "07700 900123")
     safe_contacts.add_helper(db, side.provider_actor, side.service.provider_id, helper)
     today, steward = db.clock().date(), side.place.actor("steward")

@@ -66,6 +66,12 @@ class World:
                 self._tokens[username] = accounts.add_session(tx, self.place.accounts[username].id)
         return self._tokens[username]
 
+    def forget_sessions(self) -> None:
+        """Let everybody's next request come from a new session."""
+        self._browsers.clear()
+        for username in self.place.accounts.keys() & self._tokens.keys():
+            del self._tokens[username]
+
     def browser(self, username: str | None) -> FlaskClient:
         """Somebody's browser, signed in; None is a stranger's."""
         name = username or ""
