@@ -21,15 +21,28 @@ from app.web.page import page_number, render
 
 pages = Blueprint("steward", __name__)
 _NO_FORM: Final = Form()
-# Each rate of the loop: the line of the list, and what exactly is counted.
+# Each rate of the loop: of whom it tells, what exactly is counted, and of whom the rest is.
 STEP_WORDS: Final = MappingProxyType(
     {
-        "answered": ("were answered by a provider", "A group that was asked said yes or no."),
-        "started": ("got help that started", "A group wrote down that help has begun."),
-        "helped": ("ended with things better", "The outcome says that things are better for the person."),
+        "answered": (
+            "were answered by a provider",
+            "A group that was asked said yes or no.",
+            "have no answer of a provider",
+        ),
+        "started": (
+            "got help that started",
+            "A group wrote down that help has begun.",
+            "have no help that started",
+        ),
+        "helped": (
+            "ended with things better",
+            "The outcome says that things are better for the person.",
+            "go on, or ended otherwise",
+        ),
         "fed_back": (
             "came back to whoever asked",
             "Whoever asked has acknowledged the outcome, and the loop is closed.",
+            "have not come back to whoever asked",
         ),
     }
 )
