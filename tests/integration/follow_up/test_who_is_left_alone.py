@@ -93,7 +93,7 @@ def test_they_leave_the_list_at_once_and_are_settled_by_the_next_sweep(
     page = worker.get(f"/follow-ups/{to_ring.id}")
     assert f"Do not ask. {REASONS[reason]}" in page.text
     assert "You could say" not in page.text
-    assert "07700" not in page.text
+    assert "7700900" not in page.text.replace(" ", "")
     assert sweep(runtime.db) >= 1
     assert (later()[0].status, later()[0].reason) == (FollowUpStatus.STOPPED, reason)
     assert sweep(runtime.db) == 0

@@ -294,5 +294,5 @@ def test_no_key_and_no_number_is_printed(posting: Runtime) -> None:
     account = NotifyAccount(KEY, TEMPLATES)
     assert KEY not in repr(account)
     message = Message("check-in", Channel.TEXT, "07700 900461", {"link": LINK})
-    assert "07700" not in repr(message)
+    assert "7700900" not in repr(message).replace(" ", "")
     assert LINK not in repr(message)
