@@ -19,8 +19,9 @@ from app.domain.pack_words import CAVEAT, SMALL_NUMBERS, STORIES, day
 _BOLD: Final = Font(bold=True)
 _WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 _WIDEST: Final = 60  # characters
-_PEOPLE: Final = ("figure", "title", "line", "words", "people", "percent", "area_percent", "note")
+_PEOPLE: Final = ("section", "figure", "title", "line", "words", "people", "percent", "area_percent", "note")
 _CHANGE: Final = (
+    "section",
     "figure",
     "title",
     "when",

@@ -53,10 +53,22 @@ def test_workbook_has_its_sheets_with_a_frozen_head_and_room_to_read() -> None:
 
 
 def test_numbers_are_numbers_and_withheld_is_the_word() -> None:
-    reach = {row[2]: row for row in book_of()["Reach"].iter_rows(values_only=True)}
-    assert reach["hackney-central"][4:7] == (60, 46, 41)
-    assert reach["clapton"][4:6] == ("withheld", None)
-    assert reach["not-known"][4] == 0
+    head, *rows = book_of()["Reach"].iter_rows(values_only=True)
+    reach = {row[head.index("line")]: dict(zip(head, row, strict=True)) for row in rows}
+    central = reach["hackney-central"]
+    assert (central["people"], central["percent"], central["area_percent"]) == (60, 46, 41)
+    assert (reach["clapton"]["people"], reach["clapton"]["percent"]) == ("withheld", None)
+    assert reach["not-known"]["people"] == 0
+
+
+def test_every_row_says_its_section_as_the_plain_file_does() -> None:
+    book = book_of()
+    told = [
+        row[0]
+        for name in ("Reach", "Journeys", "Change")
+        for row in book[name].iter_rows(min_row=2, values_only=True)
+    ]
+    assert sorted(told) == sorted(row["section"] for row in csv.DictReader(io.StringIO(csv_of(PACK))))
 
 
 @pytest.mark.parametrize("words", ["=1+1", "+44 7700", "-x", "@SUM(A1)", "a\x01b"])
