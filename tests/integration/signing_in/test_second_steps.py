@@ -88,6 +88,13 @@ def test_ten_recovery_codes_each_good_once(
     assert not [code for code in codes if code.replace("-", "").encode() in b"".join(kept)]
 
 
+def test_no_recovery_codes_where_there_is_nothing_to_recover(sign_in: SignIn, admin: Engine) -> None:
+    answer = sign_in("link-worker").send("/account/recovery-codes", at="/account")
+    assert (answer.status_code, "Set up an app or a passkey first." in answer.text) == (409, True)
+    with admin.connect() as connection:
+        assert connection.execute(text("select count(*) from recovery_code")).scalar_one() == 0
+
+
 def test_codes_are_guessed_ten_times_an_account(enrolled: tuple[Visitor, App, list[str]]) -> None:
     visitor, app, _ = enrolled
     give_password(visitor, "link-worker")
