@@ -23,6 +23,7 @@ FORBIDDEN_NAMES = frozenset(
         "MESH_SHARED_KEY",
         "METRICS_TOKEN",
         "SMTP_URL",
+        "OPENID_PROVIDERS_FILE",
     }
 )
 """Those that are known; the rules below hold for names that nobody has thought of yet."""

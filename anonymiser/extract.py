@@ -10,7 +10,7 @@ import polars as pl
 from anonymiser.errors import Refusal
 from anonymiser.extract_blocks import RECORD, SCHEMA, BlockReader
 from anonymiser.extract_header import Header, field_problems, parse, read_header
-from anonymiser.hashing import Hashing
+from anonymiser.hashing import Hashing, ahead
 from anonymiser.policy import BESIDE, NAME_PRINTS, POLICY, Treatment
 from anonymiser.tokens.tripwire import Finding, Kind, identifiers_in, name_prints
 
@@ -61,7 +61,7 @@ def read_extract(parts: Iterable[bytes]) -> Extract:
     never a value.
     """
     with Hashing() as content:
-        blocks = _blocks(parts, content.hear)
+        blocks = ahead(_blocks(parts, content.hear))
         line, _, rest = next(blocks, b"").partition(b"\n")
         header = read_header(line)
         reading = _Reading(header.name_key)

@@ -1,7 +1,8 @@
-"""Takes a SHA-256 beside other work, in a thread of its own: hashing lets go of the interpreter meanwhile."""
+"""Hashes, opens and reads beside other work, in threads: each of these lets go of the interpreter meanwhile."""
 
 import hashlib
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -77,3 +78,12 @@ class HeardFile:
     def _tell(self) -> None:
         self._hashing.hear(*self._held)
         self._held, self._size = [], 0
+
+
+def ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The same parts, of which the next is made in a thread while one is worked on. Raises what making one raises."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        coming = thread.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = thread.submit(next, parts, None)
+            yield part

@@ -1,13 +1,14 @@
 """Measures the classes of a release, rows alike in every quasi-identifier: how many rows, how many people."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from anonymiser.checking.columns import Coded
 from anonymiser.checking.diversity import Diversity, diversity
-from anonymiser.checking.runs import Ints, pairs
+from anonymiser.checking.runs import Ints, Runs, pairs
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,22 @@ def measure(release: Coded) -> Measured:
     if release.rows == 0:
         nothing = release.class_rows
         return Measured(0, nothing, nothing, nothing, {})
-    diversities = {}
-    for name, column in release.sensitive.items():
-        runs = pairs(release.crowd, column)
-        diversities[name] = diversity(
-            runs.crowd, runs.value, runs.rows, release.class_rows, ordered=column.ordered
-        )
-    class_people, largest = release.class_rows, np.ones_like(release.class_rows)
-    if release.has_people:
-        people = release.people
-        class_people = np.diff(people.starts, append=len(people.rows))
-        largest = np.maximum.reduceat(people.rows, people.starts)
-    return Measured(release.rows, release.class_rows, class_people, largest, diversities)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        people = beside.submit(_people, release)
+        diversities = {
+            name: _diversity(release, pairs(release.crowd, column), ordered=column.ordered)
+            for name, column in release.sensitive.items()
+        }
+        return Measured(release.rows, release.class_rows, *people.result(), diversities)
+
+
+def _diversity(release: Coded, runs: Runs, *, ordered: bool) -> Diversity:
+    return diversity(runs.crowd, runs.value, runs.rows, release.class_rows, ordered=ordered)
+
+
+def _people(release: Coded) -> tuple[Ints, Ints]:
+    """The different people of each class, and the rows of the one who has most there."""
+    if not release.has_people:
+        return release.class_rows, np.ones_like(release.class_rows)
+    people = release.people
+    return np.diff(people.starts, append=len(people.rows)), np.maximum.reduceat(people.rows, people.starts)

@@ -1,6 +1,7 @@
 """Puts numbers in place of a release's values, once, so that every measure after it is arithmetic."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -77,18 +78,26 @@ def code(frame: pl.DataFrame, layout: Layout) -> Coded:
     missing = [f"{name}: the release has no such column." for name in wanted if name not in frame.columns]
     if missing:
         raise Refusal(*missing)
-    crowd, quasi = (_grouped if _comes_again(frame, layout.quasi) else _numbered)(frame, layout.quasi)
-    # Without people to count, every row is a person: the most there can be.
-    person = number(frame[layout.person]) if layout.person else Codes(np.arange(frame.height), frame.height)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # While the classes are found; without people to count, every row is a person: the most there can be.
+        others = beside.submit(_others, frame, layout)
+        crowd, quasi = (_grouped if _comes_again(frame, layout.quasi) else _numbered)(frame, layout.quasi)
+        person, sensitive = others.result()
     return Coded(
         rows=frame.height,
         quasi=quasi,
         class_rows=np.bincount(crowd.values, minlength=crowd.size),
         crowd=crowd,
         person=person,
-        sensitive={name: _sensitive(frame[name], layout.orders.get(name)) for name in layout.sensitive},
+        sensitive=sensitive,
         has_people=layout.person is not None,
     )
+
+
+def _others(frame: pl.DataFrame, layout: Layout) -> tuple[Codes, dict[str, Column]]:
+    """Who each row is about, and what must not be learnt, in numbers."""
+    person = number(frame[layout.person]) if layout.person else Codes(np.arange(frame.height), frame.height)
+    return person, {name: _sensitive(frame[name], layout.orders.get(name)) for name in layout.sensitive}
 
 
 def _comes_again(frame: pl.DataFrame, names: Sequence[str]) -> bool:
@@ -100,13 +109,14 @@ def _comes_again(frame: pl.DataFrame, names: Sequence[str]) -> bool:
 
 def _grouped(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Codes, dict[str, Column]]:
     """The class of each row, in the order of their labels, and of each class its labels: by one group-by."""
-    rows = "rows of a class"
+    rows, at = "rows of a class", "class as it was met"
     grouped = frame.select(names).with_row_index(rows).group_by(names).agg(rows)
-    classes = grouped.with_columns(pl.col(names).cast(pl.String)).sort(names, nulls_last=True)
-    many = classes[rows].list.len().to_numpy()
+    classes = grouped.select(pl.col(names).cast(pl.String)).with_row_index(at).sort(names, nulls_last=True)
+    place = np.empty(len(classes), np.int64)
+    place[classes[at].to_numpy()] = np.arange(len(classes))
     crowd = np.empty(frame.height, np.int64)
-    crowd[classes[rows].explode().to_numpy()] = np.repeat(np.arange(len(many)), many)
-    return Codes(crowd, len(many)), {name: number_labels(classes[name]) for name in names}
+    crowd[grouped[rows].explode().to_numpy()] = np.repeat(place, grouped[rows].list.len().to_numpy())
+    return Codes(crowd, len(classes)), {name: number_labels(classes[name]) for name in names}
 
 
 def _numbered(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Codes, dict[str, Column]]:
@@ -124,8 +134,8 @@ def _numbered(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Codes, dict[st
 def number_labels(series: pl.Series) -> Column:
     """Number the values of a column in the order of their spelling; an empty cell comes last."""
     codes = number(series)
-    row_of = np.full(codes.size, -1, dtype=np.int64)
-    row_of[codes.values] = np.arange(len(series))
+    row_of = np.full(codes.size, -1, dtype=np.int32)
+    row_of[codes.values] = np.arange(len(series), dtype=np.int32)
     found = np.flatnonzero(row_of >= 0)
     labels: list[str | None] = series.gather(row_of[found]).cast(pl.String).to_list()
     # Categories are numbered in the order in which threads met them: spelling makes it the same every time.
@@ -139,18 +149,20 @@ def number_labels(series: pl.Series) -> Column:
 
 def number(series: pl.Series) -> Codes:
     """Number the values of a column in no particular order; all empty cells are one value."""
-    if not series.dtype.is_integer():
+    is_words = not series.dtype.is_integer()
+    if is_words:
         if not isinstance(series.dtype, pl.Categorical | pl.Enum):
             series = series.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
         series = series.to_physical()
-    series = series.cast(pl.Int64)
+    # The numbers of words are there as they are wanted, if short; those of a column of numbers may be below 0.
+    series = series if is_words and not series.null_count() else series.cast(pl.Int64)
     largest = series.max()
     size = int(largest) + 1 if isinstance(largest, int) else 0
-    values = series.fill_null(size).to_numpy()
+    values = (series.fill_null(size) if series.null_count() else series).to_numpy()
     if series.null_count():
         size += 1
     # Numbers that are far apart would waste room in every table of them; below 0 there are no tables.
-    far_apart = size > 4 * len(values) + 1024 or (len(values) > 0 and int(values.min()) < 0)
+    far_apart = size > 4 * len(values) + 1024 or (not is_words and len(values) > 0 and int(values.min()) < 0)
     return squeeze(Codes(values, size)) if far_apart else Codes(values, size)
 
 

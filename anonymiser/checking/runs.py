@@ -47,7 +47,9 @@ class Runs:
 def pairs(crowd: Codes, other: Codes) -> Runs:
     """Count the rows of every pair of class and value; there is no class without rows."""
     crowd, other = fit(crowd, other)
-    packed = crowd.values.astype(np.int64, copy=False) * other.size + other.values
+    packed = crowd.values.astype(np.int64)
+    packed *= other.size
+    packed += other.values
     found: npt.NDArray[np.integer[Any]]
     if crowd.size * other.size <= 2 * len(packed):
         # So few pairs are counted faster than sorted.
@@ -56,7 +58,8 @@ def pairs(crowd: Codes, other: Codes) -> Runs:
         rows = counts[found]
     else:
         # Short numbers are sorted in half the time.
-        ordered = np.sort(packed.astype(np.uint32) if crowd.size * other.size <= 2**32 else packed)
+        ordered = packed.astype(np.uint32) if crowd.size * other.size <= 2**32 else packed
+        ordered.sort()
         is_first = np.ones(len(ordered), dtype=np.bool_)
         np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
         begins = np.flatnonzero(is_first)

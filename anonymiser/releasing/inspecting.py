@@ -102,16 +102,13 @@ def _answers(dataset: Dataset, crowd: Codes, rows: pl.DataFrame) -> Answers:
 def inspect(path: Path, known: Known) -> Inspected:
     """Check and attack a released CSV: crowds by people, diversity, distance, joint with earlier ones, intruders."""
     dataset = known.dataset
-    published = _read_in_parts(path, dataset)
-    if published is None:
-        return Inspected(dataset, None, (f"{dataset.path}: its heading is not that of the dictionary.",))
-    if not published["row_id"].equals(known.names["row_id"]):
-        return Inspected(dataset, None, (f"{dataset.path}: {MISFIT}",))
+    looked_at = [*dict.fromkeys([*dataset.quasi_names, *dataset.outcomes, *dataset.fewest])]
+    published = _read_in_parts(path, dataset, known.names["row_id"], looked_at)
+    if isinstance(published, str):
+        return Inspected(dataset, None, (f"{dataset.path}: {published}",))
     if not published.height:
         return Inspected(dataset, None, ())
-    # Of millions of rows the names, and what is not looked at again, take much room.
-    looked_at = dict.fromkeys([*dataset.quasi_names, *dataset.outcomes, *dataset.fewest])
-    found = published.select(*looked_at).with_columns(known.names["row"], known.names["person"])
+    found = published.with_columns(known.names["row"], known.names["person"])
     del published
     checked = ["row", "person", *dataset.quasi_names, dataset.sensitive.name]
     made = review(
@@ -131,20 +128,27 @@ def inspect(path: Path, known: Known) -> Inspected:
     return Inspected(dataset, made, told, _answers(dataset, crowd, found))
 
 
-def _read_in_parts(path: Path, dataset: Dataset) -> pl.DataFrame | None:
-    """A released CSV with words as numbers, but for the name of each row; None where its heading is another.
+def _read_in_parts(
+    path: Path, dataset: Dataset, names: pl.Series, columns: Sequence[str]
+) -> pl.DataFrame | str:
+    """Some columns of a released CSV with words as numbers, or what is wrong where its rows are not of these names.
 
-    Some of it at a time, because a million rows have to fit.
+    Some of it at a time, because a million rows have to fit: their names, and what is not looked at, take much room.
     """
     schema = {name: pl.String if name == "row_id" else pl.Categorical for name in dataset.names}
+    wanted = [at for at, name in enumerate(schema) if name in ("row_id", *columns)]
     with path.open("rb") as file:
         if file.readline() != ",".join(dataset.names).encode() + b"\r\n":
-            return None
-        parts = [pl.DataFrame(schema=schema)]
+            return "its heading is not that of the dictionary."
+        parts, rows = [pl.DataFrame(schema=schema).select(columns)], 0
         while part := file.read(_READ_AT_ONCE):
             lines = part + file.readline()
-            parts.append(pl.read_csv(lines, has_header=False, schema=schema))
-    return pl.concat(parts)
+            read = pl.read_csv(lines, has_header=False, schema=schema, columns=wanted)
+            if not read["row_id"].equals(names.slice(rows, read.height)):
+                return MISFIT
+            parts.append(read.select(columns))
+            rows += read.height
+    return pl.concat(parts) if rows == len(names) else MISFIT
 
 
 def control(known: Known) -> Review:

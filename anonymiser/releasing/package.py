@@ -21,7 +21,7 @@ SYNTHETIC = "SYNTHETIC: every row is invented"
 LINE_END = "\r\n"
 ROWS_AT_ONCE = 65_536
 """Rows of a group of a Parquet file, which is read and written at once: more at once take more room."""
-_NEEDS_QUOTES = '^$|[",\r\n]'
+NEEDS_QUOTES = '^$|[",\r\n]'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def quotes_for(frame: pl.DataFrame) -> Literal["never", "necessary"]:
     words = (
         each if each.dtype == pl.String else each.unique().cast(pl.String) for each in frame.iter_columns()
     )
-    needed = (each.str.contains(_NEEDS_QUOTES).any() for each in words)
+    needed = (each.str.contains(NEEDS_QUOTES).any() for each in words)
     return "necessary" if any(needed) else "never"
 
 

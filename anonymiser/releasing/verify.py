@@ -1,6 +1,5 @@
 """Proves a release from its files alone: any flipped byte, lost file or untrue count is found."""
 
-import io
 import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 from polars.exceptions import PolarsError
 
 from anonymiser.checking.classes import measure
@@ -20,7 +20,8 @@ from anonymiser.releasing.columns import DATASETS, WITHHELD, Column, Dataset
 from anonymiser.releasing.counted import FURTHER_FILES, SHOWN, CountedFile, tables_by
 from anonymiser.releasing.folder import CANDIDATE, MAKING, sha256
 from anonymiser.releasing.inspecting import LIMITS, read_csv
-from anonymiser.releasing.package import LINE_END, ROWS_AT_ONCE, parquet_beside, quotes_for
+from anonymiser.releasing.lines import lines_of
+from anonymiser.releasing.package import ROWS_AT_ONCE, parquet_beside
 from anonymiser.tables.rules import DEFAULT, RULES
 
 MANIFEST = "manifest.json"
@@ -138,17 +139,30 @@ def _read_manifest(files: Mapping[str, Path]) -> Mapping[str, Any]:
 def _dataset_findings(dataset: Dataset, files: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[str]:
     path = dataset.path
     try:
-        frame = _read_parquet(files[parquet_beside(path)])
-        is_same = _is_written_as(files[path], frame)
+        frame = _read_parquet(files[parquet_beside(path)], dataset, files)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            written = beside.submit(_is_written_as, files[path], frame)
+            findings = _row_findings(dataset, frame, files, manifest)
+            is_same = written.result()
         if not is_same:
-            beside, frame = frame, read_csv(files[path])
-            is_same = frame.equals(beside.cast({pl.Categorical: pl.String}))
+            beside_it, frame = frame, read_csv(files[path])
+            is_same = frame.equals(beside_it.cast({cs.categorical() | cs.enum(): pl.String}))
+            findings = _row_findings(dataset, frame, files, manifest)
     except (KeyError, PolarsError):
         return [f"{path}: it or its Parquet file cannot be read as a table."]
+    if frame.columns != list(dataset.names) or is_same:
+        return findings
+    return [f"{path}: not the same as its Parquet file.", *findings]
+
+
+def _row_findings(
+    dataset: Dataset, frame: pl.DataFrame, files: Mapping[str, Path], manifest: Mapping[str, Any]
+) -> list[str]:
+    """What stands against the rows of a dataset, from whichever of its two files they were read."""
+    path = dataset.path
     if frame.columns != list(dataset.names):
         return [f"{path}: the heading is not the columns of the dictionary."]
-    findings = [] if is_same else [f"{path}: not the same as its Parquet file."]
-    findings += _cell_findings(path, frame, dataset.columns, files)
+    findings = _cell_findings(path, frame, dataset.columns, files)
     names = frame["row_id"]
     is_sorted = names.is_sorted()
     # Of names in order only neighbours can be the same.
@@ -172,11 +186,22 @@ def _dataset_findings(dataset: Dataset, files: Mapping[str, Path], manifest: Map
     return findings
 
 
-def _read_parquet(path: Path) -> pl.DataFrame:
-    """The rows, with words as numbers but for the name that each row has of its own; some at a time, to stay small."""
+def _read_parquet(path: Path, dataset: Dataset, files: Mapping[str, Path]) -> pl.DataFrame:
+    """The rows, with words as numbers but for the name that each row has of its own; some at a time, to stay small.
+
+    The numbers are those of the words that may stand in a column, unless something else stands in one.
+    """
+    allowed = {column.name: [*_labels(column, files), *column.values] for column in dataset.columns}
+    listed = {name: pl.Enum(sorted({*words})) for name, words in allowed.items() if words}
+    found = _read_as(path, listed)
+    return found if not sum(found.null_count().row(0)) else _read_as(path, {})
+
+
+def _read_as(path: Path, listed: Mapping[str, pl.Enum]) -> pl.DataFrame:
+    """The rows with null for what is not listed where something is."""
     rows = pl.scan_parquet(path)
     words = [name for name, kind in rows.collect_schema().items() if kind == pl.String and name != "row_id"]
-    small = rows.cast(dict.fromkeys(words, pl.Categorical))
+    small = rows.cast({name: listed.get(name, pl.Categorical) for name in words}, strict=False)
     height = rows.select(pl.len()).collect().item()
     begins = range(0, max(height, 1), ROWS_AT_ONCE)
     return pl.concat([small.slice(begin, ROWS_AT_ONCE).collect() for begin in begins])
@@ -186,16 +211,8 @@ def _is_written_as(path: Path, frame: pl.DataFrame) -> bool:
     """Whether a CSV is, byte for byte, what a frame without empty cells is written as."""
     if sum(frame.null_count().row(0)):
         return False
-    quotes = quotes_for(frame)
     with path.open("rb") as file:
-        for begin in range(0, max(frame.height, 1), ROWS_AT_ONCE):
-            out = io.BytesIO()
-            frame.slice(begin, ROWS_AT_ONCE).write_csv(
-                out, include_header=not begin, line_terminator=LINE_END, quote_style=quotes
-            )
-            if file.read(out.tell()) != out.getvalue():
-                return False
-        return not file.read(1)
+        return all(file.read(len(lines)) == lines for lines in lines_of(frame)) and not file.read(1)
 
 
 def _cell_findings(
@@ -225,9 +242,11 @@ def _strange_lines(cells: pl.Series, column: Column, labels: frozenset[str]) -> 
         # Names differ from row to row: all at once, and only what does not look right one by one.
         plain = column.pattern.replace(r"\d", "[0-9]")
         cells = cells.filter(~cells.str.contains(f"^(?:{plain})$") | cells.str.contains(_FORMULA))
+    # Of what is in a list of words, the list is looked at; who has which of them, only where one is not right.
+    listed = cells.dtype.categories if isinstance(cells.dtype, pl.Enum) else cells.unique().cast(pl.String)
     strange = [
         value
-        for value in cells.unique().cast(pl.String).to_list()
+        for value in listed.to_list()
         if not column.allows(value, labels) or value.startswith(FORMULA_STARTS)
     ]
     return int(cells.cast(pl.String).is_in(strange).sum()) if strange else 0

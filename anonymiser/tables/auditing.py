@@ -1,17 +1,19 @@
 """Finds the question that is harmless by itself, and with one asked before it gives a few people away."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 import polars as pl
 
 from anonymiser.tables.counting import PERSON
 from anonymiser.tables.ledger import Cell, Entry
-from anonymiser.tables.overlaps import NOWHERE, Asked, Known, Labels, Placed, close, conflicts
+from anonymiser.tables.overlaps import Asked, Known, Labels, Within, close, conflicts
 from anonymiser.tables.people import People
+from anonymiser.tables.placed import NOWHERE, Placed
 from anonymiser.tables.queries import Query
-from anonymiser.tables.rules import Bools, Rule
+from anonymiser.tables.rules import Bools, Ints, Rule
 from anonymiser.tables.twins import are_all, meaning, twins
 from anonymiser.tables.two_rules import told_by_both
 from anonymiser.tables.updates import as_before
@@ -185,9 +187,34 @@ class Audit:
     ) -> Bools:
         """The cells of a question that are too much beside those of another (`question`), of the same rows or not."""
         known = self._known(query, new, question, old)
-        found = conflicts(new, old, known=known) if is_of_the_day else close(new, old)
+        within = self._within(query, new, Query.from_identity(question), old)
+        found = conflicts(new, old, known=known, within=within) if is_of_the_day else close(new, old)
         is_by_two = query.noisy != Query.from_identity(question).noisy
         return found | told_by_both(new, old) if is_by_two else found
+
+    def _within(self, query: Query, new: Asked, other: Query, old: Asked) -> Within | None:
+        """Which cells of two questions about today's rows lie within one another by their words alone."""
+        is_plain = not any(each.filters or each.mean_of for each in (query, other))
+        if not is_plain or any(each.placed.begins is not self.today.begins for each in (new, old)):
+            return None
+        return lambda: (self._above(query, new, other, old), self._above(other, old, query, new))
+
+    def _above(self, query: Query, parts: Asked, other: Query, wholes: Asked) -> Ints:
+        """The cell of another question that each cell's words imply, as a person's row in the one is in the other."""
+        place = {labels: at for at, labels in enumerate(wholes.labels)}
+        words = [self._implied(query, parts, name) for name in other.dimensions]
+        found = [place.get(labels, NOWHERE) for labels in zip(*words, strict=True)] if words else []
+        return np.array(found or [NOWHERE] * parts.cells, np.int64)
+
+    def _implied(self, query: Query, parts: Asked, name: str) -> Sequence[str | None]:
+        """The word of a column that each cell's words imply; None where they imply none."""
+        if name in query.dimensions:
+            return [labels[query.dimensions.index(name)] for labels in parts.labels]
+        ways = [(at, self.today.implied(each, name)) for at, each in enumerate(query.dimensions)]
+        ways = [(at, implied) for at, implied in ways if implied]
+        every = ([implied.get(labels[at] or "") for labels in parts.labels] for at, implied in ways)
+        none: list[str | None] = [None] * parts.cells
+        return reduce(lambda one, two: [a or b for a, b in zip(one, two, strict=True)], every, none)
 
     def _known(self, query: Query, new: Asked, question: str, old: Asked) -> Known | None:
         """What makes of nobody a few; where nobody asks freely, nothing does."""

@@ -6,82 +6,18 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from anonymiser.tables.placed import NOWHERE, SAMPLED, Codes, Placed, numbered, pairs_of, rows_of
 from anonymiser.tables.rules import FEWEST_VALUES, Bools, Ints
 from anonymiser.tables.updates import FEWEST_CHANGED
 
-Codes = NDArray[np.signedinteger]
 Labels = tuple[str | None, ...]
 
 _MOST: Final = FEWEST_CHANGED - 1
 """Of so many people and fewer it may not be told that they are the difference."""
-
-
-NOWHERE: Final = -1
-_SAMPLED: Final = 24
-"""People of a cell who are looked up first: only where nearly all of them are in another cell all are."""
+_SOME: Final = 24
 _FIRST: Final = 4
-"""Of those, who are asked before the others: one of them elsewhere shows that a cell is not within another."""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Who is in which cell of an answer, printed or not.
-
-    `who` (sorted, 0 and up) and `cell` pair people with cells, nobody twice with one; NOWHERE is no cell. A person's
-    pairs are those from `begins[person]` up to `begins[person + 1]`. There are `cells` cells.
-    """
-
-    begins: Ints
-    who: Codes
-    cell: Codes
-    cells: int
-
-    @cached_property
-    def sizes(self) -> Ints:
-        """Cell -> how many people are in it here; an answer's `people` may be what was counted on another day."""
-        return np.bincount(self.cell + 1, minlength=self.cells + 1)[1:]
-
-    @cached_property
-    def ends(self) -> Ints:
-        """Cell -> where its people end in `by_cell`."""
-        return np.cumsum(self.sizes)
-
-    @cached_property
-    def by_cell(self) -> Codes:
-        """The people of all cells, cell after cell."""
-        order = np.argsort(self.cell, kind="stable")
-        return self.who[order[len(order) - int(self.sizes.sum()) :]]
-
-    @cached_property
-    def sampled(self) -> Codes:
-        """Cell x place -> some people of each cell, spread over it; those of a small cell come again."""
-        some = np.maximum(np.minimum(self.sizes, _SAMPLED), 1)[:, None]
-        spread = np.arange(_SAMPLED) % some * self.sizes[:, None] // some
-        at = (self.ends - self.sizes)[:, None] + spread
-        return self.by_cell[np.minimum(at, len(self.by_cell) - 1)] if len(self.by_cell) else at
-
-    @cached_property
-    def first_pairs(self) -> "Pairs":
-        """The pairs, in these rows, of the first people looked up of each cell."""
-        return _pairs_of(self, np.minimum(self.sizes, _MOST + 1), self.begins)
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs of some people: the cell that each was picked from, where the pair is, whether it is the cell's first."""
-
-    cell: Ints
-    at: Ints
-    first: Bools
-
-
-def _pairs_of(placed: Placed, people: Ints, begins: Ints) -> Pairs:
-    """The pairs, in the rows with these `begins`, of so many people of each cell."""
-    cell, place = _numbered(people)
-    person, at = _rows_of(placed.sampled[cell, place], begins)
-    return Pairs(cell[person], at, (place == 0)[person])
+"""Of the people looked up, who are asked before the others: one elsewhere shows that a cell is not within another."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +52,11 @@ class Asked:
 
     def members(self, cells: Ints) -> Codes:
         """The people of some cells, cell by cell."""
-        return np.concatenate([self.placed.by_cell[:0], *map(self.of, cells)])
+        return np.concatenate([self.placed.who[:0], *map(self.of, cells.tolist())])
 
-    def of(self, cell: np.int64) -> Codes:
+    def of(self, cell: int) -> Codes:
         """The people of one cell; of a hidden one nobody is told."""
-        end, size = self.placed.ends[cell], 0 if self.hidden[cell] else self.placed.sizes[cell]
-        return self.placed.by_cell[end - size : end]
+        return self.placed.who[:0] if self.hidden[cell] else self.placed.of(cell)
 
     def without(self, hidden: Bools) -> "Asked":
         """The same with nobody in some cells."""
@@ -146,15 +81,22 @@ Known = Callable[[list[int], int, bool], bool]
 """Of parts, of a whole and whether the whole is of the new answer: whether to be left nobody is in the words alone."""
 
 
-def conflicts(new: Asked, old: Asked, *, known: Known | None = None) -> Bools:
-    """The cells of an answer that are too much beside those of another.
+Within = Callable[[], tuple[Ints, Ints]]
+"""The one cell of the other answer in which all people of each cell are, by their words alone, and the other way round.
+
+NOWHERE where words do not say it.
+"""
+
+
+def conflicts(new: Asked, old: Asked, *, known: Known | None = None, within: Within | None = None) -> Bools:
+    """The cells of an answer that are too much beside those of another; `within` only saves counting.
 
     Where it is `known` of which nobody is left by their words alone, nobody else counts as a few too.
 
     Cells of the two that differ by a few people; the smallest of the new cells within an old one that leave few of
     it; and the new cells of which old ones leave few.
     """
-    both = _people_in_both(new, old)
+    both = _people_in_both(new, old, within)
     found = _a_few_apart(new, old, both)
     fewest = 0 if known else 1
     for whole, parts in _leaving_few(new, old, both, fewest):
@@ -184,7 +126,7 @@ def _a_few_apart(new: Asked, old: Asked, both: Shared) -> Bools:
     return found
 
 
-def _people_in_both(one: Asked, other: Asked) -> Shared:
+def _people_in_both(one: Asked, other: Asked, within: Within | None) -> Shared:
     """The pairs of cells of which one may lie within the other but for a few people, counted; most pairs do not."""
     if not one.cells or not other.cells:
         nothing = np.zeros(0, np.int64)
@@ -197,19 +139,26 @@ def _people_in_both(one: Asked, other: Asked) -> Shared:
             ]
         )
     )
-    return _counted(one, other, *np.unravel_index(cells, (one.cells, other.cells)))
+    return _counted(one, other, *np.unravel_index(cells, (one.cells, other.cells)), within=within)
 
 
-def _counted(one: Asked, other: Asked, mine: Ints, theirs: Ints) -> Shared:
+def _counted(one: Asked, other: Asked, mine: Ints, theirs: Ints, *, within: Within | None = None) -> Shared:
     """Pairs of cells with the people who are in both."""
-    counted = np.zeros(len(mine), np.int64)
-    if len(mine):
+    counted = np.full(len(mine), NOWHERE, np.int64)
+    if within and len(mine):
+        theirs_of, mine_of = within()
+        counted = np.where(theirs_of[mine] == theirs, one.placed.sizes[mine], counted)
+        counted = np.where(mine_of[theirs] == mine, other.placed.sizes[theirs], counted)
+    left = np.flatnonzero(counted == NOWHERE)
+    if len(left):
+        one.placed.get_ready(mine[left])
+        other.placed.get_ready(theirs[left])
         is_in = np.zeros(max(len(one.placed.begins), len(other.placed.begins)), np.bool_)
-        order = np.argsort(theirs, kind="stable")
-        for same in np.split(order, np.flatnonzero(np.diff(theirs[order])) + 1):
-            inside = other.of(theirs[same[0]])
+        left = left[np.argsort(theirs[left], kind="stable")]
+        for same in np.split(left, np.flatnonzero(np.diff(theirs[left])) + 1):
+            inside = other.of(int(theirs[same[0]]))
             is_in[inside] = True
-            counted[same] = [np.count_nonzero(is_in[one.of(each)]) for each in mine[same]]
+            counted[same] = [np.count_nonzero(is_in[one.of(each)]) for each in mine[same].tolist()]
             is_in[inside] = False
     return Shared(mine, theirs, counted)
 
@@ -225,8 +174,12 @@ def _within(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
     anyway = near | parts.strange[part]
     stays = anyway | (_missing(parts, wholes, (part, whole), _FIRST) == 0)
     part, whole, near = part[stays], whole[stays], near[stays]
-    missing = _missing(parts, wholes, (part, whole), _SAMPLED)
-    likely = (missing == 0) | (near & (missing <= _MOST)) | parts.strange[part]
+    missing = _missing(parts, wholes, (part, whole), _SOME)
+    anyway = (near & (missing <= _MOST)) | parts.strange[part]
+    likely = (missing == 0) | anyway
+    part, whole, anyway = part[likely], whole[likely], anyway[likely]
+    # To look up some more is less than to count everybody, and leaves few that are no part after all.
+    likely = anyway | (_missing(parts, wholes, (part, whole), SAMPLED) == 0)
     return part[likely], whole[likely]
 
 
@@ -235,8 +188,8 @@ def _met(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
     if parts.placed.begins is wholes.placed.begins and not parts.strange.any():
         asked = parts.placed.first_pairs
     else:
-        people = np.where(parts.strange, _SAMPLED, _MOST + 1)
-        asked = _pairs_of(parts.placed, np.minimum(people, parts.placed.sizes), wholes.placed.begins)
+        people = np.where(parts.strange, _SOME, _MOST + 1)
+        asked = pairs_of(parts.placed, np.minimum(people, parts.placed.sizes), wholes.placed.begins)
     whole = wholes.placed.cell[asked.at]
     fewer = parts.people[asked.cell] - wholes.people[whole]
     possible = (fewer <= _MOST) & (asked.first | (fewer >= -_MOST))
@@ -251,24 +204,11 @@ def _missing(parts: Asked, wholes: Asked, pairs: tuple[Ints, Ints], most: int) -
     """For each pair of cells, how many of the first people looked up of the one are not in the other."""
     part, whole = pairs
     some = np.minimum(parts.placed.sizes[part], most)
-    pair, place = _numbered(some)
-    asked, at = _rows_of(parts.placed.sampled[part[pair], place], wholes.placed.begins)
+    pair, place = numbered(some)
+    asked, at = rows_of(parts.placed.sampled[part[pair], place], wholes.placed.begins)
     pair = pair[asked]
     met = pair[wholes.placed.cell[at] == whole[pair]]
     return some - np.bincount(met, minlength=len(part))
-
-
-def _rows_of(who: Codes, begins: Ints) -> tuple[Ints, Ints]:
-    """The pairs of some people: whose each is, by the place in `who`, and where the pair is."""
-    first = begins[who]
-    person, place = _numbered(begins[who + 1] - first)
-    return person, first[person] + place
-
-
-def _numbered(counts: Ints) -> tuple[Ints, Ints]:
-    """So many entries of each: whose each is, and its number (0, 1, ...) among those."""
-    whose = np.repeat(np.arange(len(counts)), counts)
-    return whose, np.arange(len(whose)) - (np.cumsum(counts) - counts)[whose]
 
 
 def _leaving_few(parts: Asked, wholes: Asked, both: Shared, fewest: int) -> list[tuple[int, list[int]]]:

@@ -1,17 +1,19 @@
 """Rows in the order of their people and columns as numbers: made once, so that many tables are quickly counted."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from anonymiser.tables.counting import Grid
-from anonymiser.tables.overlaps import NOWHERE
+from anonymiser.tables.placed import NOWHERE
 from anonymiser.tables.rules import Bools, Ints
 
 Codes = NDArray[np.signedinteger]
+LOOKED_AT = 20_000
+"""Rows at the beginning that are asked first what words stand beside each other."""
 MOST_ROWS = 50
 """Of one person; with more, equal cells are found by sorting."""
 
@@ -43,6 +45,7 @@ class People:
         self._counted: dict[str, dict[str, int]] = {}
         self._last: tuple[tuple[str, ...], int, NDArray[np.signedinteger]] | None = None
         self._columns: dict[str, tuple[tuple[str, ...], Codes]] = {}
+        self._implied: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def column(self, name: str) -> tuple[tuple[str, ...], Codes]:
         """The different words of a column in their order, and each row's place among them; NOWHERE without one."""
@@ -62,6 +65,23 @@ class People:
         place[codes[order]] = np.arange(len(order))
         found = words.to_physical().fill_null(len(place) - 1).to_numpy()
         return tuple(texts[at] for at in order), place[found[self._order]]
+
+    def implied(self, name: str, other: str) -> Mapping[str, str]:
+        """The words of a column that stand beside one word of another column alone, in all rows, each with that."""
+        if (name, other) not in self._implied:
+            # Most words stand beside several, which a few rows show already.
+            some = self._alone_beside(name, other, LOOKED_AT)
+            self._implied[name, other] = self._alone_beside(name, other, len(self.who)) if some else {}
+        return self._implied[name, other]
+
+    def _alone_beside(self, name: str, other: str, rows: int) -> Mapping[str, str]:
+        (words, codes), (others, beside) = self.column(name), self.column(other)
+        shape = (len(words) + 1, len(others) + 1)
+        pairs = (codes[:rows] + np.int32(1)) * np.int32(shape[1]) + beside[:rows] + 1
+        is_met = np.bincount(pairs, minlength=math.prod(shape)).reshape(shape)[1:] > 0
+        alone = np.flatnonzero((is_met.sum(axis=1) == 1) & ~is_met[:, 0])
+        where = is_met[alone].argmax(axis=1) - 1
+        return {words[at]: others[place] for at, place in zip(alone.tolist(), where.tolist(), strict=True)}
 
     def meeting(self, condition: pl.Expr) -> Bools:
         """The rows that meet a condition."""

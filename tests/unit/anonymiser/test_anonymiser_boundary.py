@@ -54,6 +54,7 @@ def test_every_secret_that_the_platform_reads_is_refused() -> None:
         *("EXTRACT_DIR", "RELEASES_DIR", "DESK_DIR", "MEASURES_DIR", "MESSAGES_DIR"),
         *("MESSAGES_SHOWN_ONLY", "NOTIFY_URL", "NOTIFY_TEMPLATES_FILE", "DEMO_SIGN_INS"),
         *("CLIENT_REQUESTS_A_MINUTE", "TRUSTED_PROXIES"),
+        *("CLIENT_CERT_HEADER", "CLIENT_CERT_PROXIES", "CLIENT_CERT_REQUIRED", "AUDIT_CHECKPOINTS"),
     }
     passed = set()
     for name in names:

@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from anonymiser.hashing import AT_ONCE, Hashing, HeardFile
+from anonymiser.errors import Refusal
+from anonymiser.hashing import AT_ONCE, Hashing, HeardFile, ahead
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 3 * AT_ONCE + 5])
@@ -32,3 +34,19 @@ def test_what_was_not_read_is_not_in_the_hash() -> None:
         assert heard.hexdigest() == hashlib.sha256(b"one\n").hexdigest()
         heard.read(1024)
         assert heard.hexdigest() == hashlib.sha256(b"one\ntwo\n").hexdigest()
+
+
+def test_parts_that_are_made_ahead_are_the_same_in_their_order() -> None:
+    assert [*ahead(iter([b"one", b"", b"two"]))] == [b"one", b"", b"two"]
+    assert [*ahead(iter([]))] == []
+
+
+def test_a_refusal_while_a_part_is_made_comes_after_the_parts_before_it() -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"one"
+        raise Refusal("The seal is broken.")
+
+    coming = ahead(parts())
+    assert next(coming) == b"one"
+    with pytest.raises(Refusal, match="The seal is broken"):
+        next(coming)

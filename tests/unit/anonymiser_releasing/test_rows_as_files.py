@@ -2,10 +2,13 @@
 
 import io
 
+import numpy as np
 import polars as pl
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anonymiser.releasing.lines import lines_of
 from anonymiser.releasing.package import LINE_END, quotes_for
 from anonymiser.releasing.protect import in_order_of_names
 
@@ -27,6 +30,45 @@ def test_words_without_commas_quotes_or_gaps_need_no_quotes() -> None:
     assert quotes_for(pl.DataFrame({"word": ["25 to 44", "*", "E8"]})) == "never"
     assert quotes_for(pl.DataFrame({"word": ["25 to 44", "a,b"]})) == "necessary"
     assert quotes_for(pl.DataFrame({"word": ["25 to 44", ""]})) == "necessary"
+
+
+def written(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_csv(out, line_terminator=LINE_END)
+    return out.getvalue()
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 40), st.lists(st.integers(1, 500), min_size=1, max_size=6))
+def test_neighbouring_columns_are_put_together_as_the_lines_that_the_library_writes(
+    seed: int, rows: int, sizes: list[int]
+) -> None:
+    chance = np.random.default_rng(seed)
+    columns = {"row_id": pl.Series([f"name {at}" for at in range(rows)], dtype=pl.String)}
+    for at, size in enumerate(sizes):
+        kind = pl.Enum([f"word {word} of {at}" for word in range(size)])
+        columns[f"column {at}"] = kind.categories.gather(chance.integers(0, size, rows)).cast(kind)
+    frame = pl.DataFrame(columns).select(chance.permutation([*columns]).tolist())
+    assert b"".join(lines_of(frame)) == written(frame)
+
+
+@pytest.mark.parametrize("word", ["a,b", 'a"b', "a\r", ""])
+def test_words_that_need_quotes_have_them_wherever_they_stand(word: str) -> None:
+    listed = pl.Series("listed", [word, "b", "b"], dtype=pl.Enum(["b", word]))
+    other = pl.Series("other", ["c", "d", "c"], dtype=pl.Enum(["c", "d"]))
+    for name in ("plain", word):
+        frame = pl.DataFrame([pl.Series("row_id", ["x", name, "y"]), other, other.alias("more"), listed])
+        assert b"".join(lines_of(frame)) == written(frame)
+
+
+def test_many_rows_are_written_some_at_a_time() -> None:
+    rows = 40_000
+    frame = pl.DataFrame(
+        {"row_id": [str(at) for at in range(rows)], "word": ["a", "b"] * (rows // 2)},
+        schema_overrides={"word": pl.Enum(["a", "b"])},
+    )
+    assert len([*lines_of(frame)]) > 2
+    assert b"".join(lines_of(frame)) == written(frame)
 
 
 @given(st.lists(LETTERS, min_size=1, max_size=40), st.sampled_from(["", "A" * 16, "A" * 18]))

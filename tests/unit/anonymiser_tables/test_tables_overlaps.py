@@ -1,13 +1,19 @@
 """Cells of two tables that differ by a few people are found, whatever is looked at first to find them quickly."""
 
+from itertools import permutations
+
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymiser.tables.overlaps import Asked, Ints, Placed, conflicts
+from anonymiser.tables.auditing import Audit
+from anonymiser.tables.overlaps import Asked, conflicts
 from anonymiser.tables.people import People
-from anonymiser.tables.rules import DEFAULT
+from anonymiser.tables.placed import Placed
+from anonymiser.tables.queries import Query
+from anonymiser.tables.rules import DEFAULT, Ints
 
 
 def asked(frame: pl.DataFrame, names: list[str]) -> Asked:
@@ -94,3 +100,61 @@ def test_each_person_counts_once_in_a_cell_however_many_rows(seed: int, most: in
     assert [
         size for size, hidden in zip(found.placed.sizes.tolist(), found.hidden, strict=True) if not hidden
     ] == shown
+
+
+def test_words_that_stand_beside_one_other_word_alone_imply_it() -> None:
+    rows = 30_000  # what the first rows show of "rare" the later ones take back
+    frame = pl.DataFrame(
+        {
+            "person": np.arange(rows) // 2,
+            "weeks": ["1 to 2", "3 and over", "none", "rare"] * (rows // 4),
+            "uptake": ["yes", "yes", "no", "yes"] * (rows // 4 - 1) + ["yes", "yes", "no", "no"],
+        }
+    )
+    people = People(frame, frame["person"].to_numpy(), rows)
+    assert people.implied("weeks", "uptake") == {"1 to 2": "yes", "3 and over": "yes", "none": "no"}
+    assert people.implied("uptake", "weeks") == {}
+
+
+@pytest.mark.parametrize(("shared", "withheld"), [(34, set()), (38, {("x",)}), (40, {("x",)})])
+def test_of_cells_that_words_do_not_set_within_one_another_everybody_is_counted(
+    shared: int, withheld: set[tuple[str]]
+) -> None:
+    at = np.arange(1_000)
+    frame = pl.DataFrame(
+        {
+            "person": at,
+            "one": np.where(at < 40, "a", "b"),
+            "two": np.where((at >= 40 - shared) & (at < 82 - shared), "x", "y"),
+            "everybody": np.full(len(at), "all"),
+        }
+    )
+    audit = Audit(frame, DEFAULT)
+    for name in ("everybody", "one"):
+        assert audit.to_withhold(Query((name,))) == set()
+        audit.remember(Query((name,)))
+    assert audit.to_withhold(Query(("two",))) >= withheld
+    assert bool(audit.to_withhold(Query(("two",)))) == bool(withheld)
+
+
+def test_what_words_imply_saves_counting_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(7)
+    rows = 3_000
+    weeks = chance.integers(0, 4, rows)
+    frame = pl.DataFrame(
+        {
+            "person": chance.integers(0, 1_500, rows),
+            "need": chance.integers(0, 3, rows).astype(str),
+            "weeks": weeks.astype(str),
+            "uptake": (weeks > 0).astype(str),
+            "everybody": np.full(rows, "all"),
+        }
+    )
+    names = ["need", "weeks", "uptake", "everybody"]
+    with_words, without = Audit(frame, DEFAULT), Audit(frame, DEFAULT)
+    monkeypatch.setattr(without.today, "implied", lambda *_: {})
+    for down, across in permutations(names, 2):
+        query = Query((down, across), across=1)
+        assert with_words.to_withhold(query) == without.to_withhold(query)
+        with_words.remember(query)
+        without.remember(query)
