@@ -1,6 +1,6 @@
 # What one types here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types words pictures lock bench clean
+.PHONY: help setup demo test lint types words pictures assurance sbom audit lock bench clean
 VENV := .venv/bin
 # first on the path, before site-packages: the library fhir.resources also brings a package named fhir
 export PYTHONPATH := $(CURDIR)
@@ -41,6 +41,15 @@ words: setup ## Take up what templates mark for translation, and pack the catalo
 
 pictures: setup ## Take the pictures of the main pages from a running `make demo` (AT=http://127.0.0.1:8000)
 	@$(VENV)/python -m tests.journeys.pictures $(or $(AT),http://127.0.0.1:8000)
+
+assurance: setup ## Write the pages of the hazard log and the ASVS ledger from their data
+	@$(VENV)/python -m deploy.assurance.pages
+
+sbom: setup ## Write the bill of materials of what is installed: var/sbom.cdx.json
+	@$(VENV)/python -m deploy.assurance.sbom
+
+audit: setup ## Look for secrets, dangerous code and known faults of packages; "not audited" is never green
+	@$(VENV)/python -m deploy.assurance.audit
 
 lock: setup ## Resolve pyproject.toml again into the hashed requirements files (UPGRADE=1 for newer versions)
 	@for extra in '' dev; do \
