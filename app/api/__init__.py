@@ -6,6 +6,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from app.api.dataset import register_dataset
+from app.api.denials import register_denials
 from app.api.fhir import register_fhir
 from app.api.fhir_async import register_fhir_async
 from app.api.fhir_definitions import register_fhir_definitions
@@ -23,6 +24,7 @@ from app.api.headers import register_headers
 from app.api.health import register_health
 from app.api.oauth import register_oauth
 from app.api.openapi_fhir import register_openapi_fhir
+from app.api.openid_logout import register_openid_logout
 from app.api.openreferral import register_openreferral
 from app.api.request_log import register_request_log
 from app.api.rest import register_rest
@@ -34,6 +36,7 @@ def register(app: Flask) -> None:
     registry = CollectorRegistry()
     register_headers(app, is_https=app.extensions["backstitch"].settings.cookies_are_secure)
     register_request_log(app, registry)
+    register_denials(app)
     register_fhir_methods(app)
     register_fhir(app)
     register_fhir_rest(app)
@@ -48,6 +51,7 @@ def register(app: Flask) -> None:
     register_fhir_referral_page(app)
     register_fhir_sandbox(app)
     register_oauth(app)
+    register_openid_logout(app)
     register_smart(app)
     register_openapi_fhir(app)
     register_health(app, registry)

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
+from app.api.client_certificate import thumbprint
 from app.api.errors import (
     CATALOGUE,
     FHIR_JSON,
@@ -34,6 +35,7 @@ from app.runtime import Runtime
 from app.services import later, sign_in_paces
 from app.services.answering import Posted, answer
 from app.services.machine_sign_in import SignedInMachine, find_signed_in
+from app.store.crypto import KeysAway
 from fhir.capability import capability_statement
 from fhir.problems import FhirRejected, Problem, operation_outcome
 from fhir.sender_headers import SOFTWARE_VERSION
@@ -116,7 +118,12 @@ def process_message() -> Response:
     machine: SignedInMachine = g.machine
     if is_for_later:
         return _promised(later.keep_message(_runtime().db, machine.client, posted))
-    given = answer(_runtime().db, machine.client, posted)
+    try:
+        given = answer(_runtime().db, machine.client, posted)
+    except (
+        KeysAway
+    ):  # kept sealed, and judged as soon as records can be opened again: no referral is lost by it
+        return _promised(later.keep_message(_runtime().db, machine.client, posted), was_asked_for=False)
     return fhir_response(given.body, given.status)
 
 
@@ -135,13 +142,14 @@ def _body(most: int | None) -> bytes:
     raise refusal(413, sentence)
 
 
-def _promised(job_id: UUID) -> Response:
+def _promised(job_id: UUID, *, was_asked_for: bool = True) -> Response:
     _runtime().wake_later(job_id)
     kept = Problem(
         "", "informational", "The message was kept. Ask for its answer at Content-Location.", "information"
     )
     response = fhir_response(orjson.dumps(operation_outcome([kept])), 202)
-    response.headers["Preference-Applied"] = "respond-async"
+    if was_asked_for:
+        response.headers["Preference-Applied"] = "respond-async"
     response.headers["Content-Location"] = (
         f"{_runtime().settings.public_url.rstrip('/')}{_BASE}/$async/{job_id}"
     )
@@ -153,9 +161,10 @@ def _machine(scopes: tuple[str, ...]) -> SignedInMachine:
     token = told.token if told is not None and told.type == "bearer" else None
     if not token:
         raise refusal(401, "Send an access token of /oauth2/token as `Authorization: Bearer`.")
-    machine = find_signed_in(_runtime().db, token)
+    machine = find_signed_in(_runtime().db, token, certificate=thumbprint())
     if machine is None:
-        raise refusal(401, "The access token is unknown or has ended. Ask for a new one at /oauth2/token.")
+        sentence = "The access token is unknown, has ended, or is bound to another client certificate."
+        raise refusal(401, f"{sentence} Ask for a new one at /oauth2/token.")
     pace = paces.of_client(_runtime().settings.client_requests_a_minute)
     sign_in_paces.count(_runtime().limiter, pace, machine.client.id)
     if scopes and not any(allows(machine.scopes, scope) for scope in scopes):

@@ -19,6 +19,8 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from app.api.client_certificate import is_missing as client_certificate_is_missing
+from app.api.client_certificate import thumbprint
 from app.api.errors import RETRY_SECONDS
 from app.domain import paces
 from app.domain.scopes import allows, is_scope
@@ -174,6 +176,8 @@ def register_oauth(app: Flask) -> None:
     def token() -> Response:
         if any(len(told) > 1 for _, told in request.form.lists()):
             return _repeated()
+        if client_certificate_is_missing():
+            return _without_certificate()
         if waits := runtime.limiter.wait(
             paces.TOKENS_FROM_ADDRESS, address := paces.counted_as(request.remote_addr)
         ):
@@ -202,6 +206,15 @@ def _too_often(seconds: int) -> Response:
     return answer
 
 
+def _without_certificate() -> Response:
+    """Refuse a connection without a certificate where tokens are bound to one (RFC 8705, 3)."""
+    sentence = "Connect with your client certificate: tokens are bound to it here."
+    answer = jsonify(error="invalid_client", error_description=sentence)
+    answer.status_code = 401
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _repeated() -> Response:
     """Refuse parameters given twice, of which only one could be meant (RFC 6749, 3.2)."""
     answer = jsonify(error="invalid_request", error_description="Give each parameter once.")
@@ -216,8 +229,8 @@ def _server(app: Flask, runtime: Runtime) -> AuthorizationServer:
         return Client(known) if known else None
 
     def keep_token(token: dict[str, Any], request: Any) -> None:
-        scope = token.get("scope", "")
-        machine_sign_in.keep_token(runtime.db, request.client.client_id, token["access_token"], scope=scope)
+        told = {"scope": token.get("scope", ""), "certificate": thumbprint()}
+        machine_sign_in.keep_token(runtime.db, request.client.client_id, token["access_token"], **told)
 
     server = AuthorizationServer(app, query_client=find_client, save_token=keep_token)
     server.register_token_generator("default", BearerTokenGenerator(_new_token, None, _lifetime))

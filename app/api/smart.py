@@ -26,7 +26,9 @@ def register_smart(app: Flask) -> None:
     @public
     def configuration() -> Response:
         """Return SMART App Launch 2.2's discovery document, as far as backend services have it."""
-        return jsonify(smart_configuration(runtime.settings.public_url))
+        bound = runtime.settings.client_cert_header is not None
+        found = smart_configuration(runtime.settings.public_url)
+        return jsonify(found | {"tls_client_certificate_bound_access_tokens": bound})
 
     app.register_blueprint(smart)
 

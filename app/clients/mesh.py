@@ -177,6 +177,7 @@ class _Client(MeshClient):
             application_name="backstitch",
         )
         self._session.trust_env = not is_loopback(account.url)  # no proxy stands between us and ourselves
+        self._session.max_redirects = 0  # this address was agreed on, no other
         self._session.hooks["response"] = [_raise_for_status]
 
     def find_by_local_id(self, local_id: str) -> str | None:

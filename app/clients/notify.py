@@ -107,6 +107,7 @@ class Notify:
         self._account = account
         client: Any = NotificationsAPIClient  # the library says nothing of its types
         self._client = client(account.key, base_url=account.url, timeout=_SECONDS)
+        self._client.request_session.max_redirects = 0  # this address was agreed on, no other
 
     @property
     def channels(self) -> frozenset[str]:
