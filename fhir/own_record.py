@@ -70,8 +70,9 @@ def milestone(whose: Whose, id: str, *, code: str, words: str, on: date, said: s
 
 
 def characteristic(whose: Whose, id: str, *, question: str, said: str, at: datetime) -> Json:
-    """Return what the person said of themselves to one question as an Observation."""
+    """Return what the person said to one question as an Observation: of themselves, or about one referral."""
     return resource("Observation", id, version=None, updated=None) | element(
+        basedOn=[to("ServiceRequest", whose.referral_id)] if whose.referral_id else None,
         status="final",
         category=[concept(coding(OBSERVATION_CATEGORY, *_HISTORY))],
         code=concept(text=question),

@@ -11,7 +11,11 @@ from fhir.views_words import OUR_ACTIONS, OUR_ACTS, OUR_ROLES, QUESTIONNAIRE
 from fhir.writing import Json, coding, concept, element, numeric
 
 _DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
-_READS: Final = ("read", "list", "see", "disclose", "find", "fhir read", "fhir search")
+_QUERIES: Final = ("list", "find", "search", "count", "fhir search")
+_READS: Final = (*_QUERIES, "read", "see", "look", "preview", "show", "disclose", "fhir read")
+_RESTFUL: Final = "http://hl7.org/fhir/restful-interaction"
+_ENTITY_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+_ENTITY_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 FIRST: Final = "1"  # the version of what is written once and never changed
 
 
@@ -62,14 +66,34 @@ def audit_event(told: LineShown) -> Json:
     head = resource("AuditEvent", told.id, version=FIRST, updated=told.at, profiled=True)
     return head | element(
         type=coding(_DICOM, "110110", "Patient Record"),
-        subtype=[coding(OUR_ACTS, told.act.replace(" ", "-"), told.act)],
+        subtype=[coding(OUR_ACTS, told.act.replace(" ", "-"), told.act), _interaction(told.act)],
         action="R" if told.act.startswith(_READS) else "E",
         recorded=told.at.isoformat(),
         outcome="0",
         agent=[{"role": [_role(told.by)], "who": _who(told.by), "requestor": True}],
         source={"observer": {"display": "Backstitch"}},
-        entity=[{"what": to("ServiceRequest", told.referral_id)}],
+        entity=[
+            {
+                "what": to("ServiceRequest", told.referral_id),
+                "type": coding(_ENTITY_TYPE, "2", "System Object"),
+                "role": coding(_ENTITY_ROLE, "4", "Domain Resource"),
+            },
+            {
+                "what": to("Patient", told.person_id),
+                "type": coding(_ENTITY_TYPE, "1", "Person"),
+                "role": coding(_ENTITY_ROLE, "1", "Patient"),
+            },
+        ],
     )
+
+
+def _interaction(act: str) -> Json:
+    """Return the act in IHE BALP's words: a disclosure, a query, a read, or a change."""
+    if act.startswith("disclose"):
+        return coding("http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle", "disclose")
+    if act.startswith(_READS):
+        return coding(_RESTFUL, "search" if act.startswith(_QUERIES) else "read")
+    return coding(_RESTFUL, "update")
 
 
 def provenance(told: StepShown) -> Json:

@@ -261,13 +261,14 @@ class Doer:
 
 @dataclass(frozen=True, slots=True)
 class LineShown:
-    """One line of the audit of a referral."""
+    """One line of the audit of a referral, and whose record it is."""
 
     id: str
     at: datetime
     act: str
     by: Doer
     referral_id: str
+    person_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""The append-only audit: one hash-chained line for every change and every read of a person's record."""
+"""The append-only audit: one hash-chained line for every change and every read of a person's record.
+
+There are several chains (shards), so that no two transactions wait for each other at their ends: all lines of one
+transaction join one chain, whichever is free. `seq` orders the lines of all of them; `number` counts in one and has no
+gap there. app.store.audit_chain walks them.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +15,28 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from app.domain.access import Actor
+from app.store import audit_names
+from app.store.audit_names import Named
+from app.store.crypto import Cipher
 from app.store.tables_messages import AuditRow
 
 GENESIS = bytes(32)
-_CHAIN_LOCK = 7_243_001  # one writer of the chain at a time, held only from here to the commit
-_AS_SYSTEM = text("select set_config('app.role', 'system', true), pg_advisory_xact_lock(:lock)")
+SHARDS = 16  # chains beside each other: as many transactions end at once without waiting for one another
+# Whichever chain is free, held from here to the commit; all taken is rare, and one of them is waited for then.
+_TAKE_SHARD = text(f"""select set_config('app.role', 'system', true), (
+    select s.shard from (
+        select (pg_backend_pid() + i) % {SHARDS} as shard from generate_series(0, {SHARDS - 1}) i) s
+    where pg_try_advisory_xact_lock(7243, s.shard) limit 1)""")  # noqa: S608 - a number of ours
+_WAIT_FOR_SHARD = text(
+    f"select pg_backend_pid() % {SHARDS}, pg_advisory_xact_lock(7243, pg_backend_pid() % {SHARDS})"
+)
+_END = text("""select e.number, e.hash, array(select nextval('audit_event_seq') from generate_series(1, :count))
+    from (values (1)) one left join lateral
+        (select number, hash from audit_event where shard = :shard order by number desc limit 1) e on true""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,79 +59,29 @@ class Line:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ChainFault:
-    """The first line at which the chain does not hold."""
-
-    seq: int
-    sentence: str
-
-
-def append(session: Session, lines: Iterable[Line]) -> None:
-    """Write the transaction's lines at the end of the chain; last thing before the commit, so the lock is short."""
+def append(session: Session, cipher: Cipher, lines: Iterable[Line]) -> None:
+    """Write the transaction's lines at the end of one chain; last thing before the commit, so that is held shortly."""
     waiting = list(lines)
     if not waiting:
         return
-    session.execute(_AS_SYSTEM, {"lock": _CHAIN_LOCK})
-    last = session.execute(select(AuditRow.seq, AuditRow.hash).order_by(AuditRow.seq.desc()).limit(1)).first()
-    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    shard = session.execute(_TAKE_SHARD).one()[1]
+    if shard is None:
+        shard = session.execute(_WAIT_FOR_SHARD).one()[0]
+    number, previous, seqs = session.execute(_END, {"shard": shard, "count": len(waiting)}).one()
+    number, previous = number or 0, previous or GENESIS
+    names = audit_names.add(session, cipher, (line.actor for line in waiting))
     rows = []
-    for line in waiting:
-        seq += 1
-        row = _row(line, seq)
-        row["previous_hash"] = previous
-        row["hash"] = previous = _hash(previous, row)
+    for seq, line in zip(seqs, waiting, strict=True):
+        number += 1
+        row = _row(line, names) | {"seq": seq, "shard": shard, "number": number, "previous_hash": previous}
+        row["hash"] = previous = line_hash(previous, row)
         rows.append(row)
     session.execute(insert(AuditRow), rows)
 
 
-def verify(engine: Engine, *, head: str | None = None) -> tuple[int, bytes, ChainFault | None]:
-    """Walk the whole chain; return the lines read, the last hash, and the first fault or None.
-
-    `head` is "SEQ:HASH" as an earlier walk gave it: a chain that has lost its end since is found by it, which the
-    chain alone cannot tell.
-    """
-    lines, last, fault = _walk(engine, *_head(head))
-    if fault is None and head is not None and lines < _head(head)[0]:
-        fault = ChainFault(lines + 1, "the end of the chain was cut off")
-    return lines, last, fault
-
-
-def _head(head: str | None) -> tuple[int, bytes]:
-    seq, _, digest = (head or "0:").partition(":")
-    return int(seq), bytes.fromhex(digest)
-
-
-def _walk(engine: Engine, known_seq: int, known_hash: bytes) -> tuple[int, bytes, ChainFault | None]:
-    expected_seq, previous = 0, GENESIS
-    with engine.connect().execution_options(stream_results=True, yield_per=1000) as connection:
-        connection.execute(text("select set_config('app.role', 'system', true)"))
-        for row in connection.execute(select(AuditRow.__table__).order_by(AuditRow.seq)).mappings():
-            expected_seq += 1
-            if row["seq"] != expected_seq:
-                return expected_seq, previous, ChainFault(expected_seq, "a line is missing")
-            if row["previous_hash"] != previous:
-                return (
-                    expected_seq,
-                    previous,
-                    ChainFault(expected_seq, "the line does not follow the one before it"),
-                )
-            if _hash(previous, dict(row)) != row["hash"]:
-                return (
-                    expected_seq,
-                    previous,
-                    ChainFault(expected_seq, "the line was changed after it was written"),
-                )
-            previous = row["hash"]
-            if expected_seq == known_seq and previous != known_hash:
-                return expected_seq, previous, ChainFault(expected_seq, "the chain was written anew")
-    return expected_seq, previous, None
-
-
-def _row(line: Line, seq: int) -> dict[str, Any]:
+def _row(line: Line, names: Mapping[Named, UUID]) -> dict[str, Any]:
     entry, actor = line.entry, line.actor
     return {
-        "seq": seq,
         "at": line.at.astimezone(UTC),
         "role": actor.role.value,
         "actor": actor.label,
@@ -122,7 +90,7 @@ def _row(line: Line, seq: int) -> dict[str, Any]:
         "subject": entry.subject,
         "subject_id": entry.subject_id,
         "person_id": entry.person_id,
-        "detail": dict(entry.detail) | _entered_by(actor) | _named(actor),
+        "detail": dict(entry.detail) | _entered_by(actor) | _named(actor, names),
     }
 
 
@@ -131,13 +99,16 @@ def _entered_by(actor: Actor) -> dict[str, str]:
     return {"entered_by": str(actor.entered_by)} if actor.entered_by else {}
 
 
-def _named(actor: Actor) -> dict[str, str]:
-    """Who of an organisation told it or typed it, without an account: the only trace of who it was."""
-    return {"named": actor.named} if actor.named else {}
+def _named(actor: Actor, names: Mapping[Named, UUID]) -> dict[str, str]:
+    """Who told or typed it for an organisation, without an account: where the name lies, for it must be able to go."""
+    found = names.get(Named.of(actor))
+    return {"named": str(found)} if found else {}
 
 
 _SEALED = (
     "seq",
+    "shard",
+    "number",
     "at",
     "role",
     "actor",
@@ -150,7 +121,8 @@ _SEALED = (
 )
 
 
-def _hash(previous: bytes, row: Mapping[str, Any]) -> bytes:
+def line_hash(previous: bytes, row: Mapping[str, Any]) -> bytes:
+    """Return the hash of a line that follows another: of all that it tells, and so of all that went before."""
     told = {name: _plain(row[name]) for name in _SEALED}
     canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(previous + canonical.encode()).digest()

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -16,12 +17,14 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.store.keepers import Keeper as Keeper
+from app.store.keepers import KeyProblem as KeyProblem
+from app.store.keepers import KeysAway as KeysAway
+from app.store.keepers import Wrapped, keeping
+from app.store.key_sealing import open_key, seal_key
+
 _NONCE = 12
 _VERSION = b"\x01"
-
-
-class KeyProblem(Exception):
-    """A key is missing, unreadable, too open, or does not fit; the sentence says which, never the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,28 @@ class KeyRing:
     active: str
     keys: dict[str, bytes]
     index_key: bytes
+
+    @property
+    def intake_public(self) -> None:
+        """A ring is never away, so nothing has to be sealed to be opened later."""
+
+    def intake_private(self) -> bytes:
+        """Raise KeyProblem: there is none."""
+        raise KeyProblem("This message was sealed for a key service: the key ring does not open it.")
+
+    def wrap(self, aad: bytes, plain: bytes) -> tuple[bytes, str]:
+        """Wrap a data key by the active key."""
+        return _encrypt(self.keys[self.active], _by(aad, self.active), plain), self.active
+
+    def unwrap(self, asked: Sequence[Wrapped]) -> list[bytes]:
+        """Open data keys; raises KeyProblem when a key is not on the ring, or what it wrapped was moved."""
+        opened = []
+        for one in asked:
+            kek = self.keys.get(one.key_id)
+            if kek is None:
+                raise KeyProblem(f"The key '{one.key_id}' is not on the key ring.")
+            opened.append(_decrypt(kek, _by(one.aad, one.key_id), one.wrapped))
+        return opened
 
     @classmethod
     def parse(cls, text: str) -> KeyRing:
@@ -83,6 +108,11 @@ class DataKey:
     key_id: str
 
 
+DESTROYED = DataKey(b"", b"", "")  # stands for a key that is gone: what it sealed is nothing now
+OF_PERSON = "person"  # the `key_id` of what is wrapped by a person's own key
+OF_INTAKE = "intake"  # of what was sealed to the intake's public key
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The place a secret is bound to: moved to another row or column, it no longer opens."""
@@ -97,35 +127,101 @@ class Cell:
 
 
 class Cipher:
-    """Encrypts and decrypts with AES-256-GCM; holds the ring, never writes it anywhere."""
+    """Encrypts and decrypts with AES-256-GCM; asks whoever keeps the keys, never writes one anywhere."""
 
-    def __init__(self, ring: KeyRing):
-        self._ring = ring
+    def __init__(self, keeper: Keeper):
+        self._keeper = keeper
+
+    @property
+    def active_key(self) -> str:
+        """The id of the key that wraps new data keys."""
+        with keeping():
+            return self._keeper.active
 
     def new_data_key(self, owner: UUID) -> DataKey:
-        """Make a data key for the row that owns it."""
+        """Make a data key for the row that owns it; raises KeysAway."""
         plain = secrets.token_bytes(32)
-        kek = self._ring.keys[self._ring.active]
-        return DataKey(plain, _encrypt(kek, _owner(owner), plain), self._ring.active)
+        with keeping():
+            return DataKey(plain, *self._keeper.wrap(_owner(owner), plain))
+
+    def rewrap_many(self, asked: Sequence[tuple[UUID, bytes, str]]) -> list[DataKey]:
+        """Wrap the data keys of several rows by the key that is active now; raises KeyProblem, KeysAway."""
+        opened = zip(asked, self.unwrap_many(asked), strict=True)
+        with keeping():
+            return [
+                DataKey(key.plain, *self._keeper.wrap(_owner(owner), key.plain))
+                for (owner, _, _), key in opened
+            ]
 
     def unwrap(self, owner: UUID, wrapped: bytes, key_id: str) -> DataKey:
-        """Open a data key; raises KeyProblem when its key is not on the ring or it is another row's."""
-        kek = self._ring.keys.get(key_id)
-        if kek is None:
-            raise KeyProblem(f"The key '{key_id}' is not on the key ring.")
-        return DataKey(_decrypt(kek, _owner(owner), wrapped), wrapped, key_id)
+        """Open a data key; raises KeyProblem when its key is not there or it is another row's, KeysAway."""
+        if key_id == OF_INTAKE:
+            return self._unwrap_intake(owner, wrapped)
+        return self.unwrap_many([(owner, wrapped, key_id)])[0]
+
+    def unwrap_many(self, asked: Sequence[tuple[UUID, bytes, str]]) -> list[DataKey]:
+        """Open the data keys of several rows with one question to whoever keeps the keys."""
+        if not asked:
+            return []
+        with keeping():
+            told = [Wrapped(_owner(owner), wrapped, key_id) for owner, wrapped, key_id in asked]
+            opened = self._keeper.unwrap(told)
+        return [DataKey(plain, one.wrapped, one.key_id) for plain, one in zip(opened, told, strict=True)]
+
+    def new_intake_key(self, owner: UUID) -> DataKey:
+        """Make a data key for what comes in: it can be made while whoever keeps the keys is away.
+
+        It is sealed to a public key then, whose private half nobody needs here until the message is taken up.
+        """
+        public = self._keeper.intake_public
+        if public is None:
+            return self.new_data_key(owner)
+        plain = secrets.token_bytes(32)
+        return DataKey(plain, seal_key(public, _by(_owner(owner), OF_INTAKE), plain), OF_INTAKE)
+
+    def _unwrap_intake(self, owner: UUID, wrapped: bytes) -> DataKey:
+        with keeping():
+            private = self._keeper.intake_private()
+        plain = open_key(private, _by(_owner(owner), OF_INTAKE), wrapped)
+        return DataKey(plain, wrapped, OF_INTAKE)
+
+    @staticmethod
+    def new_key_under(person: DataKey, owner: UUID) -> DataKey:
+        """Make a data key for a row that is about a person, wrapped by that person's key: it goes when theirs goes."""
+        plain = secrets.token_bytes(32)
+        return DataKey(plain, Cipher._wrapped_by(person, owner, plain), OF_PERSON)
+
+    @staticmethod
+    def move_under(person: DataKey, owner: UUID, key: DataKey) -> DataKey:
+        """Wrap the key of a row by a person's key, once it is known whom the row is about."""
+        return DataKey(key.plain, Cipher._wrapped_by(person, owner, key.plain), OF_PERSON)
+
+    @staticmethod
+    def unwrap_under(person: DataKey, owner: UUID, wrapped: bytes) -> DataKey:
+        """Open such a key; one that opens nothing where the person's key was destroyed."""
+        if person is DESTROYED:
+            return DESTROYED
+        return DataKey(_decrypt(person.plain, _by(_owner(owner), OF_PERSON), wrapped), wrapped, OF_PERSON)
+
+    @staticmethod
+    def _wrapped_by(person: DataKey, owner: UUID, plain: bytes) -> bytes:
+        if person is DESTROYED:
+            raise KeyProblem("The person's key was destroyed: nothing more is kept of them.")
+        return _encrypt(person.plain, _by(_owner(owner), OF_PERSON), plain)
 
     @staticmethod
     def seal(key: DataKey, cell: Cell, clear: str | bytes | None) -> bytes | None:
         """Encrypt a value for one cell; None stays None."""
         if clear is None:
             return None
+        if key is DESTROYED:
+            raise KeyProblem("The person's key was destroyed: nothing more is kept of them.")
         return _encrypt(key.plain, cell.aad(), clear.encode() if isinstance(clear, str) else clear)
 
     @staticmethod
     def open(key: DataKey, cell: Cell, sealed: bytes | None) -> bytes | None:
-        """Decrypt a cell's value; raises KeyProblem when it was moved or changed."""
-        return None if sealed is None else _decrypt(key.plain, cell.aad(), sealed)
+        """Decrypt a cell's value, None once its key was destroyed; raises KeyProblem when it was moved or changed."""
+        return None if sealed is None or key is DESTROYED else _decrypt(key.plain, cell.aad(), sealed)
 
     def open_text(self, key: DataKey, cell: Cell, sealed: bytes | None) -> str | None:
         """Decrypt a cell's text."""
@@ -134,13 +230,16 @@ class Cipher:
 
     def blind_index(self, nhs_number: str) -> bytes:
         """Return the keyed index of an NHS number: finds the row, tells nothing without the key."""
-        message = f"person.nhs_number|v1|{nhs_number}".encode()
-        return hmac.digest(self._ring.index_key, message, hashlib.sha256)
+        return self._index(f"person.nhs_number|v1|{nhs_number}")
 
     def likeness_index(self, family: str, birth_date: str) -> bytes:
         """Return the keyed index of a family name and a birth date, under which people who may be one are found."""
-        message = f"person.likeness|v1|{family}|{birth_date}".encode()
-        return hmac.digest(self._ring.index_key, message, hashlib.sha256)
+        return self._index(f"person.likeness|v1|{family}|{birth_date}")
+
+    def _index(self, message: str) -> bytes:
+        with keeping():
+            key = self._keeper.index_key
+        return hmac.digest(key, message.encode(), hashlib.sha256)
 
 
 def code_digest(code: str) -> bytes:
@@ -150,6 +249,10 @@ def code_digest(code: str) -> bytes:
 
 def _owner(owner: UUID) -> bytes:
     return f"data-key|{owner}|v1".encode()
+
+
+def _by(aad: bytes, key_id: str) -> bytes:
+    return aad + b"|" + key_id.encode()
 
 
 def _encrypt(key: bytes, aad: bytes, clear: bytes) -> bytes:

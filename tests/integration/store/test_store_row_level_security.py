@@ -26,6 +26,7 @@ from app.domain.person_comments import Said
 from app.domain.stories import NewStory
 from app.domain.vocabulary import Role
 from app.services import (
+    audit_checks,
     blockages,
     care_plans,
     characteristics,
@@ -64,7 +65,8 @@ from app.services.funder_links import NewLink
 from app.services.milestones import Reached
 from app.services.pack import evaluation
 from app.services.prefilled import Prefilled
-from app.store import kept_forms, machines, places, referrals, second_steps, staff
+from app.store import identities, kept_forms, machines, places, referrals, second_steps, staff
+from app.store.audit import Entry
 from app.store.machines import ApiClient
 from app.store.session import Database
 from app.store.tables import Base
@@ -100,6 +102,7 @@ OPEN_TABLES = {
     "api_client": "public keys of GP systems",
     "api_token": "hashes of tokens",
     "api_assertion": "used assertions of GP systems",
+    "logout_token": "used logout tokens of providers that sign people in",
 }
 IMPORTED = Path(__file__).parents[2] / "data" / "oruk" / "v1_services.json"
 OF_A_REFERRAL = {
@@ -167,6 +170,7 @@ def _signs_in_safely(database: Database, place: MadePlace) -> None:
         second_steps.record_secret(tx, steward, b"a secret of twenty b")
         second_steps.add_passkey(tx, steward, "Key", b"credential", (b"public", 0))
         second_steps.record_codes(tx, steward, ["a-code"])
+        identities.add(tx, steward, "https://sign-in.example", "a-subject")
         kept_forms.add(tx, steward, kept_forms.KeptForm("/attention", (("said", "words"),)))
         staff.add_grant(tx, analyst, steward)
 
@@ -229,6 +233,9 @@ def _watched_by_the_steward(database: Database, place: MadePlace, made: MadeRefe
     told = Told(Theme.TRANSPORT, None, "The last bus goes at four.")
     blockages.report(database, place.link_worker, told, About(referral_id=made.id))
     entry_pairs.keep_both(database, place.actor("steward"), place.services[0].id, place.services[1].id)
+    audit_checks.ask(database, place.actor("steward"))
+    with database.transaction(replace(place.actor("provider-0"), named="Sam Lee")) as tx:
+        tx.audit(Entry("test", "nothing", "1"))
 
 
 def _waited_for(database: Database, place: MadePlace) -> None:
@@ -377,6 +384,7 @@ def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
     of_the_directory = {"field_origin", "import_set_aside", "mail_message", "entry_change", "entry_chase"}
     of_the_directory |= {"entry_pair", "link_helper", "links_off"}  # whom of a group to write to
     of_the_watch = {"escalation", "invariant_run"}  # who was told of what waits, and the proof: ids and codes
+    of_the_watch |= {"audit_check", "audit_name"}  # of the audit: walks along it, and whom its lines name
     of_agreements = {
         "membership",
         "payment_terms",
