@@ -1,0 +1,50 @@
+"""For whom somebody acts beside their own organisation: the steward adds one and ends one, on the account's page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request
+from marshmallow import fields
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.domain.errors import Conflict, Invalid
+from app.domain.vocabulary import Role
+from app.services import seats
+from app.web import people
+from app.web.forms import Form, FormSchema, load
+from app.web.guard import actor, database, requires
+
+pages = Blueprint("people_seats", __name__)
+_PICK = "Choose an organisation."
+
+
+class SeatForm(FormSchema):
+    """For whom somebody acts too."""
+
+    organisation_id = fields.UUID(required=True, error_messages={"required": _PICK, "invalid_uuid": _PICK})
+
+
+@pages.post("/people/<uuid:user_id>/seats")
+@requires(Role.STEWARD)
+def add(user_id: UUID) -> AnyResponse:
+    """Let somebody act for one more organisation."""
+    form = Form(request.form)
+    try:
+        seats.add(database(), actor(), user_id, load(SeatForm(), form)["organisation_id"])
+    except Invalid as fault:
+        return people.one_page(user_id, form.refused(fault))
+    except Conflict as fault:
+        return people.one_page(user_id, Form(form.typed, {"organisation_id": fault.sentence}))
+    flash("They can act for it from their next page on. They are told by e-mail.")
+    return redirect(f"/people/{user_id}", 303)
+
+
+@pages.post("/people/<uuid:user_id>/seats/<uuid:seat_id>/end")
+@requires(Role.STEWARD)
+def end(user_id: UUID, seat_id: UUID) -> AnyResponse:
+    """End it at once."""
+    cases = seats.end(database(), actor(), user_id, seat_id)
+    told = f" {cases} open referrals went to their team's duty." if cases else ""
+    flash(f"It has ended, from their next page on.{told}")
+    return redirect(f"/people/{user_id}", 303)
