@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+from calendar import month_name
 from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +18,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from app.demo.place import PASSWORD
 from tests.journeys.browser import launch
 
-FOLDER: Final = Path(__file__).parents[2] / "deploy" / "pictures" / "pages"
+_ROOT: Final = Path(__file__).parents[2]
+FOLDER: Final = _ROOT / "deploy" / "pictures" / "pages"
+_SUMMARY: Final = (
+    _ROOT / "var" / "demo" / "summary.json"
+)  # what the demonstration left, with a person's own link
 _DESKTOP: Final = {"width": 1200, "height": 1000}
 _PHONE: Final = {"width": 360, "height": 720}
 _SHOWN_WIDTH: Final = 800
@@ -24,28 +31,30 @@ _COLOURS: Final = 48
 
 @dataclass(frozen=True)
 class Picture:
-    """A page: who signs in, where they start, and the links they follow, each the first that fits."""
+    """A page: who signs in, where they start, and the links they follow, each the first that fits.
+
+    Without a start it is the own page of a person, whose link the demonstration wrote down.
+    """
 
     name: str
-    sign_in: str
-    start: str
+    sign_in: str | None
+    start: str | None
     follow: tuple[str, ...] = ()
     small: bool = False
 
 
+_ROW = "main tbody a[href^='/referrals/']"
 PICTURES: Final = (
     Picture("link-worker-today", "link", "/referrals"),
-    Picture("link-worker-referral", "link", "/referrals?show=all", ("main a[href^='/referrals/']",)),
-    Picture(
-        "link-worker-find", "link", "/referrals", ("main a[href^='/referrals/']", "main a[href$='/find']")
-    ),
-    Picture("follow-ups", "link", "/follow-ups"),
+    Picture("link-worker-referral", "link", "/referrals?show=provider-silent", (_ROW,)),
+    Picture("suggestions", "link", "/referrals?show=needs-provider", (_ROW, "main a[href$='/offer']")),
     Picture("provider-offers", "tea", "/offers", small=True),
     Picture("provider-offer", "tea", "/offers", ("main a[href^='/offers/']",), small=True),
-    Picture("provider-evaluation", "tea", "/evaluation"),
-    Picture("practice-loops", "practice1", "/loops"),
+    Picture("provider-evaluation", "carers", "/evaluation?since="),
     Picture("practice-loop", "practice1", "/loops", ("main a[href^='/loops/']",)),
-    Picture("dataset-figures", "analyst", "/dataset/figures"),
+    Picture("own-page", None, None, small=True),
+    Picture("directory", None, "/directory?words=walk"),
+    Picture("dataset-figure", "analyst", "/dataset/figures", ("main ul a[href$='/outcome-by-need']",)),
     Picture("steward-attention", "steward", "/attention"),
 )
 
@@ -61,8 +70,12 @@ def _take(browser: Browser, address: str, picture: Picture) -> Path:
     size = _PHONE if picture.small else _DESKTOP
     with closing(browser.new_context(viewport=size, base_url=address)) as context:
         page = context.new_page()
-        _sign_in(page, picture.sign_in)
-        page.goto(picture.start)
+        if picture.sign_in:
+            _sign_in(page, picture.sign_in)
+        if picture.start:
+            page.goto(picture.start)
+        else:
+            _open_own(page)
         for link in picture.follow:
             page.locator(link).first.click()
             page.wait_for_load_state("load")
@@ -74,6 +87,18 @@ def _sign_in(page: Page, username: str) -> None:
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_load_state("load")
+
+
+def _open_own(page: Page) -> None:
+    """Open the page of the person whom the demonstration names, with their date of birth."""
+    told = next(each for each in json.loads(_SUMMARY.read_text())["shown"] if "/my/" in (each["url"] or ""))
+    day, month, year = re.search(r"born (\d+) (\w+) (\d+)", told["shown"]).groups()
+    page.goto(told["url"])
+    page.get_by_label("Day").fill(day)
+    page.get_by_label("Month").fill(str([*month_name].index(month)))
+    page.get_by_label("Year").fill(year)
+    page.get_by_role("button", name="Open", exact=True).click()
     page.wait_for_load_state("load")
 
 

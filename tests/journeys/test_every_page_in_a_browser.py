@@ -22,11 +22,16 @@ from tests.factories import MadePlace, make_place, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
 from tests.journeys.browser import launch
+from tests.journeys.html_validity import faults_of
 
 SMALL_PHONE = {"width": 320, "height": 700}
 MOST_OF_A_KIND = 2  # pages of one route: a list that is empty for one person may be full for another
 FEWEST_KINDS = {"link-worker": 20, "provider-0": 12, "practice-0": 5, "steward": 12, "analyst": 3}
 _NEEDS_MORE = 403  # what an analyst is told who has no project yet
+MOST_BYTES = 100 * 1024  # of a page's HTML as it is sent, without the files that browsers keep
+MOST_KEPT_BYTES = (
+    100 * 1024
+)  # of the style sheets and scripts that a page names, packed: fetched once, kept for a year
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -79,15 +84,40 @@ def test_every_page_can_be_read_by_everybody_on_a_small_phone(
 ) -> None:
     visitor = Visitor(app.test_client()).sign_in(username)
     wrong: list[tuple[str, object]] = []
+    pages: dict[str, str] = {}
     seen: Counter[str] = Counter()
     for path, html in reachable(visitor, app, seen):
+        pages[path] = html
         checker.set_content(html, wait_until="load")
         found = Axe().run(checker).response["violations"]
         wrong += [(path, (each["id"], each["nodes"][0]["html"])) for each in found]
         if checker.evaluate(WIDE):
             wrong.append((path, "has to be moved sideways"))
+        if len(html.encode()) > MOST_BYTES:
+            wrong.append((path, f"weighs {len(html.encode())} bytes"))
     assert wrong == []
+    assert faults_of(pages) == []
     assert len(seen) >= FEWEST_KINDS[username], sorted(seen)
+
+
+def test_what_is_not_html_is_found() -> None:
+    page = "<!DOCTYPE html><html lang=en><head><title>A page</title></head><body>{}</body></html>"
+    bad = {
+        "/list": page.format("<ul><p>No item</p></ul>"),
+        "/twice": page.format("<p id=a>1</p><p id=a>2</p>"),
+    }
+    assert faults_of({"/good": page.format("<h1>Good</h1>")}) == []
+    assert {fault.split(":")[0] for fault in faults_of(bad)} == {"/list", "/twice"}
+
+
+def test_a_first_visit_fetches_little_beside_the_page(app: Flask) -> None:
+    client = app.test_client()
+    page = read_page(client.get("/sign-in"))
+    asked = {path: client.get(path, headers={"Accept-Encoding": "gzip"}) for path in page.assets}
+    weights = {path: len(answer.data) for path, answer in asked.items()}
+    assert any(path.endswith(".css") for path in weights)
+    assert {answer.status_code for answer in asked.values()} == {200}
+    assert sum(weights.values()) <= MOST_KEPT_BYTES, weights
 
 
 def reachable(visitor: Visitor, app: Flask, seen: Counter[str]) -> Iterator[tuple[str, str]]:
