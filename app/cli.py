@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from pathlib import Path
 
 import click
 
 from app.cli_add import add
+from app.cli_audit import audit
 from app.cli_client import client
 from app.cli_directory import directory
 from app.cli_directory_file import example, load
 from app.cli_evaluation import evaluation
 from app.cli_extracts import extracts, told_of_lists
 from app.cli_invariants import invariants, leaver
+from app.cli_keys import keys
 from app.cli_mail import entries, mail
 from app.cli_measures import measures
 from app.cli_memberships import membership
 from app.cli_opt_outs import national_opt_outs
 from app.cli_places import places
 from app.cli_projects import projects
+from app.cli_rights import rights
 from app.cli_rules import rules
 from app.cli_sandbox import sandbox
 from app.cli_sources import source
@@ -34,9 +35,9 @@ from app.domain.lifecycle import Track
 from app.runtime import build_runtime
 from app.services.extract import write_extract
 from app.services.secondary_use import write_lists
-from app.store import audit, migrate
-from app.store.crypto import KeyProblem, KeyRing
-from app.store.session import UnsafeRole, engine_for, is_away
+from app.store import migrate
+from app.store.crypto import KeyProblem
+from app.store.session import UnsafeRole, is_away
 
 
 @click.group()
@@ -65,37 +66,6 @@ def migrate_command() -> None:
     click.echo("The tables are at the newest version.")
 
 
-@cli.group("audit")
-def audit_group() -> None:
-    """Look after the audit chain."""
-
-
-@audit_group.command()
-@click.option("--head", help="SEQ:HASH as printed before; finds lines cut off at the end since then.")
-def verify(head: str | None) -> None:
-    """Walk the chain; exits 1 and names the first line that does not hold."""
-    if head is not None and not re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", head):
-        raise click.BadParameter("give it as an earlier walk printed it: SEQ:HASH.", param_hint="--head")
-    lines, last, fault = audit.verify(engine_for(_needed("DATABASE_URL")), head=head)
-    if fault is not None:
-        click.echo(f"The chain breaks at line {fault.seq}: {fault.sentence}.", err=True)
-        sys.exit(1)
-    click.echo(f"The chain holds: {lines} lines. Keep this to find a cut end later: {lines}:{last.hex()}")
-
-
-@cli.group()
-def keys() -> None:
-    """Make the keys of people's records."""
-
-
-@keys.command()
-@click.argument("path", type=click.Path(path_type=Path))
-def create(path: Path) -> None:
-    """Make a new key ring at PATH, readable by you alone; an existing one is left as it is."""
-    KeyRing.create(path)
-    click.echo(f"The key ring is at {path}. Keep a copy where no backup of the database is.")
-
-
 @cli.command()
 def extract() -> None:
     """Write and seal what is new for the dataset, into EXTRACT_DIR, for EXTRACT_PUBLIC_KEY."""
@@ -122,6 +92,7 @@ def lifecycle() -> None:
 add.add_command(source)
 add.add_command(membership)
 cli.add_command(add)
+cli.add_command(audit)
 cli.add_command(client)
 directory.add_command(example)
 directory.add_command(load)
@@ -134,9 +105,11 @@ cli.add_command(measures)
 cli.add_command(national_opt_outs)
 cli.add_command(invariants)
 cli.add_command(leaver)
+cli.add_command(keys)
 cli.add_command(places)
 cli.add_command(projects)
 cli.add_command(rules)
+cli.add_command(rights)
 cli.add_command(sandbox)
 cli.add_command(subscriptions)
 cli.add_command(unmet_needs)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.clients.checkpoints import CheckpointFolder, CheckpointProblem
 from app.clients.mesh import MeshAccount
 from app.clients.notify import ADDRESS, NotifyAccount, NotifyAccountProblem
+from app.clients.openid_account import OpenIdAccount, OpenIdAccountProblem, read_accounts
 from app.clients.smtp import MailAccount, MailAccountProblem
-from app.store.crypto import KeyProblem, KeyRing
+from app.clients.vault import VaultKeeper, VaultProblem
+from app.store.crypto import Keeper, KeyProblem, KeyRing
+from app.store.key_files import RingFile
 
 _PATHS = ("EXTRACT_PUBLIC_KEY", "EXTRACT_DIR", "RELEASES_DIR", "DESK_DIR", "MEASURES_DIR", "MESSAGES_DIR")
 _SHORTEST_SECRET = 32  # characters; the sample's CHANGE is none
@@ -36,7 +41,7 @@ class Settings:
 
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
-    keys: KeyRing = field(repr=False)
+    keys: Keeper = field(repr=False)
     secret_key: str = field(repr=False)
     public_url: str = "http://127.0.0.1:8000"
     mesh: MeshAccount | None = field(default=None, repr=False)
@@ -51,6 +56,12 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     mail: MailAccount | None = field(default=None, repr=False)
     notify: NotifyAccount | None = field(default=None, repr=False)
+    openid: tuple[OpenIdAccount, ...] = field(default=(), repr=False)  # who signs people in for us
+    client_cert_header: str | None = (
+        None  # in which the proxy tells by which certificate a system is connected
+    )
+    client_cert_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})  # whose word on it counts
+    client_cert_required: bool = False  # does a system get a token without one?
     shows_messages: bool = False  # nothing leaves: the steward's page shows what would have
     messages_dir: Path | None = None  # the installation's own message templates, laid over the shipped ones
     help_phone: str | None = None  # whom people without a sign-in ring
@@ -64,6 +75,8 @@ class Settings:
     client_requests_a_minute: int = 6000  # of one system
     demo_sign_ins: tuple[str, ...] = ()  # user names that the sign-in page of a demonstration offers
     demo_password: str | None = field(default=None, repr=False)
+    audit_checkpoints: Path | None = None  # a folder out of reach of whoever owns the database
+    audit_signing_key: bytes | None = field(default=None, repr=False)  # PEM; Ed25519
     allow_private_addresses: bool = False  # may a client's own address (a hook, its keys) be on our network?
 
     @property
@@ -82,6 +95,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "keys": _keys(environ, problems),
         "mesh": _mesh(environ, problems),
         **_messages(environ, problems),
+        "openid": _openid(environ, problems),
+        **_client_certificates(environ, problems),
         "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
         "web_threads": int(_number(environ, "WEB_THREADS", 8, problems)),
         "largest_upload": int(_number(environ, "LARGEST_UPLOAD_MIB", 32, problems) * 2**20),
@@ -89,6 +104,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "trusted_proxies": int(_number(environ, "TRUSTED_PROXIES", 0, problems)),
         "client_requests_a_minute": int(_number(environ, "CLIENT_REQUESTS_A_MINUTE", 6000, problems)),
         **_demo(environ, problems),
+        **_audit(environ, problems),
         "receiver_ids": tuple(
             each.strip() for each in environ.get("RECEIVER_IDS", "").split(",") if each.strip()
         ),
@@ -158,18 +174,49 @@ def _demo(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     return {"demo_sign_ins": names, "demo_password": password}
 
 
-def _keys(environ: Mapping[str, str], problems: list[str]) -> KeyRing | None:
+def _audit(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """Read where the audit's checkpoints are kept, and the key that signs them."""
+    folder, key_file = _path(environ, "AUDIT_CHECKPOINTS"), _path(environ, "AUDIT_SIGNING_KEY_FILE")
+    pem = environ.get("AUDIT_SIGNING_KEY", "").strip().encode()
+    if folder is None:
+        return {}
+    try:
+        pem = pem or (key_file.read_bytes() if key_file else b"")
+        if pem:
+            CheckpointFolder.with_key(folder, pem)
+            return {"audit_checkpoints": folder, "audit_signing_key": pem}
+        problems.append("AUDIT_SIGNING_KEY_FILE is missing: the key that signs the audit's checkpoints.")
+    except PermissionError:  # the key is the worker's alone: web only tells that checkpoints are kept
+        return {"audit_checkpoints": folder}
+    except OSError:
+        problems.append("AUDIT_SIGNING_KEY_FILE cannot be read.")
+    except CheckpointProblem as fault:
+        problems.append(str(fault))
+    return {}
+
+
+def _keys(environ: Mapping[str, str], problems: list[str]) -> Keeper | None:
     text, path = environ.get("BACKSTITCH_KEYS", ""), _path(environ, "BACKSTITCH_KEYS_FILE")
     try:
         if text:
             return KeyRing.parse(text)
         if path:
-            return KeyRing.from_file(path)
-    except KeyProblem as fault:
+            return _service(path, environ) or RingFile(path)
+    except (KeyProblem, VaultProblem) as fault:
         problems.append(str(fault))
         return None
     problems.append("BACKSTITCH_KEYS_FILE (or BACKSTITCH_KEYS) is missing: the keys of people's records.")
     return None
+
+
+def _service(path: Path, environ: Mapping[str, str]) -> VaultKeeper | None:
+    """Return the key service that a key file names, None when it is a ring itself, or cannot be read."""
+    try:
+        text = path.read_text()
+        names_one = "vault" in json.loads(text)
+    except (OSError, ValueError, TypeError):
+        return None
+    return VaultKeeper.read(text, environ) if names_one else None
 
 
 def _mesh(environ: Mapping[str, str], problems: list[str]) -> MeshAccount | None:
@@ -199,6 +246,29 @@ def _mail(environ: Mapping[str, str], problems: list[str]) -> MailAccount | None
         if environ.get("MAIL_FROM", "").strip():  # else it is told already that it is missing
             problems.append(str(fault))
         return None
+
+
+def _openid(environ: Mapping[str, str], problems: list[str]) -> tuple[OpenIdAccount, ...]:
+    path = _path(environ, "OPENID_PROVIDERS_FILE")
+    try:
+        return read_accounts(path) if path else ()
+    except OpenIdAccountProblem as fault:
+        problems += [f"OPENID_PROVIDERS_FILE: {each}" for each in fault.sentences]
+        return ()
+
+
+def _client_certificates(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    header, required = (
+        environ.get("CLIENT_CERT_HEADER", "").strip(),
+        environ.get("CLIENT_CERT_REQUIRED", "").strip(),
+    )
+    if required == "1" and not header:
+        problems.append(
+            "CLIENT_CERT_REQUIRED needs CLIENT_CERT_HEADER: in which header the proxy tells of it."
+        )
+    proxies = {each.strip() for each in environ.get("CLIENT_CERT_PROXIES", "").split(",") if each.strip()}
+    told = {"client_cert_header": header or None, "client_cert_required": required == "1"}
+    return told | ({"client_cert_proxies": frozenset(proxies)} if proxies else {})
 
 
 def _messages(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:

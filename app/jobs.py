@@ -16,6 +16,7 @@ from app.domain.message_templates import Channel
 from app.process import runtime_of_process
 from app.runtime import Runtime
 from app.services import (
+    audit_checks,
     carrying,
     chasing,
     check_in_asking,
@@ -24,6 +25,7 @@ from app.services import (
     dials,
     follow_up_asking,
     invariants,
+    kept_forms,
     later,
     mailing,
     messages_out,
@@ -118,6 +120,7 @@ def sweep(runtime: Runtime) -> None:
         _by_itself(watch_deliveries, runtime)
     _by_itself(notify, runtime)
     _by_itself(invariants.watch, runtime.db)
+    _by_itself(audit_checks.run_due, runtime.db, runtime.checkpoints)
     _by_itself(dials.give_back_places, runtime.db)
     _by_itself(chase_entries, runtime)
     for practice_id in practice_summaries.due(runtime.db):
@@ -128,6 +131,7 @@ def sweep(runtime: Runtime) -> None:
         _by_itself(cohort_sending.run, runtime.db, cohort_id)
     _by_itself(payments.note_due, runtime.db)
     _by_itself(prefilled.forget_old, runtime.db)
+    _by_itself(kept_forms.forget_old, runtime.db)
     for job_id in later.due(runtime.db):  # last: an export takes its time
         _by_itself(later.run, runtime.db, job_id)
 

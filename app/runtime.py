@@ -16,11 +16,13 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine
 
+from app.clients.checkpoints import CheckpointFolder
 from app.clients.fhir_endpoint import HttpTransport
 from app.clients.jwks import fetch_key_set
 from app.clients.limiter import Limiter
 from app.clients.mesh import MeshTransport
 from app.clients.notify import Notify
+from app.clients.openid import OpenIdProvider
 from app.clients.rest_hook import RestHook
 from app.clients.smtp import Mailer
 from app.clients.transport import Transport
@@ -29,10 +31,13 @@ from app.domain.errors import Invalid
 from app.domain.measures import Library
 from app.domain.message_templates import Channel, Templates
 from app.services import measure_library, message_library
+from app.services.measure_shelf import Shelf
 from app.store.crypto import Cipher
+from app.store.measure_files import UsedFiles
 from app.store.session import Clock, Database, Wake, check_role, engine_for
 
 log = logging.getLogger(__name__)
+SignInProvider = OpenIdProvider  # as the doors name it
 QUEUE = "feedback"
 _JOB = "app.jobs.deliver"
 _LATER = "app.jobs.answer_later"
@@ -57,6 +62,17 @@ class Runtime:
     def limiter(self) -> Limiter:
         """What counts how often something is tried, for all web processes together."""
         return Limiter(self.settings.redis_url, self.settings.secret_key)
+
+    @cached_property
+    def openid(self) -> Mapping[str, OpenIdProvider]:
+        """Who signs people in for us, by the name in our addresses."""
+        return {each.name: OpenIdProvider(each) for each in self.settings.openid}
+
+    @cached_property
+    def checkpoints(self) -> CheckpointFolder | None:
+        """Where the audit's checkpoints are kept; None where none are."""
+        folder, pem = self.settings.audit_checkpoints, self.settings.audit_signing_key
+        return CheckpointFolder.with_key(folder, pem) if folder and pem else None
 
     @property
     def ways_out(self) -> frozenset[Channel]:
@@ -132,7 +148,7 @@ def build_runtime(
         transports["mesh"] = mesh
     db = Database(engine, cipher=Cipher(settings.keys), clock=clock, wake=wake or enqueue)
     db.public_url = settings.public_url.rstrip("/")
-    db.measures = _measures(settings)
+    db.shelf = Shelf(UsedFiles(engine), _measures(settings), clock=clock)
     db.templates = _templates(settings)
     if settings.receiver_ids:
         db.names = frozenset((*settings.receiver_ids, settings.public_url.rstrip("/")))

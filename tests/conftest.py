@@ -24,6 +24,7 @@ from app.store.migrate import provision
 from app.store.session import LONDON, Database, check_role, engine_for
 from app.store.tables import Base
 
+pytest_plugins = ["tests.proofs"]  # a test that the assurance pack names as a proof must run
 hypothesis.settings.register_profile("any machine", deadline=None)  # slow is no failure
 hypothesis.settings.load_profile("any machine")
 

@@ -16,6 +16,7 @@ from threading import Event
 
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from app.clients.checkpoints import create_key
 from app.config import from_environment
 from app.demo import before, past, place
 from app.demo.gp_client import GpClient, make_key
@@ -35,7 +36,10 @@ MAIL_FOLDER = "mail"  # every e-mail, as a file
 _NO_SUCH_DATABASE = (DBAPIError, ArgumentError, ImportError)
 ENVIRONMENT_FILE = "environment.json"  # `python -m app sandbox` finds the demonstration by it
 _FOLDERS = {"extract": "extracts", "releases": "releases", "desk": "desk"}  # by their settings
-_FRESH = (ENVIRONMENT_FILE, MAIL_FOLDER, "mesh", "gp-system", "extracts", "releases", "desk", "summary.json")
+_FRESH = (
+    *(ENVIRONMENT_FILE, MAIL_FOLDER, "mesh", "gp-system", "extracts", "releases", "desk", "audit"),
+    "summary.json",
+)
 
 
 @dataclass
@@ -85,6 +89,7 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
         "MESH_PASSWORD": passwords[place.TEAM_MAILBOX],
         "MESH_SHARED_KEY": shared_key,
         **_usual(var),
+        **_audit(var),
     }
     _keep(var / ENVIRONMENT_FILE, environment)
     runtime = build_runtime(from_environment(environment))
@@ -96,6 +101,12 @@ def open_house(parts: Parts, var: Path, port: str | None) -> House:
     _load_history(runtime)
     wait_for(programs[0], f"{base_url}/readyz")
     return House(base_url, runtime, gp_clients, programs, var / "anonymiser-keys", var)
+
+
+def _audit(var: Path) -> dict[str, str]:
+    """A signing key and a folder for the audit's checkpoints; a real one is where the database's owner cannot write."""
+    create_key(var / "audit.pem")
+    return {"AUDIT_CHECKPOINTS": str(var / "audit"), "AUDIT_SIGNING_KEY_FILE": str(var / "audit.pem")}
 
 
 def _usual(var: Path) -> dict[str, str]:

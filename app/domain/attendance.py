@@ -11,6 +11,7 @@ from typing import Final
 from app.domain.directory import ServiceSession
 from app.domain.directory_words import Weekday
 from app.domain.errors import FieldProblem
+from app.domain.wording import worded
 
 LONGEST_NOTE: Final = 40  # characters: a word or two, never a record
 MISSED_IN_A_ROW: Final = 3  # so many, and somebody rings
@@ -45,7 +46,9 @@ class Attended:
         """As it is told: "came to 6 of 8 sessions"; empty where no register tells of anything."""
         if not self.sessions:
             return ""
-        return f"came to {self.came} of {self.sessions} session{'' if self.sessions == 1 else 's'}"
+        if self.sessions == 1:
+            return worded("came to %(came)s of 1 session", came=self.came)
+        return worded("came to %(came)s of %(sessions)s sessions", came=self.came, sessions=self.sessions)
 
     @property
     def stays_away(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity
+from app.domain.wording import in_a_row, worded
 
 # Why a link worker asks a service that takes nobody now; kept with the decision, and no words of anybody's.
 OVERRIDE_REASONS: dict[str, str] = {
@@ -32,12 +33,18 @@ class Dial:
         """Return the dial with only what belongs to its position; raises Invalid with every problem."""
         problems = []
         if self.capacity is Capacity.LIMITED and not 1 <= (self.weekly_limit or 0) <= MOST_A_WEEK:
-            sentence = f"Say how many people a week: a whole number from 1 to {MOST_A_WEEK}."
+            sentence = worded(
+                "Say how many people a week: a whole number from 1 to %(most)s.", most=MOST_A_WEEK
+            )
             problems.append(FieldProblem("weekly_limit", sentence))
         if self.wait_weeks is not None and not 0 <= self.wait_weeks <= LONGEST_WAIT:
-            problems.append(FieldProblem("wait_weeks", f"Give the wait in weeks, from 0 to {LONGEST_WAIT}."))
+            problems.append(
+                FieldProblem(
+                    "wait_weeks", worded("Give the wait in weeks, from 0 to %(most)s.", most=LONGEST_WAIT)
+                )
+            )
         if self.capacity is Capacity.FULL and self.full_until is not None and self.full_until <= today:
-            problems.append(FieldProblem("full_until", "Give a day after today, or none."))
+            problems.append(FieldProblem("full_until", worded("Give a day after today, or none.")))
         if problems:
             raise Invalid(problems)
         return Dial(
@@ -94,36 +101,53 @@ def refusal(service: Service, today: date, asked: int = 0) -> str:
 
 def over_limit(service: Service) -> str:
     """Return what a provider is told that says yes to more people than it said it would take."""
-    said = f"takes {service.weekly_limit} a week" if service.weekly_limit else "has only so many places"
-    return (
-        f"You said that {service.name} {said}, and no place is left: this would be one more. Put the person on the "
-        "waiting list, or say that you take them all the same."
+    if not service.weekly_limit:
+        return worded(
+            "You said that %(service)s has only so many places, and no place is left: this would be one more. Put the "
+            "person on the waiting list, or say that you take them all the same.",
+            service=service.name,
+        )
+    return worded(
+        "You said that %(service)s takes %(limit)s a week, and no place is left: this would be one more. Put the "
+        "person on the waiting list, or say that you take them all the same.",
+        service=service.name,
+        limit=service.weekly_limit,
     )
 
 
 def sentence(service: Service, today: date, asked: int = 0) -> str:
     """Return in words how it stands today; `asked` is how many offers wait for its answer, where that is to be told."""
     if asked and _places_left(service):
-        left = "" if service.capacity is Capacity.LIMITED else f", {service.places_left} left"
-        return f"{sentence(service, today)}{left}, {asked} asked already"
+        stands = [sentence(service, today)]
+        if service.capacity is not Capacity.LIMITED:
+            stands.append(worded("%(places)s left", places=service.places_left))
+        return in_a_row((*stands, worded("%(asked)s asked already", asked=asked)), ", ")
     match service.capacity:
-        case Capacity.OPEN | Capacity.LIMITED if service.places_left == 0:
-            return "No places left this week"
-        case Capacity.LIMITED:
-            left = f", {service.places_left} left" if service.places_left is not None else ""
-            return f"Takes {service.weekly_limit or 'a few'} a week{left}"
-        case Capacity.OPEN:
-            return "Has places now"
+        case Capacity.OPEN | Capacity.LIMITED:
+            return _with_places(service)
         case Capacity.WAITING_LIST if service.wait_weeks:
-            return f"Has a waiting list: about {weeks(service.wait_weeks)}"
+            return worded("Has a waiting list: about %(weeks)s", weeks=weeks(service.wait_weeks))
         case Capacity.WAITING_LIST:
-            return "Has a waiting list"
+            return worded("Has a waiting list")
         case Capacity.FULL if has_ended(service, today):
-            return "Was full until now: ask whether it has places again"
+            return worded("Was full until now: ask whether it has places again")
+        case Capacity.FULL if service.full_until:
+            return worded("Is full until %(day)s", day=service.full_until)
         case Capacity.FULL:
-            return f"Is full until {day(service.full_until)}" if service.full_until else "Is full"
+            return worded("Is full")
         case Capacity.PAUSED:
-            return "Has paused new referrals"
+            return worded("Has paused new referrals")
+
+
+def _with_places(service: Service) -> str:
+    if service.places_left == 0:
+        return worded("No places left this week")
+    if service.capacity is Capacity.OPEN:
+        return worded("Has places now")
+    takes = worded("Takes %(few)s a week", few=service.weekly_limit or worded("a few"))
+    if service.places_left is None:
+        return takes
+    return in_a_row((takes, worded("%(places)s left", places=service.places_left)), ", ")
 
 
 def _places_left(service: Service) -> int:
@@ -139,7 +163,7 @@ def monday_of(day_: date) -> date:
 
 def weeks(number: int) -> str:
     """Return a number of weeks in words."""
-    return "1 week" if number == 1 else f"{number} weeks"
+    return worded("1 week") if number == 1 else worded("%(number)s weeks", number=number)
 
 
 def day(date_: date) -> str:

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from app.domain.errors import FieldProblem, NotFound
+from app.domain.wording import worded, worded_all
 
 LONGEST_MATTERS: Final = 2000  # characters
 LONGEST_WORDS: Final = 500
@@ -21,12 +22,14 @@ _Part = TypeVar("_Part", "Goal", "Action")
 
 # Who does an action, as the person reads it.
 WHO: Mapping[str, str] = MappingProxyType(
-    {
-        "person": "Me",
-        "link-worker": "My link worker",
-        "provider": "A group that helps me",
-        "other": "Somebody else",
-    }
+    worded_all(
+        {
+            "person": "Me",
+            "link-worker": "My link worker",
+            "provider": "A group that helps me",
+            "other": "Somebody else",
+        }
+    )
 )
 # How a version came about.
 HOW: Mapping[str, str] = MappingProxyType(
@@ -70,7 +73,7 @@ class Action:
     @property
     def whose(self) -> str:
         """Who does it, with the name where one was given."""
-        return f"{WHO[self.who]}: {self.name}" if self.name else WHO[self.who]
+        return worded("%(who)s: %(name)s", who=WHO[self.who], name=self.name) if self.name else WHO[self.who]
 
 
 @dataclass(frozen=True, slots=True)

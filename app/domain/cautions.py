@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from app.domain.wording import worded
+
 
 @dataclass(frozen=True, slots=True)
 class Cautions:
@@ -39,21 +41,27 @@ class Cautions:
     def for_provider(self) -> tuple[str, ...]:
         """Return what a provider must know to make contact and to help; the other flags are the team's to tell."""
         if self.do_not_contact:
-            return ("Do not contact the person yourself: the link worker team arranges it.", *self._contact())
+            return (
+                worded("Do not contact the person yourself: the link worker team arranges it."),
+                *self._contact(),
+            )
         return self._contact()
 
     def _contact(self) -> tuple[str, ...]:
         said = []
         if self.no_telephone:
-            said.append("Do not telephone.")
+            said.append(worded("Do not telephone."))
         if self.preferred_contact:
-            said.append(f"Prefers: {self.preferred_contact}.")
+            said.append(worded("Prefers: %(how)s.", how=self.preferred_contact))
         if self.contact_times:
-            said.append(f"When: {self.contact_times}.")
+            said.append(worded("When: %(when)s.", when=self.contact_times))
         if self.interpreter:
-            said.append("Needs an interpreter.")
-        said += [f"Needs: {words}." for words in self.communication]
-        return (*said, *(f"Reasonable adjustment: {words}." for words in self.adjustments))
+            said.append(worded("Needs an interpreter."))
+        said += [worded("Needs: %(words)s.", words=words) for words in self.communication]
+        return (
+            *said,
+            *(worded("Reasonable adjustment: %(words)s.", words=words) for words in self.adjustments),
+        )
 
 
 NONE = Cautions()

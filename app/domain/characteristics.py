@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.errors import FieldProblem
+from app.domain.wording import worded
 
 PREFER_NOT: Final = "prefer-not"
-PREFER_NOT_WORDS: Final = "Prefer not to say"
+PREFER_NOT_WORDS: Final = worded("Prefer not to say")
 LONGEST: Final = 200  # characters of somebody's own words
-WHY_ASKED: Final = (
+WHY_ASKED: Final = worded(
     "You need not answer any of this, and help does not depend on it. We ask so that groups can see whom they reach "
     "and whom they miss. It is counted without names, and small numbers are never shown. Your link worker's team can "
     "read it; your GP and the groups that help you cannot. You can change it or take it back at any time."
@@ -38,7 +39,7 @@ class Question:
     @property
     def or_none(self) -> Mapping[str, str]:
         """The same with an empty answer first: what was ticked by mistake can be unticked."""
-        return {"": "No answer", **self.choices}
+        return {"": worded("No answer"), **self.choices}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.domain.follow_up import AskBy
 from app.domain.place import PlaceRules
+from app.domain.wording import worded_all
 
 WAIT_DAYS: Final = 14  # for an answer, or for somebody to ring; then it is left
 LINK_DAYS: Final = 30
@@ -42,12 +43,15 @@ ANSWERABLE: Final = (
     CheckInStatus.ANSWERED,
     CheckInStatus.NO_ANSWER,
 )
+QUESTION: Final = "Has help arrived?"
 # To the person themselves, and to whoever reads it about them.
-OWN_WORDS: Final[dict[Arrived, str]] = {
-    Arrived.YES: "Yes, it has started",
-    Arrived.NOT_YET: "Not yet",
-    Arrived.NO_LONGER: "I do not want it any more",
-}
+OWN_WORDS: Final[dict[Arrived, str]] = worded_all(
+    {
+        Arrived.YES: "Yes, it has started",
+        Arrived.NOT_YET: "Not yet",
+        Arrived.NO_LONGER: "I do not want it any more",
+    }
+)
 ANSWER_WORDS: Final[dict[Arrived, str]] = {
     Arrived.YES: "Yes, help has arrived",
     Arrived.NOT_YET: "No, not yet",

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.domain.measures import Measure
+from app.domain.wording import worded
 
-HEADING: Final = "If you need help now"
+HEADING: Final = worded("If you need help now")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way to help: its words around the number that is rung, and that number as a telephone takes it."""
 
-    before: str
+    line: str  # with %(number)s where it stands
     number: str
-    after: str = ""
 
     @property
     def dial(self) -> str:
@@ -26,26 +26,30 @@ class Route:
     @property
     def words(self) -> str:
         """The whole line, for paper."""
-        return f"{self.before}{self.number}{self.after}"
+        return worded(self.line, number=self.number)
 
 
 # Numbers as published by the NHS and the charities, November 2026.
 ROUTES: Final = (
-    Route("In danger, or badly hurt: ring ", "999"),
+    Route(worded("In danger, or badly hurt: ring %(number)s"), "999"),
     Route(
-        "Thinking of ending your life, or in a mental health crisis: ring ",
+        worded(
+            "Thinking of ending your life, or in a mental health crisis: ring %(number)s and choose option 2, day and "
+            "night"
+        ),
         "111",
-        " and choose option 2, day and night",
     ),
     Route(
-        "To talk to somebody: Samaritans, ring ",
+        worded(
+            "To talk to somebody: Samaritans, ring %(number)s, free, day and night. By text: send SHOUT to 85258"
+        ),
         "116 123",
-        ", free, day and night. By text: send SHOUT to 85258",
     ),
     Route(
-        "Afraid of somebody at home: National Domestic Abuse Helpline, ring ",
+        worded(
+            "Afraid of somebody at home: National Domestic Abuse Helpline, ring %(number)s, free, day and night"
+        ),
         "0808 2000 247",
-        ", free, day and night",
     ),
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from app.domain.wording import worded_all
+
 
 class LegalForm(StrEnum):
     """What an organisation is in law; an unconstituted group has no number and is as good as any."""
@@ -70,20 +72,22 @@ class LedBy(StrEnum):
     LOCAL_RESIDENTS = "local-residents"
 
 
-LED_BY_WORDS: dict[LedBy, str] = {
-    LedBy.WOMEN: "women",
-    LedBy.DISABLED_PEOPLE: "disabled people",
-    LedBy.DEAF_PEOPLE: "Deaf people",
-    LedBy.GLOBAL_MAJORITY: "people of the global majority",
-    LedBy.LGBTQI: "LGBTQI+ people",
-    LedBy.OLDER_PEOPLE: "older people",
-    LedBy.YOUNG_PEOPLE: "young people",
-    LedBy.REFUGEES_AND_MIGRANTS: "refugees and migrants",
-    LedBy.FAITH: "people of a faith",
-    LedBy.CARERS: "carers",
-    LedBy.VETERANS: "veterans",
-    LedBy.LOCAL_RESIDENTS: "local residents",
-}
+LED_BY_WORDS: dict[LedBy, str] = worded_all(
+    {
+        LedBy.WOMEN: "women",
+        LedBy.DISABLED_PEOPLE: "disabled people",
+        LedBy.DEAF_PEOPLE: "Deaf people",
+        LedBy.GLOBAL_MAJORITY: "people of the global majority",
+        LedBy.LGBTQI: "LGBTQI+ people",
+        LedBy.OLDER_PEOPLE: "older people",
+        LedBy.YOUNG_PEOPLE: "young people",
+        LedBy.REFUGEES_AND_MIGRANTS: "refugees and migrants",
+        LedBy.FAITH: "people of a faith",
+        LedBy.CARERS: "carers",
+        LedBy.VETERANS: "veterans",
+        LedBy.LOCAL_RESIDENTS: "local residents",
+    }
+)
 
 
 class ServiceKind(StrEnum):

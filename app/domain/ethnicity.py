@@ -6,27 +6,31 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.wording import worded_all
+
 NOT_KNOWN: Final = "not-known"
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "A": "White: British",
-        "B": "White: Irish",
-        "C": "Any other White background",
-        "D": "White and Black Caribbean",
-        "E": "White and Black African",
-        "F": "White and Asian",
-        "G": "Any other mixed background",
-        "H": "Indian",
-        "J": "Pakistani",
-        "K": "Bangladeshi",
-        "L": "Any other Asian background",
-        "M": "Black Caribbean",
-        "N": "Black African",
-        "P": "Any other Black background",
-        "R": "Chinese",
-        "S": "Any other ethnic group",
-        NOT_KNOWN: "Not known or not said",
-    }
+    worded_all(
+        {
+            "A": "White: British",
+            "B": "White: Irish",
+            "C": "Any other White background",
+            "D": "White and Black Caribbean",
+            "E": "White and Black African",
+            "F": "White and Asian",
+            "G": "Any other mixed background",
+            "H": "Indian",
+            "J": "Pakistani",
+            "K": "Bangladeshi",
+            "L": "Any other Asian background",
+            "M": "Black Caribbean",
+            "N": "Black African",
+            "P": "Any other Black background",
+            "R": "Chinese",
+            "S": "Any other ethnic group",
+            NOT_KNOWN: "Not known or not said",
+        }
+    )
 )
 GROUP_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {

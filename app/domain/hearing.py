@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from app.domain.lifecycle import ReferralStatus
 from app.domain.sources import SOURCES, GoesBack, SourceKind
+from app.domain.wording import Wording, first_up, in_a_row, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,12 @@ class Hearing:
         found = dict.fromkeys(
             SOURCES[kind].asker for kind in self.kinds if SOURCES[kind].goes_back is GoesBack.TO_REQUESTER
         )
-        return f"{' and '.join(found)} that asked" if found else ""
+        if not found:
+            return ""
+        names: Wording = reduce(
+            lambda one, other: worded("%(one)s and %(other)s", one=one, other=other), found
+        )
+        return worded("%(asker)s that asked", asker=names)
 
     @property
     def asker(self) -> str:
@@ -45,56 +52,81 @@ class Hearing:
     @property
     def outcome(self) -> str:
         """Who gets what the provider writes of an outcome."""
-        to_person = "The link worker tells the person what you write." if self._asked_themselves else ""
+        to_person = (
+            worded("The link worker tells the person what you write.") if self._asked_themselves else ""
+        )
+        if " and " in self.readers:
+            several = worded("%(readers)s get what you write.", readers=self.readers)
+            return in_a_row((first_up(several), to_person))
         if self.readers:
-            return f"{_first_up(self.readers)} {self._get} what you write. {to_person}".strip()
-        return to_person or "Nobody outside is told: the link worker's team reads what you write."
+            return in_a_row(
+                (first_up(worded("%(readers)s gets what you write.", readers=self.readers)), to_person)
+            )
+        return to_person or worded("Nobody outside is told: the link worker's team reads what you write.")
 
     @property
     def outcome_sent(self) -> str:
         """What happens with an outcome that was just written."""
         if self.readers:
-            return f"The outcome is on its way to {self.readers}."
+            return worded("The outcome is on its way to %(readers)s.", readers=self.readers)
         if self._asked_themselves:
-            return "The link worker has it and tells the person."
-        return "The link worker's team has it; nobody outside is told."
+            return worded("The link worker has it and tells the person.")
+        return worded("The link worker's team has it; nobody outside is told.")
 
     @property
     def passing_on(self) -> str:
         """What goes on while somebody may be passed on."""
-        stays = "They stay with you until they are somewhere else"
-        return f"{stays}; {self.readers} {self._hear} of it as before." if self.readers else f"{stays}."
+        if not self.readers:
+            return worded("They stay with you until they are somewhere else.")
+        if " and " in self.readers:
+            return worded(
+                "They stay with you until they are somewhere else; %(readers)s hear of it as before.",
+                readers=self.readers,
+            )
+        return worded(
+            "They stay with you until they are somewhere else; %(readers)s hears of it as before.",
+            readers=self.readers,
+        )
 
     @property
     def wait(self) -> str:
         """Who is told how long somebody waits."""
-        return f"the person and {self.readers} are told" if self.readers else "the person is told"
+        if not self.readers:
+            return worded("the person is told")
+        return worded("the person and %(readers)s are told", readers=self.readers)
 
     @property
     def on_the_list(self) -> str:
         """Who hears that somebody is on a waiting list now."""
-        told = "The link worker tells them"
-        return f"{told}, and {self.readers} {self._hear} of it." if self.readers else f"{told}."
+        if not self.readers:
+            return worded("The link worker tells them.")
+        if " and " in self.readers:
+            return worded("The link worker tells them, and %(readers)s hear of it.", readers=self.readers)
+        return worded("The link worker tells them, and %(readers)s hears of it.", readers=self.readers)
 
     @property
     def with_link_worker(self) -> str:
         """The link worker and whoever else hears, with the verb: "The link worker hears"."""
-        return f"The link worker and {self.readers} hear" if self.readers else "The link worker hears"
+        return (
+            worded("The link worker and %(readers)s hear", readers=self.readers)
+            if self.readers
+            else worded("The link worker hears")
+        )
 
     @property
     def note(self) -> str:
         """To whom a provider's note may be told; empty where to nobody."""
-        return f"It may be told to {self.readers}." if self.readers else ""
+        return worded("It may be told to %(readers)s.", readers=self.readers) if self.readers else ""
 
     @property
     def ask_actions(self) -> str:
         """The question for what somebody should do next."""
-        return f"Anything {self._doer} should do?"
+        return worded("Anything %(who)s should do?", who=self._doer)
 
     @property
     def actions(self) -> str:
         """The label of what was written there."""
-        return f"For {self._doer}"
+        return worded("For %(who)s", who=self._doer)
 
     # for the link worker's team
 
@@ -169,16 +201,12 @@ class Hearing:
         """Who acts on what a provider writes: the first that reads it, else the team."""
         for kind in self.kinds:
             if SOURCES[kind].goes_back is GoesBack.TO_REQUESTER:
-                return "the GP" if kind is SourceKind.PRACTICE else SOURCES[kind].asker
-        return "the link worker"
+                return worded("the GP") if kind is SourceKind.PRACTICE else SOURCES[kind].asker
+        return worded("the link worker")
 
     @property
     def _get(self) -> str:
         return "get" if " and " in self.readers else "gets"
-
-    @property
-    def _hear(self) -> str:
-        return "hear" if " and " in self.readers else "hears"
 
 
 def _first_up(words: str) -> str:

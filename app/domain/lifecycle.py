@@ -196,7 +196,7 @@ _REFERRAL: tuple[_Row, ...] = (
     ([_R.WAITING], Action.RESUME, _R.ACTIVE, [_SYS], None, False),
     ([_R.IN_TRIAGE], Action.COMPLETE, _R.COMPLETED, [_LW], None, True),
     ([_R.ACTIVE, _R.WAITING], Action.COMPLETE, _R.COMPLETED, [_LW, _SYS], None, True),
-    (OPEN_REFERRAL, Action.END_EARLY, _R.ENDED_EARLY, [_LW], END_REASONS, True),
+    (OPEN_REFERRAL, Action.END_EARLY, _R.ENDED_EARLY, [_LW, _SYS], END_REASONS, True),
     (OPEN_REFERRAL, Action.WITHDRAW, _R.WITHDRAWN, [_LW, _PRAC, _SYS], WITHDRAW_REASONS, False),
     (OPEN_REFERRAL | {_R.WITHDRAWN}, Action.ENTER_IN_ERROR, _R.ENTERED_IN_ERROR, [_PRAC, _SYS], None, False),
     ([_R.COMPLETED, _R.ENDED_EARLY], Action.CLOSE, _R.CLOSED, [_SYS], None, False),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.errors import FieldProblem
+from app.domain.wording import worded
 
 LONGEST_WORDS = 1000
 
@@ -69,5 +70,7 @@ class MilestoneList:
         if happened_on > today:
             found.append(FieldProblem("happened_on", "Give a day that is not in the future."))
         if len(words) > LONGEST_WORDS or "\x00" in words:
-            found.append(FieldProblem("words", f"Keep the words under {LONGEST_WORDS} characters."))
+            found.append(
+                FieldProblem("words", worded("Keep the words under %(most)s characters.", most=LONGEST_WORDS))
+            )
         return found

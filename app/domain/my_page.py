@@ -13,9 +13,10 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.said_in_answers import Said, named_by_them
 from app.domain.standing import standing
 from app.domain.vocabulary import OutcomeState
+from app.domain.wording import in_a_row, worded
 
-START, END = "At the start", "At the end"
-SO_FAR = "When last asked"  # while help goes on nothing is called an end
+START, END = worded("At the start"), worded("At the end")
+SO_FAR = worded("When last asked")  # while help goes on nothing is called an end
 _ORDER: Final = {Phase.BEFORE: 0, Phase.AFTER: 1, Phase.FOLLOW_UP: 2}
 
 
@@ -32,6 +33,11 @@ class Point:
     def told(self) -> str:
         """The answer as it is read: "Often (3)", or "7"."""
         return f"{self.words} ({self.value:g})" if self.words else f"{self.value:g}"
+
+    @property
+    def as_told(self) -> str:
+        """The answer with its time: "At the start: 7."."""
+        return worded("%(when)s: %(told)s.", when=self.when, told=self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +57,31 @@ class Asked:
         """What the numbers did, without calling the person better or worse; the last against the first."""
         first, last = self.points[0], self.points[-1]
         if len(self.points) == 1:
-            return f"{first.when}: {first.told}. You were asked once so far."
-        told = " ".join(f"{point.when}: {point.told}." for point in self.points)
+            return in_a_row((first.as_told, worded("You were asked once so far.")))
+        told = in_a_row(point.as_told for point in self.points)
         if first.value == last.value:
-            return f"{told} The last number is the same as the first."
-        way = "higher" if last.value > first.value else "lower"
-        return f"{told} The last number is {way} than {_at(first)}."
+            return in_a_row((told, worded("The last number is the same as the first.")))
+        from_start = first.when == START
+        if last.value > first.value:
+            at_start = worded("The last number is higher than at the start.")
+            return in_a_row(
+                (told, at_start if from_start else worded("The last number is higher than the first."))
+            )
+        at_start = worded("The last number is lower than at the start.")
+        return in_a_row(
+            (told, at_start if from_start else worded("The last number is lower than the first."))
+        )
 
     @property
     def direction(self) -> str:
         """Which end of the scale is the good one."""
         best = self.high if self.higher_is_better else self.low
-        return f"From {self.low:g} to {self.high:g}. {best:g} is the best."
+        return worded(
+            "From %(low)s to %(high)s. %(best)s is the best.",
+            low=f"{self.low:g}",
+            high=f"{self.high:g}",
+            best=f"{best:g}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +208,7 @@ def goal_of(goal: str, before: int | None, after: int | None, *, end: str = END)
     points = [Point(when, value) for when, value in ((START, before), (end, after)) if value is not None]
     if not points:
         return ()
-    return (Asked(goal or "What you wanted most", 0, 10, True, tuple(points), About.GOAL),)
+    return (Asked(goal or worded("What you wanted most"), 0, 10, True, tuple(points), About.GOAL),)
 
 
 def looked_by(reads: Iterable[tuple[str, date]], words: Mapping[str, str]) -> tuple[Looked, ...]:
@@ -217,7 +236,7 @@ def _asked(found: _Found, named: str | None) -> Asked:
     points = tuple(found.points[at] for at in sorted(found.points))
     good = measure.higher_is_better(found.code)
     words = named or measure.display(found.code)
-    words = f"All together: {words}" if is_sum else words
+    words = worded("All together: %(of)s", of=words) if is_sum else words
     return Asked(words, low, high, good, points, measure.about, measure.name if is_sum else "")
 
 
@@ -232,8 +251,6 @@ def _when(taken: Taken, end: str) -> str:
     if taken.phase is Phase.AFTER:
         return end
     months = taken.months or 0
-    return f"{months} month{'' if months == 1 else 's'} after" if months else "Some time after"
-
-
-def _at(point: Point) -> str:
-    return point.when[0].lower() + point.when[1:]
+    if not months:
+        return worded("Some time after")
+    return worded("1 month after") if months == 1 else worded("%(months)s months after", months=months)

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from app.domain.wording import worded_all
+
 
 class Phase(StrEnum):
     """When a measure was taken."""
@@ -27,16 +29,18 @@ ANSWERED_BY: Final = "answered-by"
 
 # Why a questionnaire was left out: never a reason to hold up care.
 SKIP_REASONS: Mapping[str, str] = MappingProxyType(
-    {
-        "declined": "The person would rather not answer",
-        "too-unwell": "The person was too unwell",
-        "distressing": "It would have upset the person",
-        "language": "It was not there in the person's language",
-        "no-time": "There was no time",
-        "not-fitting": "The questions do not fit the person",
-        "could-not-reach": "The person could not be reached",
-        "other": "Another reason",
-    }
+    worded_all(
+        {
+            "declined": "The person would rather not answer",
+            "too-unwell": "The person was too unwell",
+            "distressing": "It would have upset the person",
+            "language": "It was not there in the person's language",
+            "no-time": "There was no time",
+            "not-fitting": "The questions do not fit the person",
+            "could-not-reach": "The person could not be reached",
+            "other": "Another reason",
+        }
+    )
 )
 
 # Who gave or wrote down the answers.

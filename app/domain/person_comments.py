@@ -9,29 +9,35 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
+from app.domain.wording import worded_all
+
 LONGEST: Final = 2000  # characters
 MOST_OPEN: Final = 20  # of one person, before somebody has answered any
 
 ABOUT: Mapping[str, str] = MappingProxyType(
-    {
-        "me": "My name, address or other facts about me",
-        "plan": "My plan",
-        "goal": "What I wanted",
-        "answers": "My answers to questions",
-        "happened": "What happened, or who helped",
-        "told": "What was told about me",
-        "other": "Something else",
-    }
+    worded_all(
+        {
+            "me": "My name, address or other facts about me",
+            "plan": "My plan",
+            "goal": "What I wanted",
+            "answers": "My answers to questions",
+            "happened": "What happened, or who helped",
+            "told": "What was told about me",
+            "other": "Something else",
+        }
+    )
 )
 KINDS: Mapping[str, str] = MappingProxyType(
-    {"not-right": "Something is not right", "comment": "I want to add something"}
+    worded_all({"not-right": "Something is not right", "comment": "I want to add something"})
 )
 SETTLED: Mapping[str, str] = MappingProxyType(
-    {
-        "corrected": "We have put what is right beside what was written.",
-        "kept": "We have kept what was written. Your words stay beside it.",
-        "noted": "Thank you. We have read it, and it stays here.",
-    }
+    worded_all(
+        {
+            "corrected": "We have put what is right beside what was written.",
+            "kept": "We have kept what was written. Your words stay beside it.",
+            "noted": "Thank you. We have read it, and it stays here.",
+        }
+    )
 )
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.wording import worded
 from app.domain.working_days import WorkingDays
 
 LONGEST_QUESTION: Final = 500  # characters: a sentence or two
@@ -19,7 +20,9 @@ def checked(words: str, name: str, *, longest: int) -> str:
     if not words:
         raise Invalid([FieldProblem(name, "Write it in a sentence or two.", "required")])
     if len(words) > longest:
-        raise Invalid([FieldProblem(name, f"Keep it to {longest} characters.", "too-long")])
+        raise Invalid(
+            [FieldProblem(name, worded("Keep it to %(most)s characters.", most=longest), "too-long")]
+        )
     return words
 
 

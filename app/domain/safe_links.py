@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.errors import FieldProblem
+from app.domain.wording import worded
 
 CODE_LIFE: Final = timedelta(minutes=10)
 CODE_DIGITS: Final = 6
@@ -18,7 +19,9 @@ MOST_TRIES: Final = (
     5  # wrong codes of one visit, after which the helper is locked out until the steward looks
 )
 MOST_CODES: Final = 3  # codes sent in one visit
-VISIT: Final = timedelta(minutes=30)  # from the right code on, whatever is done meanwhile
+VISIT: Final = timedelta(minutes=30)  # without a step
+LONGEST_VISIT: Final = timedelta(hours=2)  # from the right code on, whatever is done meanwhile
+KEPT_BY_LINK: Final = timedelta(hours=12)  # what was being typed when a visit ran out
 MOST_LINKS_A_DAY: Final = 5  # that are asked for by whoever holds an old one, for one offer
 LONGEST_NAME: Final = 80
 MOST_HELPERS: Final = 12
@@ -87,7 +90,11 @@ def name_problems(name: str, field: str) -> list[FieldProblem]:
     if not name.strip():
         return [FieldProblem(field, "Give a name, so that people know who it was.", "required")]
     if len(name) > LONGEST_NAME or not name.isprintable():
-        return [FieldProblem(field, f"Give the name in one line of at most {LONGEST_NAME} characters.")]
+        return [
+            FieldProblem(
+                field, worded("Give the name in one line of at most %(most)s characters.", most=LONGEST_NAME)
+            )
+        ]
     return []
 
 

@@ -29,6 +29,8 @@ STEP_UP: Final = timedelta(
     minutes=5
 )  # how fresh an answer must be before something that cannot be taken back
 KEPT_FORM: Final = timedelta(hours=1)
+KEPT_FOR_LATER: Final = timedelta(days=14)  # a form that somebody chose to come back to
+MOST_KEPT: Final = 30  # of one person: more are forgotten, and hold people's records meanwhile
 KNOWN_AFTER: Final = timedelta(hours=12)  # how long an ended session still tells whose form it was
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.domain.wording import Wording, worded
+
 
 class SourceKind(StrEnum):
     """What an organisation that asks for help for people is; `self` stands for the people who ask themselves."""
@@ -33,7 +35,7 @@ class Source:
     """What follows from a kind of source."""
 
     words: str
-    asker: str  # in a sentence: "the hospital"
+    asker: Wording  # in a sentence: "the hospital"
     goes_back: GoesBack
     signs_in: bool  # whether its staff have accounts here
     needs_ods: bool = False
@@ -48,23 +50,25 @@ class Source:
 SOURCES: Mapping[SourceKind, Source] = MappingProxyType(
     {
         SourceKind.PRACTICE: Source(
-            "GP practice", "the GP practice", GoesBack.TO_REQUESTER, signs_in=True, needs_ods=True
+            "GP practice", worded("the GP practice"), GoesBack.TO_REQUESTER, signs_in=True, needs_ods=True
         ),
         SourceKind.HOSPITAL: Source(
-            "Hospital, at discharge", "the hospital", GoesBack.TO_REQUESTER, signs_in=True
+            "Hospital, at discharge", worded("the hospital"), GoesBack.TO_REQUESTER, signs_in=True
         ),
-        SourceKind.COUNCIL: Source("Council", "the council", GoesBack.TO_REQUESTER, signs_in=True),
+        SourceKind.COUNCIL: Source("Council", worded("the council"), GoesBack.TO_REQUESTER, signs_in=True),
         SourceKind.FAITH: Source(
-            "Faith organisation", "the faith organisation", GoesBack.TO_REQUESTER, signs_in=True
+            "Faith organisation", worded("the faith organisation"), GoesBack.TO_REQUESTER, signs_in=True
         ),
         SourceKind.VCS: Source(
             "Voluntary or community organisation",
-            "the voluntary organisation",
+            worded("the voluntary organisation"),
             GoesBack.TO_REQUESTER,
             signs_in=True,
         ),
         # Whether somebody came must never count for or against their benefits: so nobody there can know it.
-        SourceKind.JOBCENTRE: Source("Jobcentre", "the Jobcentre", GoesBack.NOWHERE, signs_in=True),
-        SourceKind.SELF: Source("The person themselves", "the person", GoesBack.TO_PERSON, signs_in=False),
+        SourceKind.JOBCENTRE: Source("Jobcentre", worded("the Jobcentre"), GoesBack.NOWHERE, signs_in=True),
+        SourceKind.SELF: Source(
+            "The person themselves", worded("the person"), GoesBack.TO_PERSON, signs_in=False
+        ),
     }
 )

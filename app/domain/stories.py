@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain.errors import FieldProblem
+from app.domain.wording import worded_all
 
 LONGEST_STORY: Final = 4000  # characters
 LONGEST_NAME: Final = 100
@@ -23,10 +24,12 @@ class Use(StrEnum):
 
 
 USE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        Use.PACK: "In our evaluation pack, for trustees and funders",
-        Use.PUBLIC: "On a website or in print, for everybody",
-    }
+    worded_all(
+        {
+            Use.PACK: "In our evaluation pack, for trustees and funders",
+            Use.PUBLIC: "On a website or in print, for everybody",
+        }
+    )
 )
 
 

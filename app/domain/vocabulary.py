@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from app.domain.wording import in_a_row, worded, worded_all
+
 
 class Role(StrEnum):
     """What somebody acts as; `system` is the platform itself doing what a rule says."""
@@ -52,22 +54,24 @@ class Need(StrEnum):
     OTHER = "other"
 
 
-NEED_WORDS: dict[Need, str] = {
-    Need.SOCIAL_CONNECTION: "Loneliness and social connection",
-    Need.MENTAL_WELLBEING: "Mental wellbeing",
-    Need.MONEY_ADVICE: "Money, benefits and debt advice",
-    Need.HOUSING: "Housing",
-    Need.EMPLOYMENT: "Work and training",
-    Need.PHYSICAL_ACTIVITY: "Getting active",
-    Need.FOOD: "Food",
-    Need.CARING: "Caring for somebody",
-    Need.BEREAVEMENT: "Bereavement",
-    Need.DIGITAL: "Getting online",
-    Need.VOLUNTEERING: "Volunteering",
-    Need.ARTS_AND_NATURE: "Arts and nature",
-    Need.LONG_TERM_CONDITION: "Living with a long-term condition",
-    Need.OTHER: "Something else",
-}
+NEED_WORDS: dict[Need, str] = worded_all(
+    {
+        Need.SOCIAL_CONNECTION: "Loneliness and social connection",
+        Need.MENTAL_WELLBEING: "Mental wellbeing",
+        Need.MONEY_ADVICE: "Money, benefits and debt advice",
+        Need.HOUSING: "Housing",
+        Need.EMPLOYMENT: "Work and training",
+        Need.PHYSICAL_ACTIVITY: "Getting active",
+        Need.FOOD: "Food",
+        Need.CARING: "Caring for somebody",
+        Need.BEREAVEMENT: "Bereavement",
+        Need.DIGITAL: "Getting online",
+        Need.VOLUNTEERING: "Volunteering",
+        Need.ARTS_AND_NATURE: "Arts and nature",
+        Need.LONG_TERM_CONDITION: "Living with a long-term condition",
+        Need.OTHER: "Something else",
+    }
+)
 
 
 class Access(StrEnum):
@@ -146,49 +150,57 @@ class OutcomeState(StrEnum):
     NOT_KNOWN = "not-known"
 
 
-OUTCOME_WORDS: dict[OutcomeState, str] = {
-    OutcomeState.BETTER: "Things are better for the person",
-    OutcomeState.NO_CHANGE: "No change",
-    OutcomeState.WORSE: "Things are worse for the person",
-    OutcomeState.DID_NOT_ENGAGE: "The person did not engage",
-    OutcomeState.COULD_NOT_REACH: "The person could not be reached",
-    OutcomeState.NOT_ASKED: "The person was not asked",
-    OutcomeState.NOT_KNOWN: "Not known",
-}
+OUTCOME_WORDS: dict[OutcomeState, str] = worded_all(
+    {
+        OutcomeState.BETTER: "Things are better for the person",
+        OutcomeState.NO_CHANGE: "No change",
+        OutcomeState.WORSE: "Things are worse for the person",
+        OutcomeState.DID_NOT_ENGAGE: "The person did not engage",
+        OutcomeState.COULD_NOT_REACH: "The person could not be reached",
+        OutcomeState.NOT_ASKED: "The person was not asked",
+        OutcomeState.NOT_KNOWN: "Not known",
+    }
+)
 
 # dos-rejected-reasons-bars 1.0.0, https://fhir.nhs.uk/CodeSystem/dos-rejected-reasons-bars
-DECLINE_REASONS: dict[str, str] = {
-    "21": "Unsuitable due to transport",
-    "22": "No capacity",
-    "23": "Not the right service for this need",
-    "24": "Service declined the referral",
-    "26": "The person chose otherwise",
-    "27": "The person could not be contacted",
-    "31": "No sessions available",
-    "32": "Sessions not suitable",
-    "40": "The person is not eligible",
-    "41": "A home visit was asked for",
-    "42": "Too far away",
-    "99": "Another reason",
-}
+DECLINE_REASONS: dict[str, str] = worded_all(
+    {
+        "21": "Unsuitable due to transport",
+        "22": "No capacity",
+        "23": "Not the right service for this need",
+        "24": "Service declined the referral",
+        "26": "The person chose otherwise",
+        "27": "The person could not be contacted",
+        "31": "No sessions available",
+        "32": "Sessions not suitable",
+        "40": "The person is not eligible",
+        "41": "A home visit was asked for",
+        "42": "Too far away",
+        "99": "Another reason",
+    }
+)
 
-PAUSE_REASONS: dict[str, str] = {
-    "waiting-for-person": "Waiting for the person",
-    "person-away-or-ill": "The person is away or ill",
-    "no-capacity": "The provider has no capacity just now",
-    "other": "Another reason",
-}
+PAUSE_REASONS: dict[str, str] = worded_all(
+    {
+        "waiting-for-person": "Waiting for the person",
+        "person-away-or-ill": "The person is away or ill",
+        "no-capacity": "The provider has no capacity just now",
+        "other": "Another reason",
+    }
+)
 
-END_REASONS: dict[str, str] = {
-    "could-not-contact": "The person could not be reached",
-    "person-declined": "The person did not want the service",
-    "did-not-engage": "The person stopped coming",
-    "moved-away": "The person moved away",
-    "no-suitable-service": "No suitable service was found (recorded as unmet need)",
-    "needs-other-care": "The person needs other care first",
-    "died": "The person died",
-    "other": "Another reason",
-}
+END_REASONS: dict[str, str] = worded_all(
+    {
+        "could-not-contact": "The person could not be reached",
+        "person-declined": "The person did not want the service",
+        "did-not-engage": "The person stopped coming",
+        "moved-away": "The person moved away",
+        "no-suitable-service": "No suitable service was found (recorded as unmet need)",
+        "needs-other-care": "The person needs other care first",
+        "died": "The person died",
+        "other": "Another reason",
+    }
+)
 
 WITHDRAW_REASONS: dict[str, str] = {
     "requester-cancelled": "Whoever asked cancelled the request",
@@ -209,4 +221,5 @@ REOPEN_REASONS: dict[str, str] = {
 def why(reason: str | None, said: str | None) -> str:
     """Return the words of a coded reason and what was said beside it, without a full stop; "" for neither."""
     own_words = " ".join((said or "").split()).rstrip(".")
-    return ". ".join(filter(None, (reason, own_words and f"In their words: {own_words}")))
+    quoted = worded("In their words: %(words)s", words=own_words) if own_words else ""
+    return in_a_row((reason or "", quoted), ". ")

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from app.domain.capacity import day, weeks
+from app.domain.capacity import weeks
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.vocabulary import END_REASONS, Priority
+from app.domain.wording import worded, worded_all
 
 LONGEST_WAIT: Final = 104  # weeks
 _WEEK: Final = 7
@@ -19,11 +20,13 @@ _WEEK: Final = 7
 _RANK: Final = (Priority.STAT, Priority.ASAP, Priority.URGENT, Priority.ROUTINE)
 # Why somebody leaves a list without a place: of the end reasons, those that can happen to who waits.
 LEAVE_REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "person-declined": "They do not want to wait any more",
-        "could-not-contact": "They could not be reached",
-        **{code: END_REASONS[code] for code in ("moved-away", "needs-other-care", "died", "other")},
-    }
+    worded_all(
+        {
+            "person-declined": "They do not want to wait any more",
+            "could-not-contact": "They could not be reached",
+            **{code: END_REASONS[code] for code in ("moved-away", "needs-other-care", "died", "other")},
+        }
+    )
 )
 
 
@@ -66,17 +69,19 @@ class Expected:
     def short(self) -> str:
         """In a few words that stand within a sentence: "about 6 weeks"."""
         if self.weeks is None:
-            return "how long is not known"
-        return f"about {weeks(self.weeks)}" if self.weeks else "not long"
+            return worded("how long is not known")
+        return worded("about %(weeks)s", weeks=weeks(self.weeks)) if self.weeks else worded("not long")
 
     def sentence(self, today: date) -> str:
         """Return in words, with the day around which a place is expected and whether that has passed."""
         if self.until is None:
-            return "Not known"
-        words = f"{self.short[0].upper()}{self.short[1:]}"
+            return worded("Not known")
+        words = worded("About %(weeks)s", weeks=weeks(self.weeks)) if self.weeks else worded("Not long")
         if self.until < today:
-            return f"{words}: until around {day(self.until)}, so longer than expected"
-        return f"{words}: until around {day(self.until)}"
+            return worded(
+                "%(wait)s: until around %(day)s, so longer than expected", wait=words, day=self.until
+            )
+        return worded("%(wait)s: until around %(day)s", wait=words, day=self.until)
 
 
 def expected(joined_on: date, *, said: tuple[int, date] | None, usual: int | None) -> Expected:
@@ -104,7 +109,13 @@ def months_before(today: date, months: int) -> date:
 def check_weeks(wait_weeks: int) -> None:
     """Raise Invalid unless it is a number of weeks that somebody can be told."""
     if not 0 <= wait_weeks <= LONGEST_WAIT:
-        raise Invalid([FieldProblem("wait_weeks", f"Give the wait in weeks, from 0 to {LONGEST_WAIT}.")])
+        raise Invalid(
+            [
+                FieldProblem(
+                    "wait_weeks", worded("Give the wait in weeks, from 0 to %(most)s.", most=LONGEST_WAIT)
+                )
+            ]
+        )
 
 
 def check_leaving(reason: str | None) -> None:

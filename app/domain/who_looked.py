@@ -8,6 +8,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.wording import worded_all
+
 PAGE: Final = 30
 
 # What somebody did, by the first word of the act as the audit has it; whatever is not named changed something.
@@ -28,17 +30,19 @@ _SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 KIND_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "read": "looked at your record",
-        "shown": "read what they may know about you",
-        "wrote": "wrote something in your record",
-        "printed": "printed a page of your record",
-        "copied": "made a copy of your record",
-        "sent": "sent news about you",
-        "opened": "opened your page",
-        "tried": "tried to open your page with a wrong date of birth",
-        "counted": "counted how things went, without your name",
-    }
+    worded_all(
+        {
+            "read": "looked at your record",
+            "shown": "read what they may know about you",
+            "wrote": "wrote something in your record",
+            "printed": "printed a page of your record",
+            "copied": "made a copy of your record",
+            "sent": "sent news about you",
+            "opened": "opened your page",
+            "tried": "tried to open your page with a wrong date of birth",
+            "counted": "counted how things went, without your name",
+        }
+    )
 )
 _ORDER: Final = tuple(KIND_WORDS)
 

@@ -38,6 +38,7 @@ def _sections(part: Part) -> Iterable[Section]:
     yield from wanted(page)
     yield "My plan", tuple(_plan(part.plan.plan))
     yield "Contacts", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.contacts)
+    yield "Has help arrived?", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.arrived)
     yield "What I agreed to", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.agreed)
     yield from happened(page)
     yield "What I said about my record", tuple(line for each in part.said for line in _said(each))

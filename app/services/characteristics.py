@@ -17,6 +17,7 @@ from app.domain.errors import FieldProblem, Invalid
 from app.domain.ethnicity import NOT_KNOWN, WORDS
 from app.domain.referral import PersonDetails, Referral
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.store import characteristics as store
 from app.store import people, referrals
 from app.store.person_links import PersonLink
@@ -24,9 +25,9 @@ from app.store.session import Database, Tx
 
 FILE: Final = Path(__file__).resolve().parents[1] / "measures" / "lists" / "characteristics.toml"
 GENDERS: Final[Mapping[str, str]] = {
-    "female": "Female",
-    "male": "Male",
-    "other": "In another way",
+    "female": worded("Female"),
+    "male": worded("Male"),
+    "other": worded("In another way"),
     "unknown": PREFER_NOT_WORDS,  # takes back what was said: the word itself is not kept
 }
 ETHNICITIES: Final[Mapping[str, str]] = {

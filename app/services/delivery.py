@@ -21,6 +21,7 @@ from app.domain.lifecycle import (
 )
 from app.domain.referral import Placement
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.services import waiting
 from app.services.next_looks import plan_look
 from app.services.offering import offer_next
@@ -216,7 +217,7 @@ def _contact_problems(tx: Tx, contact: Contact, *, since: datetime) -> list[Fiel
     if contact.happened_on > tx.today:
         problems.append(FieldProblem("happened_on", "A contact cannot lie in the future."))
     if contact.happened_on < (asked := since.astimezone(LONDON).date()):
-        sentence = f"You were asked on {asked:%-d %B %Y}: a contact cannot be earlier."
+        sentence = worded("You were asked on %(day)s: a contact cannot be earlier.", day=asked)
         problems.append(FieldProblem("happened_on", sentence))
     return problems
 

@@ -20,18 +20,23 @@ from app.domain.lifecycle import (
 )
 from app.domain.outcomes import Taken
 from app.domain.referral import Outcome, Placement
-from app.domain.vocabulary import Role
-from app.services import follow_up_stops, measures_taken, unmet_need
+from app.domain.vocabulary import OutcomeState, Role
+from app.services import follow_up_stops, measures_taken, stop_notices, unmet_need
 from app.services.acknowledgement import acknowledge
 from app.services.calendar import limits_of
 from app.services.progress import tell_taken_back
 from app.services.telling import tell_end
 from app.services.triage import back_to_triage_if_nothing_open
-from app.store import feedback, outbox, outcomes, placements, referrals, tasks
+from app.store import departures, feedback, outbox, outcomes, placements, referrals, tasks
 from app.store.outcomes import About
 from app.store.session import Database, Tx
 
 LONGEST_TEXT = 4000
+STOPPED_BY_PERSON = "person-declined"  # the reason of an end that the person brought about themselves
+_STOPPED = "stopped by the person"
+_BY_THEMSELVES = (
+    "The person ended this themselves, on their own page. Nobody has asked them yet how things are for them."
+)
 _NOBODY = "no-suitable-service"  # the reason of an end that is evidence of an unmet need
 
 
@@ -80,12 +85,34 @@ def withdraw(db: Database, actor: Actor, referral_id: UUID, *, reason: str | Non
 def take_back(tx: Tx, referral_id: UUID, *, reason: str | None) -> None:
     """Do the same within a step of the caller's, as who acts there: the platform, for a person on their own page."""
     referral = referrals.get_for_update(tx, referral_id, audit="withdraw")
+    departures.shut(
+        tx, referral.person_id
+    )  # what is leaving at this moment has left, and is stopped by a notice
     step = decide(Track.REFERRAL, referral.status, Action.WITHDRAW, role=tx.actor.role, reason=reason)
     referrals.record(tx, referral_id, step, audit="withdraw")
     with tx.as_system("withdrawn") as system_tx:
-        _withdraw_placements(system_tx, referral_id, reason)
+        stopped = _withdraw_placements(system_tx, referral_id, reason)
+        if reason == "consent-withdrawn":
+            stop_notices.tell(system_tx, referral, stopped)
         if tx.actor.role is not Role.PRACTICE:  # who took it back themselves need not be told
             tell_taken_back(system_tx, referral_id, reason or "other")
+
+
+def end_for_person(tx: Tx, referral_id: UUID) -> None:
+    """End, as the platform, help that had begun and that the person stops themselves; whoever asked is told.
+
+    The outcome says what is known: that they stopped it, and that nobody has asked how things are.
+    """
+    referral = referrals.get_for_update(tx, referral_id, audit=_STOPPED)
+    departures.shut(tx, referral.person_id)
+    outcome = Outcome(OutcomeState.NOT_ASKED, _BY_THEMSELVES, "")
+    ending = Ending(outcome, reason=STOPPED_BY_PERSON)
+    step = _decide(tx, Track.REFERRAL, referral.status, Action.END_EARLY, ending)
+    _write(tx, About(referral.id, referral.person_id), ending)
+    referrals.record(tx, referral_id, step, audit=_STOPPED)
+    stopped = _withdraw_placements(tx, referral_id, "consent-withdrawn")
+    stop_notices.tell(tx, referral, stopped)
+    tell_end(tx, referral_id)
 
 
 def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:
@@ -193,11 +220,15 @@ def _others_open(tx: Tx, ended: Placement) -> bool:
     return any(other.status in OPEN_PLACEMENT and other.id != ended.id for other in found)
 
 
-def _withdraw_placements(tx: Tx, referral_id: UUID, reason: str | None) -> None:
+def _withdraw_placements(tx: Tx, referral_id: UUID, reason: str | None) -> Sequence[Placement]:
+    """Take back what is open; return it, as it stood before."""
     placements.record_plan(tx, referral_id, [])
+    taken_back = []
     for placement in placements.list_for_referral(tx, referral_id, audit="withdraw"):
         if placement.status in OPEN_PLACEMENT:
             step = decide(
                 Track.PLACEMENT, placement.status, Action.WITHDRAW, role=tx.actor.role, reason=reason
             )
             placements.record(tx, placement.id, step, audit="withdraw")
+            taken_back.append(placement)
+    return taken_back

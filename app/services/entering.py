@@ -98,9 +98,15 @@ def _placed(tx: Tx, placement_id: UUID, referral_id: UUID) -> Placement:
 
 
 def stop(db: Database, token: str) -> None:
-    """Act for one's own organisation again."""
+    """Enter for nobody any more."""
     with db.transaction(accounts.SESSIONS) as tx:
         accounts.record_entering(tx, token, None)
+
+
+def go_home(db: Database, token: str) -> None:
+    """Act for one's own organisation again, because a seat is over."""
+    with db.transaction(accounts.SESSIONS) as tx:
+        accounts.record_seat(tx, token, None)
 
 
 def check_may_change(entering: Entering | None) -> None:

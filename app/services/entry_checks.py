@@ -13,6 +13,7 @@ from app.domain.errors import FieldProblem, Invalid
 from app.domain.place import PlaceRules
 from app.domain.routing_evidence import STALE_AFTER_DAYS
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.services import links
 from app.services.directory_entries import check_may_enter, confirm
 from app.store import directory, entry_checks, place_rules
@@ -89,7 +90,7 @@ def _report(tx: Tx, service_id: UUID, words: str) -> None:
     check_may_enter(tx, service.provider_id)
     told = words.strip()
     if not told or len(told) > LONGEST_WORDS or any(ord(letter) < 32 and letter != "\n" for letter in told):
-        sentence = f"Say what has changed, in at most {LONGEST_WORDS} characters."
+        sentence = worded("Say what has changed, in at most %(most)s characters.", most=LONGEST_WORDS)
         raise Invalid([FieldProblem("words", sentence)])
     whose = tx.actor.organisation_id or service.provider_id
     with tx.as_system("entry-change") as system_tx:

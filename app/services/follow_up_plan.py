@@ -8,7 +8,7 @@ from app.domain.follow_up import Ended, FollowUpStatus, due_days, why_not
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Referral
 from app.services.duplicates import cautions_of
-from app.store import follow_ups, outcomes, people, place_rules, placements, tasks
+from app.store import departures, follow_ups, outcomes, people, place_rules, placements, tasks
 from app.store.outcomes import About
 from app.store.session import LONDON, Tx
 from app.store.tasks import Consent
@@ -41,14 +41,18 @@ def facts_of(tx: Tx, referral: Referral, *, audit: str) -> Ended:
     )
 
 
-def stop_for_person(tx: Tx, person_id: UUID, referral_id: UUID, *, source: str) -> None:
+def stop_for_person(
+    tx: Tx, person_id: UUID, referral_id: UUID, *, source: str, wording: int | None = None
+) -> None:
     """Write that a person wants to be asked no more: what is open of any referral stops.
 
-    `source` is who said so: person, link-worker, practice. It holds for referrals to come, too.
+    `source` is who said so: person, link-worker, practice; `wording` the version of our words that they were shown. It
+    holds for referrals to come, too.
     """
     asked_by = tx.actor.user_id if source == "link-worker" else None
-    word = Consent(follow_ups.ASK, given=False, source=source, asked_by=asked_by)
+    word = Consent(follow_ups.ASK, given=False, source=source, asked_by=asked_by, wording=wording)
     with tx.as_system("follow-up") as system_tx:
+        departures.shut(system_tx, person_id)
         tasks.add_consent(system_tx, word, person_id=person_id, referral_id=referral_id, audit=_STOP)
         for each in follow_ups.list_open_of_person(system_tx, person_id, audit=_STOP):
             values = {
@@ -59,9 +63,17 @@ def stop_for_person(tx: Tx, person_id: UUID, referral_id: UUID, *, source: str) 
             follow_ups.record(system_tx, each.id, values, audit=_STOP)
 
 
-def allow_again(tx: Tx, person_id: UUID, referral_id: UUID, *, source: str = "link-worker") -> None:
+def allow_again(
+    tx: Tx,
+    person_id: UUID,
+    referral_id: UUID,
+    *,
+    source: str = "link-worker",
+    wording: int | None = None,
+) -> None:
     """Take back a stop: one that was ticked by mistake, or the person's own by the person (source "person")."""
-    word = Consent(follow_ups.ASK, given=True, source=source, asked_by=tx.actor.user_id)
+    asked_by = tx.actor.user_id
+    word = Consent(follow_ups.ASK, given=True, source=source, asked_by=asked_by, wording=wording)
     with tx.as_system("follow-up") as system_tx:
         tasks.add_consent(system_tx, word, person_id=person_id, referral_id=referral_id, audit=_STOP)
 

@@ -7,13 +7,25 @@ from uuid import UUID
 
 from app.domain.lifecycle import OPEN_REFERRAL
 from app.services.duplicates import cautions_of
-from app.store import follow_ups, people, referrals
+from app.store import follow_ups, people, referrals, safe_links, tasks
 from app.store.session import Tx
+from app.store.sharing import SHARE
 
 FOLLOW_UP: Final = "follow-up"
 CHECK_IN: Final = "check-in"
 ASKED: Final = (FOLLOW_UP, CHECK_IN)  # what nobody gets who asked us to stop asking
 _ACT: Final = "look before a message leaves"
+
+
+def offer_held_back(tx: Tx, placement_id: UUID) -> str | None:
+    """Return the code why a group is not told of an offer any more, None when it is; to be asked as the platform.
+
+    consent-withdrawn (the person's newest word on sharing is no), closed (there is nothing left to do about it).
+    """
+    standing = safe_links.find_standing(tx, placement_id)
+    if standing is None or tasks.find_consent(tx, standing.referral_id, SHARE) is False:
+        return "consent-withdrawn"
+    return None if standing.is_open else "closed"
 
 
 def held_back(tx: Tx, referral_id: UUID, purpose: str) -> str | None:

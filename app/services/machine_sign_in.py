@@ -73,16 +73,25 @@ def use_assertion(db: Database, client_id: str, jti: str, expires_at: datetime) 
 
 
 def keep_token(
-    db: Database, client_id: str, token: str, *, scope: str, lifetime: timedelta = TOKEN_LIFETIME
+    db: Database,
+    client_id: str,
+    token: str,
+    *,
+    scope: str,
+    lifetime: timedelta = TOKEN_LIFETIME,
+    certificate: bytes | None = None,
 ) -> None:
-    """Remember a token that was given to a client, until its life is over."""
+    """Remember a token that was given to a client, until its life is over; bound to a certificate, if one is given."""
     with db.transaction(_PROCESS) as tx:
-        machines.add_token(tx, client_id, token, scope=scope, lifetime=lifetime)
+        machines.add_token(tx, client_id, token, scope=scope, lifetime=lifetime, certificate=certificate)
         tx.audit(Entry("sign in", "api client", client_id, None, {"scope": scope}))
 
 
-def find_signed_in(db: Database, token: str) -> SignedInMachine | None:
-    """Return whose token this is, None when it is unknown, ended, or its client was switched off."""
+def find_signed_in(db: Database, token: str, *, certificate: bytes | None = None) -> SignedInMachine | None:
+    """Return whose token this is; `certificate` is the SHA-256 of the connection's.
+
+    None when it is unknown, ended, bound to another certificate, or its client was switched off.
+    """
     with db.transaction(_PROCESS) as tx:
-        found = machines.find_token_client(tx, token)
+        found = machines.find_token_client(tx, token, certificate=certificate)
     return SignedInMachine(found[0], frozenset(found[1].split())) if found else None

@@ -12,9 +12,9 @@ from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.vocabulary import Role
 from app.services.carrying import Attempt, Result
-from app.services.held_back import ASKED, held_back
+from app.services.held_back import ASKED, held_back, offer_held_back
+from app.store import departures, mail_watch, referrals
 from app.store import mail as letters
-from app.store import mail_watch, referrals
 from app.store.audit import Entry
 from app.store.mail import FailedMail, Mail
 from app.store.session import Database, Tx
@@ -78,7 +78,10 @@ def _checked(to: str, subject: str, lines: Sequence[str]) -> str:
 
 
 def send_due(db: Database, send: Send) -> int:
-    """Send what is due, each letter by itself, with no transaction open meanwhile; return how many were taken."""
+    """Send what is due, each letter by itself; return how many were taken.
+
+    No transaction is open meanwhile, but for a message about a person: `_send_about_a_person` says why.
+    """
     with db.transaction(_MAILER) as tx:
         due = letters.list_due(tx)
     return sum(_send_one(db, mail_id, send) for mail_id in due)
@@ -87,25 +90,49 @@ def send_due(db: Database, send: Send) -> int:
 def _send_one(db: Database, mail_id: UUID, send: Send) -> bool:
     with db.transaction(_MAILER) as tx:
         letter = letters.lease(tx, mail_id)
-        if letter is None or _is_held_back(tx, letter):
-            return False
+    if letter is None:
+        return False
+    if letter.referral_id or letter.placement_id:
+        return _send_about_a_person(db, letter, send)
     attempt = send(letter)
     with db.transaction(_MAILER) as tx:
-        if attempt.result is Result.SENT:
-            _record_sent(tx, letter, attempt)
-        elif attempt.result is Result.LATER and letter.attempts + 1 < MOST_ATTEMPTS:
-            again_in = min(FIRST_RETRY * float(2**letter.attempts), LONGEST_RETRY)
-            letters.record_retry(tx, mail_id, attempt.error, again_in=again_in)
-        else:
-            letters.record_failed(tx, mail_id, attempt.error)
-            tx.audit(Entry("give mail up", "mail", str(mail_id), None, {"failure": attempt.error}))
-            note_failed(tx, letter.referral_id, letter.purpose)
+        _record_attempt(tx, letter, attempt)
     return attempt.result is Result.SENT
 
 
+def _send_about_a_person(db: Database, letter: Mail, send: Send) -> bool:
+    """Look once more and send, with the person's gate held open: a no that is written meanwhile waits for the end.
+
+    So nothing leaves after a no was committed, and whoever writes one knows what left before it.
+    """
+    with db.transaction(_MAILER) as tx:
+        departures.hold_open(tx, referral_id=letter.referral_id, placement_id=letter.placement_id)
+        if _is_held_back(tx, letter):
+            return False
+        attempt = send(letter)
+        _record_attempt(tx, letter, attempt)
+    return attempt.result is Result.SENT
+
+
+def _record_attempt(tx: Tx, letter: Mail, attempt: Attempt) -> None:
+    if attempt.result is Result.SENT:
+        _record_sent(tx, letter, attempt)
+    elif attempt.result is Result.LATER and letter.attempts + 1 < MOST_ATTEMPTS:
+        again_in = min(FIRST_RETRY * float(2**letter.attempts), LONGEST_RETRY)
+        letters.record_retry(tx, letter.id, attempt.error, again_in=again_in)
+    else:
+        letters.record_failed(tx, letter.id, attempt.error)
+        tx.audit(Entry("give mail up", "mail", str(letter.id), None, {"failure": attempt.error}))
+        note_failed(tx, letter.referral_id, letter.purpose)
+
+
 def _is_held_back(tx: Tx, letter: Mail) -> bool:
-    """Whether a message to a person must not leave any more, whatever was right when it was written."""
-    reason = held_back(tx, letter.referral_id, letter.purpose) if letter.referral_id else None
+    """Whether a message must not leave any more, whatever was right when it was written."""
+    reason = None
+    if letter.placement_id:
+        reason = offer_held_back(tx, letter.placement_id)
+    elif letter.referral_id:
+        reason = held_back(tx, letter.referral_id, letter.purpose)
     if reason is not None:
         letters.record_held_back(tx, letter.id, reason)
         tx.audit(Entry("hold message back", "mail", str(letter.id), None, {"reason": reason}))

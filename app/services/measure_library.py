@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -54,12 +55,42 @@ def check(path: Path, known: Library) -> str:
     return found.said
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one text holds: a measure, words for one ("words"), or a framework; `measure` is what it asks, if it asks.
+
+    `library` is what was known before with this laid over it.
+    """
+
+    kind: str
+    code: str
+    version: str
+    said: str
+    measure: Measure | None
+    library: Library
+
+
+def read_text(text: str, known: Library) -> Read:
+    """Return what a text in our own form adds to what is known; raises Invalid with every problem of it."""
+    tables = _tables_of(text)
+    found = _Found(known, with_frameworks=True)
+    try:
+        found.take(tables, Path("here"))
+    except Invalid as fault:
+        found.problems += fault.problems
+    library = found.library()
+    kind, code, version = found.named
+    return Read(kind, code, version, found.said, library.find(code, version), library)
+
+
 class _Found:
     """What was read so far, and everything that is wrong with it."""
 
-    def __init__(self, known: Library | None = None):
+    def __init__(self, known: Library | None = None, *, with_frameworks: bool = False):
         self.measures = {(each.code, each.version): each for each in (known.measures if known else ())}
-        self.frameworks: list[tuple[str, Framework]] = []
+        held = known.frameworks if known and with_frameworks else ()
+        self.frameworks: list[tuple[str, Framework]] = [("What is known here", each) for each in held]
+        self.named = ("", "", "")
         self.packs: list[tuple[str, Pack]] = []
         self.problems: list[FieldProblem] = []
         self.said = ""
@@ -68,7 +99,7 @@ class _Found:
     def read(self, path: Path) -> None:
         """Take one file in; what is wrong with it is kept for the end."""
         try:
-            self._take(_tables(path), path)
+            self.take(_tables(path), path)
         except Invalid as fault:
             self.problems += _in_file(path.name, fault)
 
@@ -86,19 +117,23 @@ class _Found:
             raise Invalid(self.problems)
         return library
 
-    def _take(self, tables: Mapping[str, Any], path: Path) -> None:
+    def take(self, tables: Mapping[str, Any], path: Path) -> None:
+        """Take in what a file's tables tell; raises Invalid with what is wrong with it by itself."""
         if path.parent.name == FRAMEWORKS or "core" in tables:
             framework, own = framework_of(tables)
             self.frameworks.append((path.name, framework))
+            self.named = ("framework", framework.code, framework.version)
             self.said = f"the framework {framework.code}, version {framework.version}"
             if own is not None:
                 self._add(own)
         elif is_pack(tables):
             pack = pack_of(tables, path.parent)
             self.packs.append((path.name, pack))
+            self.named = ("words", pack.of, pack.version)
             self.said = f"words for {pack.of}, version {pack.version}"
         else:
             measure = measure_of(tables)
+            self.named = ("measure", measure.code, measure.version)
             self.said = f"the measure {measure.code}, version {measure.version}"
             self._add(measure)
 
@@ -143,10 +178,17 @@ class _Found:
             self.problems += _in_file(name, fault)
 
 
+def _tables_of(text: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise Invalid([FieldProblem("", f"This cannot be read as TOML: {fault}.")]) from None
+
+
 def _tables(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        return _tables_of(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as fault:
         raise Invalid([FieldProblem("", f"This cannot be read as TOML: {fault}.")]) from None
     except OSError:
         raise Invalid([FieldProblem("", "This file cannot be read: look at its permissions.")]) from None

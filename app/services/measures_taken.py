@@ -14,6 +14,7 @@ from app.domain.outcomes import ANSWERED_BY, SAID_BY, SKIP_REASONS, WAYS, Phase,
 from app.domain.referral import Outcome, Placement, Referral
 from app.domain.standing import is_said_again
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.domain.worse import has_worsened, is_worse
 from app.services import risk_alerts
 from app.services.onward import HELPS_OR_HELPED
@@ -147,7 +148,9 @@ def _words_of(tx: Tx, where: str, taken: Taken) -> list[FieldProblem]:
     said = [code for code in taken.words if code != ANSWERED_BY]
     found = tx.measures.check_words(taken.measure, said, where, version=taken.version)
     if any(len(words) > LONGEST_WORDS or "\x00" in words for words in taken.words.values()):
-        found.append(FieldProblem(where, f"Keep the words under {LONGEST_WORDS} characters."))
+        found.append(
+            FieldProblem(where, worded("Keep the words under %(most)s characters.", most=LONGEST_WORDS))
+        )
     return found
 
 
@@ -184,6 +187,9 @@ def _day_of(tx: Tx, number: int, taken: Taken, first: date | None) -> list[Field
         return [FieldProblem(where, "A measure cannot have been taken in the future.")]
     if first is not None and taken.taken_on < first:
         return [
-            FieldProblem(where, f"Give a day from {first.isoformat()} on: a year before the referral came.")
+            FieldProblem(
+                where,
+                worded("Give a day from %(day)s on: a year before the referral came.", day=first.isoformat()),
+            )
         ]
     return []

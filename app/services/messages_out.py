@@ -54,14 +54,18 @@ class Message:
     purpose: str = ""
 
 
-def to_organisation(tx: Tx, message: Message, *, organisation_id: UUID) -> UUID:
+def to_organisation(
+    tx: Tx, message: Message, *, organisation_id: UUID, placement_id: UUID | None = None
+) -> UUID:
     """Write a message to an organisation or its staff in the caller's transaction; return its id.
 
-    It is sent if and only if that transaction commits. Raises Invalid for an address that nothing can be sent to.
+    It is sent if and only if that transaction commits and, where it tells of an offer (`placement_id`), that one still
+    stands when it leaves: see `held_back`. Raises Invalid for an address that nothing can be sent to.
     """
     is_mail = message.channel is Channel.EMAIL
     sealed = None if is_mail else message.to  # a number may be a volunteer's own
-    values = {"to_address": message.to if is_mail else None, "organisation_id": organisation_id}
+    values: dict[str, Any] = {"to_address": message.to if is_mail else None}
+    values |= {"organisation_id": organisation_id, "placement_id": placement_id}
     return _write(tx, message, values, sealed)
 
 

@@ -8,16 +8,18 @@ from uuid import UUID
 
 from app.domain.ethnicity import WORDS as ETHNIC_WORDS
 from app.domain.languages import language_named
-from app.domain.my_data import Agreed, Met, MyData, Part
+from app.domain.my_data import Agreed, AskedArrived, Met, MyData, Part
 from app.domain.referral import Person, Referral
 from app.domain.sources import GoesBack
+from app.domain.wording import worded
 from app.letters.my_data import data_pdf
-from app.services.characteristics import questions, told_in_words
+from app.services.characteristics import GENDERS, questions, told_in_words
 from app.services.my_fhir import ACT, Whose, bundle_of
 from app.services.my_page import read_page
 from app.store import (
     care_plans,
     characteristics,
+    check_ins,
     contacts,
     directory,
     people,
@@ -26,6 +28,7 @@ from app.store import (
     tasks,
 )
 from app.store.audit import Entry
+from app.store.check_ins import CheckIn
 from app.store.outcomes import About
 from app.store.person_links import PersonLink
 from app.store.session import LONDON, Database, Tx
@@ -94,7 +97,14 @@ def _part(tx: Tx, referral: Referral) -> Part:
         ),
         said=tuple(person_comments.list_for_referral(tx, referral.id, audit=ACT)),
         plan=care_plans.find(tx, referral, audit=ACT),
+        arrived=tuple(_asked(each) for each in check_ins.list_for_referral(tx, referral.id, audit=ACT)),
     )
+
+
+def _asked(each: CheckIn) -> AskedArrived:
+    answered_on = each.answered_at.astimezone(LONDON).date() if each.answered_at else None
+    asked_on = each.asked_at.astimezone(LONDON).date() if each.asked_at else each.due_on
+    return AskedArrived(asked_on, each.status, each.answer, answered_on)
 
 
 def _said(tx: Tx, link: PersonLink) -> Iterator[tuple[str, str]]:
@@ -109,16 +119,17 @@ def _said(tx: Tx, link: PersonLink) -> Iterator[tuple[str, str]]:
 def _facts(person: Person) -> tuple[tuple[str, str], ...]:
     """Where somebody is who must not be found stays out of a file, too."""
     details, hidden = person.details, person.restricted
-    born = details.birth_date
+    born, secret = details.birth_date, worded("Kept secret")
+    address = (*details.address_lines, details.postcode)
     told = (
-        ("Name", details.full_name),
-        ("NHS number", details.nhs_number_spaced or ""),
-        ("Date of birth", f"{born.day} {born:%B %Y}" if born else ""),
-        ("Gender", details.gender or ""),
-        ("Language", language_named(details.language or "")),
-        ("Ethnic group", ETHNIC_WORDS.get(details.ethnicity or "", details.ethnicity or "")),
-        ("Address", "Kept secret" if hidden else ", ".join((*details.address_lines, details.postcode or ""))),
-        ("Telephone", "Kept secret" if hidden else ", ".join(details.phones)),
-        ("E-mail", "Kept secret" if hidden else details.email or ""),
+        (worded("Name"), details.full_name),
+        (worded("NHS number"), details.nhs_number_spaced or ""),
+        (worded("Date of birth"), worded("%(day)s", day=born) if born else ""),
+        (worded("Gender"), GENDERS.get(details.gender or "", details.gender or "")),
+        (worded("Language"), language_named(details.language or "")),
+        (worded("Ethnic group"), ETHNIC_WORDS.get(details.ethnicity or "", details.ethnicity or "")),
+        (worded("Address"), secret if hidden else ", ".join(filter(None, address))),
+        (worded("Telephone"), secret if hidden else ", ".join(details.phones)),
+        (worded("E-mail"), secret if hidden else details.email or ""),
     )
-    return tuple((label, value.strip(", ")) for label, value in told if value.strip(", "))
+    return tuple((label, value) for label, value in told if value)

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from app.domain.check_in import OWN_WORDS, QUESTION
 from app.domain.outcomes import ANSWERED_BY
 from app.domain.person_comments import ABOUT, SETTLED, PersonComment
 from app.domain.said_in_answers import question_of
 from app.services.characteristics import questions, told_in_words
 from app.services.fhir_reads_made import versioned
 from app.services.milestones import the_list
-from app.store import characteristics, milestones, outcomes, person_comments
+from app.store import characteristics, check_ins, milestones, outcomes, person_comments
 from app.store.outcomes import About, KeptTaken
 from app.store.session import Tx
 from fhir import own_record, views_evidence
@@ -37,7 +38,10 @@ def with_own_words(tx: Tx, resources: list[Json], about: About, *, audit: str) -
 
 
 def said_of_referral(tx: Tx, about: About, *, audit: str) -> Iterator[Json]:
-    """Return a referral's milestones, and what the person said about their record, with the team's answers."""
+    """Return what a person said of one referral: milestones, whether help has arrived, and of their record.
+
+    The team's answers stand beside the latter.
+    """
     whose, known = Whose(str(about.person_id), str(about.referral_id)), the_list()
     for each in milestones.list_of(tx, about, audit=audit):
         told: Mapping[str, Any] = {
@@ -47,6 +51,14 @@ def said_of_referral(tx: Tx, about: About, *, audit: str) -> Iterator[Json]:
             "said": each.words,
         }
         yield versioned(own_record.milestone(whose, str(each.id), **told))
+    for asked in check_ins.list_for_referral(tx, about.referral_id, audit=audit):
+        if asked.answer is not None and asked.answered_at is not None:
+            said: Mapping[str, Any] = {
+                "question": QUESTION,
+                "said": OWN_WORDS[asked.answer],
+                "at": asked.answered_at,
+            }
+            yield versioned(own_record.characteristic(whose, str(asked.id), **said))
     for one in person_comments.list_for_referral(tx, about.referral_id, audit=audit):
         yield versioned(own_record.comment(whose, _comment(one)))
 

@@ -29,6 +29,7 @@ from app.domain.referral import Outcome, Placement, Referral
 from app.domain.said_in_answers import said_in
 from app.domain.sources import GoesBack
 from app.domain.vocabulary import NEED_WORDS, Need, NewsKind, Role
+from app.domain.wording import first_up, worded, worded_all
 from app.letters.my_sheet import sheet_pdf
 from app.services.milestones import the_list
 from app.services.my_picture import picture
@@ -58,14 +59,16 @@ from app.store.stories import KeptStory
 READ: Final = "read own page"
 _SHEET: Final = "print a person's own page"
 _NEVER_ASKED: Final = (PlacementStatus.WITHDRAWN,)
-NEWS_WORDS: Final[Mapping[str, str]] = {
-    NewsKind.WAITING: "You are on a waiting list.",
-    NewsKind.ACCEPTED: "A group said yes.",
-    NewsKind.IN_PROGRESS: "Help has started.",
-    NewsKind.DECLINED: "A group could not take this on.",
-    NewsKind.NOT_REACHED: "We could not reach you so far.",
-    NewsKind.OUTCOME: "How it ended, in the words below.",
-}
+NEWS_WORDS: Final[Mapping[str, str]] = worded_all(
+    {
+        NewsKind.WAITING: "You are on a waiting list.",
+        NewsKind.ACCEPTED: "A group said yes.",
+        NewsKind.IN_PROGRESS: "Help has started.",
+        NewsKind.DECLINED: "A group could not take this on.",
+        NewsKind.NOT_REACHED: "We could not reach you so far.",
+        NewsKind.OUTCOME: "How it ended, in the words below.",
+    }
+)
 
 
 def own_page(db: Database, link: PersonLink) -> MyPage:
@@ -178,7 +181,7 @@ def _ended(referral: Referral, outcome: Outcome | None) -> Ended | None:
 
 def _next(tx: Tx, referral: Referral) -> str:
     day = referral.next_action_on
-    return next_words(referral.status, _in_words(day), is_late=day is not None and day < tx.today)
+    return next_words(referral.status, day, is_late=day is not None and day < tx.today)
 
 
 def _milestones(tx: Tx, about: About, audit: str) -> tuple[Reached, ...]:
@@ -190,7 +193,7 @@ def _milestones(tx: Tx, about: About, audit: str) -> tuple[Reached, ...]:
 def _coming(tx: Tx, referral: Referral, audit: str) -> tuple[str, ...]:
     found = follow_ups.list_for_referral(tx, referral.id, audit=audit)
     return tuple(
-        f"About {_in_words(each.due_on)} we ask you how things are. You can say no, now or then."
+        worded("About %(day)s we ask you how things are. You can say no, now or then.", day=each.due_on)
         for each in found
         if each.is_open
     )
@@ -208,12 +211,12 @@ def _news(tx: Tx, referral: Referral, audit: str) -> tuple[News, ...]:
 def _looked(tx: Tx, referral: Referral, asked: Sequence[Placement], audit: str) -> tuple[Looked, ...]:
     own = {referral.team_id, referral.requester_id, *(each.provider_id for each in asked)}
     words = {
-        Role.RESIDENT.value: "You, through your own link",
-        CARER: "Somebody you let look for you, through their own link",
-        Role.LINK_WORKER.value: "Your link worker's team",
-        Role.PROVIDER.value: "A group that was asked to help you",
-        Role.PRACTICE.value: _first_up(referral.source.asker),
-        Role.SYSTEM.value: "Our computer, by itself, to send news and to keep dates",
+        Role.RESIDENT.value: worded("You, through your own link"),
+        CARER: worded("Somebody you let look for you, through their own link"),
+        Role.LINK_WORKER.value: worded("Your link worker's team"),
+        Role.PROVIDER.value: worded("A group that was asked to help you"),
+        Role.PRACTICE.value: first_up(referral.source.asker),
+        Role.SYSTEM.value: worded("Our computer, by itself, to send news and to keep dates"),
     }
     with tx.as_system("own page") as system_tx:  # the team may print this, and sees no audit
         found = lookers.list_looks(system_tx, referral.person_id, organisations=own, audit=audit)
@@ -222,11 +225,3 @@ def _looked(tx: Tx, referral: Referral, asked: Sequence[Placement], audit: str) 
 
 def _day(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
-
-
-def _in_words(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else "soon"
-
-
-def _first_up(words: str) -> str:
-    return words[:1].upper() + words[1:]

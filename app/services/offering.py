@@ -14,8 +14,9 @@ from app.domain.explanation import Explanation
 from app.domain.lifecycle import NEW, OPEN_PLACEMENT, UNANSWERED_PLACEMENT, Action, Track, decide
 from app.domain.referral import Placement, Referral, Service
 from app.domain.vocabulary import Role
-from app.services import onward, room, safe_links, sharing
+from app.services import goals_shared, onward, room, safe_links, sharing
 from app.services.calendar import limits_of
+from app.services.goals_shared import Sharing
 from app.services.next_looks import plan_look
 from app.services.room import Reasons
 from app.services.suggestions import Match, explained
@@ -45,6 +46,7 @@ class Asking:
     tell_origin: bool = False
     although: Mapping[UUID, str] = field(default_factory=dict)
     asked_again: bool = False
+    goals: Sharing = goals_shared.NONE  # of the person's plan, for those that are asked now
 
 
 def offer(
@@ -79,6 +81,7 @@ def ask(
         matches = explained(tx, referral, service_ids)
         chosen = [matches[each] for each in dict.fromkeys(service_ids) if each in matches]
         wrong = _choice_problems(service_ids, matches, (how.brief or "").strip(), placed)
+        wrong += goals_shared.problems(tx, referral, how.goals)
         if problems := [*wrong, *to_ask, *room.problems(tx, chosen, reasons)]:
             raise Invalid(_told_once(problems))
         offers = room.decided(tx, referral_id, chosen, reasons)
@@ -90,6 +93,7 @@ def ask(
             make_offer(tx, referral, matches[one].service, why=why, brief=brief, came=came)
             for one, why in now
         ]
+        goals_shared.share(tx, referral, made, how.goals)
         if not how.at_once:
             placements.record_plan(tx, referral_id, offers[1:], behind=made[0])
         review = min(answer_by(tx, referral, matches[one].service) for one, _ in now)

@@ -12,6 +12,7 @@ from app.domain.lifecycle import OPEN_REFERRAL, PlacementStatus
 from app.domain.onward import LONGEST_REASON, Leg, OnwardKind, OnwardState, Round, chain, hops, travelled
 from app.domain.referral import Placement, Referral, Service
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.services.calendar import limits_of
 from app.store import directory, onward, placements, referrals, tasks
 from app.store.onward import Onward
@@ -246,7 +247,9 @@ def _word_problems(reason: str) -> list[FieldProblem]:
             FieldProblem("reason", "Say in a sentence or two why somebody else would help more.", "required")
         ]
     if len(reason) > LONGEST_REASON:
-        return [FieldProblem("reason", f"Keep it to {LONGEST_REASON} characters.", "too-long")]
+        return [
+            FieldProblem("reason", worded("Keep it to %(most)s characters.", most=LONGEST_REASON), "too-long")
+        ]
     return []
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict
 from app.domain.lifecycle import HELPS, OPEN_REFERRAL, ReferralStatus
+from app.domain.referral import Placement
 from app.domain.secondary_use import Stand
-from app.services import consent, endings, follow_up_plan, secondary_use
+from app.services import consent, consent_wordings, endings, follow_up_plan, secondary_use
 from app.store import care_plans, follow_ups, placements, referrals, tasks
 from app.store.audit import Entry
 from app.store.person_links import PersonLink
@@ -54,7 +56,8 @@ def find(db: Database, link: PersonLink) -> Choices:
             asks_stopped = follow_ups.asked_not_to(system_tx, referral.person_id)
         return Choices(
             is_open=referral.status in OPEN_REFERRAL,
-            was_stopped=referral.status == ReferralStatus.WITHDRAWN,
+            was_stopped=referral.status == ReferralStatus.WITHDRAWN
+            or referral.end_reason == endings.STOPPED_BY_PERSON,
             share=share,
             ask_first=ask_first,
             dataset=dataset,
@@ -65,37 +68,39 @@ def find(db: Database, link: PersonLink) -> Choices:
         )
 
 
-def share(db: Database, link: PersonLink, *, given: bool) -> None:
+def share(db: Database, link: PersonLink, *, given: bool, wording: int | None = None) -> None:
     """Write whether groups may be told about the person; a no takes back what has not begun.
 
-    Raises Conflict when the referral has ended.
+    `wording` is the version of our words on the page. Raises Conflict when the referral has ended, Invalid (field
+    "answer") when our words are others today; so do the next two.
     """
     with db.transaction(link.actor) as tx:
         _note(tx, link, "share", given=given)
         with tx.as_system("own choice") as system_tx:
             referral = referrals.get_for_update(system_tx, link.referral_id, audit=_ACT)
-            consent.record_own(system_tx, referral, given=given)
+            consent.record_own(system_tx, referral, given=given, wording=wording)
             if not given:
                 care_plans.end_shared(system_tx, referral, audit=_ACT)
             _tell_team(system_tx, link, CHANGED)
 
 
-def count(db: Database, link: PersonLink, *, given: bool) -> None:
+def count(db: Database, link: PersonLink, *, given: bool, wording: int | None = None) -> None:
     """Write whether what became of the person may be counted in the shared dataset."""
     with db.transaction(link.actor) as tx:
         _note(tx, link, "dataset", given=given)
         with tx.as_system("own choice") as system_tx:
             whose = {"person_id": link.person_id, "referral_id": link.referral_id}
-            secondary_use.record_own(system_tx, **whose, given=given)
+            secondary_use.record_own(system_tx, **whose, given=given, wording=wording)
             _tell_team(system_tx, link, CHANGED)
 
 
-def ask(db: Database, link: PersonLink, *, wanted: bool) -> None:
+def ask(db: Database, link: PersonLink, *, wanted: bool, wording: int | None = None) -> None:
     """Write whether the person wants to be asked later how things are; a stop holds for all their referrals."""
     with db.transaction(link.actor) as tx:
         _note(tx, link, "follow-up", given=wanted)
         change = follow_up_plan.allow_again if wanted else follow_up_plan.stop_for_person
-        change(tx, link.person_id, link.referral_id, source="person")
+        shown = consent_wordings.shown(tx, Kind.FOLLOW_UP, wording, field="answer")
+        change(tx, link.person_id, link.referral_id, source="person", wording=shown)
         with tx.as_system("own choice") as system_tx:
             _tell_team(system_tx, link, CHANGED)
 
@@ -112,7 +117,9 @@ def take_goals_back(db: Database, link: PersonLink) -> int:
 
 
 def stop(db: Database, link: PersonLink) -> None:
-    """Say no to the help, or stop it: the referral is taken back and every group is told so.
+    """Say no to the help, or stop it, and every group is told so.
+
+    Before help began the referral is taken back; afterwards it ends with an outcome, which whoever asked is told.
 
     Raises Conflict when it has ended already.
     """
@@ -122,7 +129,10 @@ def stop(db: Database, link: PersonLink) -> None:
             referral = referrals.get_for_update(system_tx, link.referral_id, audit=_ACT)
             if referral.status not in OPEN_REFERRAL:
                 raise Conflict("This has ended already, so there is nothing to stop.")
-            endings.take_back(system_tx, referral.id, reason=_STOP_REASON)
+            if _has_begun(placements.list_for_referral(system_tx, referral.id, audit=_ACT)):
+                endings.end_for_person(system_tx, referral.id)
+            else:
+                endings.take_back(system_tx, referral.id, reason=_STOP_REASON)
             care_plans.end_shared(system_tx, referral, audit=_ACT)
             _tell_team(system_tx, link, STOPPED)
 
@@ -133,6 +143,10 @@ def want_again(db: Database, link: PersonLink) -> None:
         _note(tx, link, "help", given=True)
         with tx.as_system("own choice") as system_tx:
             _tell_team(system_tx, link, AGAIN)
+
+
+def _has_begun(placed: Sequence[Placement]) -> bool:
+    return any(each.started_at is not None for each in placed)
 
 
 def _note(tx: Tx, link: PersonLink, what: str, *, given: bool) -> None:

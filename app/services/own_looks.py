@@ -7,21 +7,25 @@ from uuid import UUID
 
 from app.domain.vocabulary import Role
 from app.domain.who_looked import LookPage, looks_of, paged
+from app.domain.wording import in_a_row, worded, worded_all
 from app.store import directory, lookers, placements, referrals
 from app.store.lookers import Looker
 from app.store.person_links import CARER, PersonLink
 from app.store.session import Database, Tx
 
 _READ: Final = "read who looked"
-_OWN: Final = "You, through your own link"
-_CARER: Final = "Somebody you let look for you, through their own link"
-_OURSELVES: Final = "Our computer, by itself"
-_ROLES: Final = {
-    Role.LINK_WORKER.value: "a link worker of {name}",
-    Role.PROVIDER.value: "somebody of {name}, who was asked to help you",
-    Role.PRACTICE.value: "somebody of {name}, who asked us to help you",
-}
-_BY_COMPUTER: Final = "the computer system of {name}"
+_OWN: Final = worded("You, through your own link")
+_CARER: Final = worded("Somebody you let look for you, through their own link")
+_OURSELVES: Final = worded("Our computer, by itself")
+_ROLES: Final = worded_all(
+    {
+        Role.LINK_WORKER.value: "A link worker of %(name)s",
+        Role.PROVIDER.value: "Somebody of %(name)s, who was asked to help you",
+        Role.PRACTICE.value: "Somebody of %(name)s, who asked us to help you",
+    }
+)
+_BY_COMPUTER: Final = worded("The computer system of %(name)s")
+_SOMEBODY: Final = worded("Somebody of %(name)s")
 
 
 def find(db: Database, link: PersonLink, *, page: int) -> LookPage:
@@ -57,10 +61,8 @@ def _who(looker: Looker, names: dict[UUID, str]) -> str:
         return _OURSELVES
     name = names[looker.organisation_id]
     if not looker.actor.startswith("user:"):
-        return _first_up(_BY_COMPUTER.format(name=name))
-    by = f", through {names[UUID(looker.entered_by)]}" if looker.entered_by else ""
-    return _first_up(_ROLES.get(looker.role, "somebody of {name}").format(name=name)) + by
-
-
-def _first_up(words: str) -> str:
-    return words[:1].upper() + words[1:]
+        return worded(_BY_COMPUTER, name=name)
+    who = worded(_ROLES.get(looker.role, _SOMEBODY), name=name)
+    if not looker.entered_by:
+        return who
+    return in_a_row((who, worded("through %(name)s", name=names[UUID(looker.entered_by)])), ", ")

@@ -10,6 +10,8 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.person_comments import ABOUT, KINDS, LONGEST, MOST_OPEN, SETTLED, PersonComment, Said
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
+from app.services import correction_notices
 from app.store import person_comments, referrals, tasks
 from app.store.person_links import PersonLink
 from app.store.session import Database
@@ -77,6 +79,8 @@ def answer(
         if person_comments.get(tx, comment_id, audit=act).referral_id != referral_id:
             raise NotFound
         person_comments.record_answer(tx, comment_id, settled=settled, answer=words, audit=act)
+        if settled == "corrected":
+            correction_notices.tell(tx, referrals.get(tx, referral_id, audit=act))
         if not any(each.is_open for each in person_comments.list_for_referral(tx, referral_id, audit=act)):
             tasks.record_done_for_referral(tx, referral_id, [TASK], audit=act)
 
@@ -102,4 +106,5 @@ def _answer_problems(settled: str, words: str) -> list[FieldProblem]:
 
 
 def _too_long(field: str, words: str) -> list[FieldProblem]:
-    return [FieldProblem(field, f"Keep it to {LONGEST} characters.")] if len(words) > LONGEST else []
+    sentence = worded("Keep it to %(most)s characters.", most=LONGEST)
+    return [FieldProblem(field, sentence)] if len(words) > LONGEST else []

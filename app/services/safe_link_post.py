@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from app.domain.capacity import day
 from app.domain.message_templates import Channel
@@ -32,10 +33,10 @@ def send_link(tx: Tx, helper: Helper, standing: Standing, *, address: str, until
         "phone": profile.phone if profile else None,
     }
     message = Message(AGAIN if until else NEW, Channel.EMAIL, helper.link_to, values)
-    to_organisation(tx, message, organisation_id=standing.provider_id)
+    to_organisation(tx, message, organisation_id=standing.provider_id, placement_id=standing.placement_id)
 
 
-def send_code(tx: Tx, helper: Helper, digits: str) -> None:
+def send_code(tx: Tx, helper: Helper, digits: str, *, placement_id: UUID) -> None:
     """Put six digits on their way to a helper's other channel, in the caller's transaction."""
     message = Message(CODE, _CHANNELS[helper.code_kind], helper.code_to, {"code": digits})
-    to_organisation(tx, message, organisation_id=helper.organisation_id)
+    to_organisation(tx, message, organisation_id=helper.organisation_id, placement_id=placement_id)

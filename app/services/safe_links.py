@@ -22,6 +22,7 @@ from app.domain.safe_links import (
     name_problems,
 )
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.services import links
 from app.services.links import LinkGone, TooOften
 from app.services.safe_contacts import LOCKED
@@ -136,7 +137,9 @@ def open_visit(db: Database, token: str, digits: str, named: str) -> str:
     problems: list[FieldProblem] = []
     digits = "".join(digits.split())
     if len(digits) != CODE_DIGITS or not (digits.isascii() and digits.isdigit()):
-        problems.append(FieldProblem("digits", f"Type the {CODE_DIGITS} digits that we sent."))
+        problems.append(
+            FieldProblem("digits", worded("Type the %(count)s digits that we sent.", count=CODE_DIGITS))
+        )
     if problems := [*problems, *name_problems(named, "named")]:
         raise Invalid(problems)
     with db.transaction(_SYSTEM) as tx:
@@ -156,6 +159,16 @@ def find_visit(tx: Tx, token: str) -> Visit | None:
     """
     visit = safe_visits.find(tx, token)
     if visit is None or visit.opened_at is None:
+        return None
+    helper = _find_helper(tx, visit.helper_id)
+    standing = safe_links.find_standing(tx, visit.placement_id)
+    return None if helper is None or standing is None or not _may_visit(tx, helper, standing) else visit
+
+
+def find_run_out(tx: Tx, token: str) -> Visit | None:
+    """Return the visit of a token that ran out by itself and whose helper may come again; None for every other."""
+    visit = safe_visits.find_any(tx, token)
+    if visit is None or visit.opened_at is None or visit.was_ended or tx.now < visit.expires_at:
         return None
     helper = _find_helper(tx, visit.helper_id)
     standing = safe_links.find_standing(tx, visit.placement_id)
@@ -207,7 +220,7 @@ def _send_anew(tx: Tx, helper_id: UUID, placement_id: UUID) -> None:
 def _send_code(tx: Tx, helper: Helper, visit: Visit, token: str) -> None:
     digits = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     safe_visits.record_code(tx, visit, token, digits, life=CODE_LIFE)
-    send_code(tx, helper, digits)
+    send_code(tx, helper, digits, placement_id=visit.placement_id)
     detail = {"helper": str(helper.id)}
     tx.audit(Entry("send safe link code", "placement", str(visit.placement_id), None, detail))
 

@@ -1,4 +1,4 @@
-"""Who is asking, when they came by a safe link: the provider, with one placement, for half an hour."""
+"""Who is asking, when they came by a safe link: the provider, with one placement, while there are steps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.access import Actor
+from app.domain.safe_links import LONGEST_VISIT, VISIT
 from app.domain.vocabulary import Role
 from app.services import safe_links
 from app.services.sign_in import SignedIn
-from app.store import directory
+from app.store import directory, safe_visits
 from app.store.accounts import SESSIONS, Account
 from app.store.safe_visits import Visit
 from app.store.session import Database
@@ -34,8 +35,13 @@ class ByLink(SignedIn):
 
     @property
     def until(self) -> datetime:
-        """When the visit ends by itself."""
-        return self._visit.expires_at
+        """When the visit ends at the latest, whatever is done; it ends sooner without a step."""
+        return (self._visit.opened_at or self._visit.expires_at) + LONGEST_VISIT
+
+    @property
+    def helper_id(self) -> UUID:
+        """To whom the link of the visit was sent."""
+        return self._visit.helper_id
 
     @property
     def _visit(self) -> Visit:
@@ -50,6 +56,7 @@ def find_visitor(db: Database, token: str) -> ByLink | None:
         visit = safe_links.find_visit(tx, token)
         if visit is None:
             return None
+        visit = safe_visits.record_step(tx, visit, life=VISIT, longest=LONGEST_VISIT)
         organisation = directory.get_organisation(tx, visit.organisation_id)
     account = Account(
         id=visit.id,

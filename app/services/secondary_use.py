@@ -9,10 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
+from app.domain.consent_wordings import Kind
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.identifiers import check_digit_is_right
 from app.domain.secondary_use import SAID_BY, Stand, stand_of
 from app.domain.vocabulary import Role
+from app.services import consent_wordings
 from app.store import referrals, secondary_use, tasks
 from app.store.extracts import SECONDARY_USE
 from app.store.secondary_use import ExtractMade, Word
@@ -52,23 +54,33 @@ def find(db: Database, actor: Actor, referral_id: UUID) -> Standing:
     return Standing(stand_of([word.given for word in words]), words, handed_over)
 
 
-def record(db: Database, actor: Actor, referral_id: UUID, *, given: bool, said_by: str) -> None:
+def record(
+    db: Database, actor: Actor, referral_id: UUID, *, given: bool, said_by: str, wording: int | None = None
+) -> None:
     """Write what the person said, whatever became of the referral; the newest word counts for all of theirs.
 
-    Raises Invalid for a `said_by` that is none of SAID_BY, NotFound for another team's referral.
+    `wording` is the version of our words that was read to them. Raises Invalid for a `said_by` that is none of SAID_BY
+    and (field "given") when the words are others today, NotFound for another team's referral.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     if said_by not in SAID_BY:
         raise Invalid([FieldProblem("said_by", "Choose who said so.", "required")])
     with db.transaction(actor) as tx:
         referral = referrals.get_for_update(tx, referral_id, audit=_ACT)
-        said = Consent(SECONDARY_USE, given=given, source=said_by, asked_by=actor.user_id)
+        read = consent_wordings.shown(tx, Kind.DATASET, wording, field="given")
+        said = Consent(SECONDARY_USE, given=given, source=said_by, asked_by=actor.user_id, wording=read)
         tasks.add_consent(tx, said, person_id=referral.person_id, referral_id=referral.id, audit=_ACT)
 
 
-def record_own(tx: Tx, *, person_id: UUID, referral_id: UUID, given: bool) -> None:
-    """Write what the person says on their own page, as the platform; the newest word counts for all of theirs."""
-    said = Consent(SECONDARY_USE, given=given, source="person")
+def record_own(
+    tx: Tx, *, person_id: UUID, referral_id: UUID, given: bool, wording: int | None = None
+) -> None:
+    """Write what the person says on their own page, as the platform; the newest word counts for all of theirs.
+
+    Raises Invalid (field "answer") when our words are others today than `wording`.
+    """
+    shown = consent_wordings.shown(tx, Kind.DATASET, wording, field="answer")
+    said = Consent(SECONDARY_USE, given=given, source="person", wording=shown)
     tasks.add_consent(tx, said, person_id=person_id, referral_id=referral_id, audit=_ACT)
 
 

@@ -15,7 +15,7 @@ from app.domain.referral import Organisation
 from app.domain.sessions import STEP_UP, needs_second_step
 from app.services import entering, second_steps
 from app.services.entering import Entering
-from app.store import accounts, directory, place_rules
+from app.store import accounts, directory, place_rules, seats
 from app.store import second_steps as stored
 from app.store.accounts import Account
 from app.store.audit import Entry
@@ -39,6 +39,9 @@ class SignedIn:
     entering: Entering | None = None
     lapsed: bool = False  # they entered for another, and may no longer
     owes_second_step: bool = False  # their role needs one and they have none yet: they can only set one up
+    home_id: UUID | None = None  # their own organisation, also while they act for another
+    has_seats: bool = False  # they may act for others beside it
+    seat_is_over: bool = False  # they acted for another, and may no longer
 
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether they have shown who they are just now."""
@@ -49,6 +52,11 @@ class SignedIn:
     def own_role(self) -> str:
         """Return their own role, also while they enter for another."""
         return (self.entering.own_role if self.entering else self.account.role).value
+
+    @property
+    def acts_for(self) -> Organisation:
+        """Return the organisation whose person they are in this session, also while they enter for another."""
+        return self.entering.own if self.entering else self.organisation
 
     @property
     def actor(self) -> Actor:
@@ -125,11 +133,22 @@ def find_signed_in(db: Database, token: str) -> SignedIn | None:
         account = accounts.find_session_account(tx, token)
         if account is None:
             return None
-        found = entering.find(tx, account)
+        home_id, seated = account.organisation_id, seats.seated(tx, account)
+        account = seated.account
+        found = None if seated.is_over else entering.find(tx, account)
         acting = entering.as_the_other(account) if found else account
         organisation = directory.get_organisation(tx, acting.organisation_id)
-        lapsed = found is None and account.entering_for is not None
-        return SignedIn(acting, organisation, found, lapsed, owes_second_step=_owes(tx, account))
+        lapsed = seated.is_over or (found is None and account.entering_for is not None)
+        return SignedIn(
+            acting,
+            organisation,
+            found,
+            lapsed,
+            owes_second_step=_owes(tx, account),
+            home_id=home_id,
+            has_seats=bool(seated.seats),
+            seat_is_over=seated.is_over,
+        )
 
 
 def _owes(tx: Tx, account: Account) -> bool:

@@ -18,6 +18,7 @@ from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.domain.vocabulary import NEED_WORDS, Need, Priority, Role
 from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
+from app.domain.wording import worded_all
 from app.services.heard import told_of
 from app.services.intake import receive
 from app.services.reception import Reception, Sender
@@ -45,13 +46,15 @@ NO_WAY_LEFT: Final = (
 )
 DANGER, NO_TELEPHONE, NO_LETTER = "danger", "no-telephone", "no-letter"
 SAFE_CONTACT: Final = MappingProxyType(
-    {
-        DANGER: "Contact may put them in danger: ring us first",
-        NO_TELEPHONE: "Do not telephone",
-        "no-voice-message": "Do not leave a voice message",
-        NO_LETTER: "Do not send letters to the address",
-        "not-alone": "Somebody else may answer: say only your first name",
-    }
+    worded_all(
+        {
+            DANGER: "Contact may put them in danger: ring us first",
+            NO_TELEPHONE: "Do not telephone",
+            "no-voice-message": "Do not leave a voice message",
+            NO_LETTER: "Do not send letters to the address",
+            "not-alone": "Somebody else may answer: say only your first name",
+        }
+    )
 )
 
 

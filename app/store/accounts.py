@@ -22,6 +22,15 @@ _TOUCH = timedelta(minutes=1)  # a session is written to at most once a minute
 
 
 @dataclass(frozen=True, slots=True)
+class ByProvider:
+    """What opened a session in a password's place: an identity, by the provider's own session `sid`, if it has one."""
+
+    identity_id: UUID
+    sid: bytes | None  # its digest
+    shown_at: datetime  # when they last showed there who they are
+
+
+@dataclass(frozen=True, slots=True)
 class Sitting:
     """One sign-in: when it began, when who they are was last shown, on what kind of browser."""
 
@@ -31,6 +40,7 @@ class Sitting:
     confirmed_at: datetime
     two_steps: bool
     device: str
+    by: ByProvider | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Account:
     email: str | None = None
     manages: bool = False  # may invite helpers of their own group
     session: Sitting | None = None  # by which they are signed in
+    seat_id: UUID | None = None  # by which this session acts for another organisation than their own
 
     @property
     def actor(self) -> Actor:
@@ -108,7 +119,13 @@ def record_password_hash(tx: Tx, user_id: UUID, password_hash: str) -> None:
 
 
 def add_session(
-    tx: Tx, user_id: UUID, *, device: str = "", waiting: bool = False, two_steps: bool = False
+    tx: Tx,
+    user_id: UUID,
+    *,
+    device: str = "",
+    waiting: bool = False,
+    two_steps: bool = False,
+    by: ByProvider | None = None,
 ) -> str:
     """Open a session and return its token, which is not kept; `waiting`: for the second step, it opens nothing yet."""
     token = secrets.token_urlsafe(32)
@@ -123,10 +140,12 @@ def add_session(
             created_at=tx.now,
             last_seen_at=tx.now,
             expires_at=tx.now + longest,
-            confirmed_at=tx.now,
+            confirmed_at=by.shown_at if by else tx.now,
             waiting=waiting,
             two_steps=two_steps,
             device=device,
+            identity_id=by.identity_id if by else None,
+            provider_session=by.sid if by else None,
         )
     )
     return token
@@ -141,7 +160,7 @@ def find_session_account(tx: Tx, token: str) -> Account | None:
     if tx.now - session.last_seen_at >= _TOUCH:
         session.last_seen_at = tx.now
     account = replace(_account(user), entering_for=session.entering_for, told_by=session.told_by)
-    return replace(account, session=_session(session))
+    return replace(account, session=_session(session), seat_id=session.seat_id)
 
 
 def find_waiting_account(tx: Tx, token: str) -> Account | None:
@@ -180,6 +199,13 @@ def record_entering(tx: Tx, token: str, organisation_id: UUID | None, *, told_by
     tx.session.execute(update(SessionRow).where(owned).values(**entering))
 
 
+def record_seat(tx: Tx, token: str, seat_id: UUID | None) -> None:
+    """Write by which seat a session acts from now on, None: for their own organisation; it enters for nobody."""
+    owned = SessionRow.token_hash == hash_token(token)
+    acting = {"seat_id": seat_id, "entering_for": None, "told_by": None}
+    tx.session.execute(update(SessionRow).where(owned).values(**acting))
+
+
 def end_session(tx: Tx, token: str) -> None:
     """Sign out."""
     tx.session.execute(delete(SessionRow).where(SessionRow.token_hash == hash_token(token)))
@@ -201,4 +227,5 @@ def _account(row: UserRow) -> Account:
 
 def _session(row: SessionRow) -> Sitting:
     when = (row.created_at, row.last_seen_at, row.confirmed_at)
-    return Sitting(row.id, *when, row.two_steps, row.device)
+    by = ByProvider(row.identity_id, row.provider_session, row.confirmed_at) if row.identity_id else None
+    return Sitting(row.id, *when, row.two_steps, row.device, by)

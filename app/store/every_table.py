@@ -16,7 +16,9 @@ from app.store import (
     tables_follow_up,
     tables_geography,
     tables_imports,
+    tables_keys,
     tables_mail,
+    tables_measure_files,
     tables_measures,
     tables_memberships,
     tables_messages,
@@ -26,6 +28,7 @@ from app.store import (
     tables_prefilled,
     tables_projects,
     tables_register,
+    tables_rights,
     tables_safe_links,
     tables_sign_in,
     tables_stewardship,
@@ -34,6 +37,7 @@ from app.store import (
     tables_versions,
     tables_waiting,
     tables_watch,
+    tables_wordings,
     tables_words,
 )
 from app.store.tables import Base
@@ -52,7 +56,9 @@ _MODULES = (
     tables_follow_up,
     tables_geography,
     tables_imports,
+    tables_keys,
     tables_mail,
+    tables_measure_files,
     tables_measures,
     tables_memberships,
     tables_messages,
@@ -63,6 +69,7 @@ _MODULES = (
     tables_projects,
     tables_stewardship,
     tables_register,
+    tables_rights,
     tables_safe_links,
     tables_sign_in,
     tables_stories,
@@ -70,6 +77,7 @@ _MODULES = (
     tables_versions,
     tables_waiting,
     tables_watch,
+    tables_wordings,
     tables_words,
 )
 METADATA = (Base.metadata, _MODULES)[0]

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, or_, select
 
 from app.domain.errors import NotFound
+from app.store import person_keys
 from app.store.audit import Entry
-from app.store.crypto import Cell
+from app.store.crypto import OF_PERSON, Cell, DataKey
 from app.store.session import Tx
 from app.store.tables_messages import InboxRow
 
@@ -91,9 +92,12 @@ def add(
     parked: str | None = None,
     audit: str,
 ) -> UUID:
-    """Write a message under a key of its own; `parked` names why it waits for the steward."""
+    """Write a message under a key of its own, which goes with the person's where it is known whom it is about.
+
+    `parked` names why it waits for the steward.
+    """
     inbox_id = uuid4()
-    key = tx.cipher.new_data_key(inbox_id)
+    key = person_keys.new_for_row(tx, inbox_id, _person_key(tx, referral_id))
     tx.session.add(
         InboxRow(
             id=inbox_id,
@@ -161,8 +165,13 @@ def get_parked_for_update(tx: Tx, inbox_id: UUID, *, audit: str) -> Envelope:
     return _opened(tx, row)
 
 
+def _person_key(tx: Tx, referral_id: UUID | None) -> DataKey | None:
+    return person_keys.of_referral(tx, referral_id) if referral_id else None
+
+
 def _opened(tx: Tx, row: InboxRow) -> Envelope:
-    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    person = _person_key(tx, row.referral_id)
+    key = person_keys.open_for_row(tx, row.id, row.data_key, row.key_id, person)
     body = tx.cipher.open(key, Cell("inbox_message", "body", row.id), row.body) or b""
     return Envelope(row.sender, row.request_id, row.correlation_id, row.bundle_id, row.header_id, body)
 
@@ -172,5 +181,9 @@ def record_taken(tx: Tx, inbox_id: UUID, referral_id: UUID, *, audit: str) -> No
     row = tx.session.get(InboxRow, inbox_id)
     if row is None:
         raise NotFound
+    if row.key_id != OF_PERSON:
+        own = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+        moved = tx.cipher.move_under(person_keys.of_referral(tx, referral_id), row.id, own)
+        row.data_key, row.key_id = moved.wrapped, moved.key_id
     row.status, row.referral_id, row.parked_reason = "taken", referral_id, None
     tx.audit(Entry(audit, "message", str(inbox_id), None, {"referral": str(referral_id)}))

@@ -26,10 +26,14 @@ _WITH = """
 _QUESTIONS: Mapping[Invariant, str] = {
     Invariant.NO_OWNER: """select r.id from live r left join user_account u on u.id = r.owner_id
         where case when r.owner_id is null then not r.on_duty
-          else not u.active or u.organisation_id <> r.team_id or u.role <> 'link-worker' end""",
+          else not u.active or not (u.organisation_id = r.team_id and u.role = 'link-worker' or exists (
+            select 1 from seat s where s.user_id = u.id and s.organisation_id = r.team_id
+              and s.role = 'link-worker' and s.ended_at is null)) end""",
     Invariant.TEAM_EMPTY: """select distinct r.team_id from live r where not exists (
         select 1 from user_account u where u.organisation_id = r.team_id and u.active
-          and u.role = 'link-worker')""",
+          and u.role = 'link-worker') and not exists (
+        select 1 from seat s join user_account u on u.id = s.user_id where s.organisation_id = r.team_id
+          and s.role = 'link-worker' and s.ended_at is null and u.active)""",
     Invariant.NO_NEXT_ACTION: "select r.id from live r where r.next_action_on is null",
     Invariant.PAST_EXPIRY: """select p.id from placed p
         where p.status in ('offered', 'opened') and p.respond_by < :expired_by""",

@@ -115,8 +115,10 @@ def use_assertion(tx: Tx, client_id: str, jti: str, expires_at: datetime) -> boo
     return done.first() is not None
 
 
-def add_token(tx: Tx, client_id: str, token: str, *, scope: str, lifetime: timedelta) -> None:
-    """Keep a token's hash until it ends."""
+def add_token(
+    tx: Tx, client_id: str, token: str, *, scope: str, lifetime: timedelta, certificate: bytes | None = None
+) -> None:
+    """Keep a token's hash until it ends; with a certificate's SHA-256 it is good over such connections only."""
     tx.session.execute(delete(ApiTokenRow).where(ApiTokenRow.expires_at < tx.now))
     tx.session.add(
         ApiTokenRow(
@@ -125,15 +127,23 @@ def add_token(tx: Tx, client_id: str, token: str, *, scope: str, lifetime: timed
             scope=scope,
             issued_at=tx.now,
             expires_at=tx.now + lifetime,
+            certificate=certificate,
         )
     )
 
 
-def find_token_client(tx: Tx, token: str) -> tuple[ApiClient, str] | None:
-    """Return whose token this is and its scope, None when it is unknown, ended, or its client was switched off."""
+def find_token_client(
+    tx: Tx, token: str, *, certificate: bytes | None = None
+) -> tuple[ApiClient, str] | None:
+    """Return whose token this is and its scope, None when it is unknown, ended, or its client was switched off.
+
+    None too for one that is bound to another certificate than the connection's.
+    """
     query = select(ApiTokenRow, ApiClientRow).join(ApiClientRow, ApiClientRow.id == ApiTokenRow.client_id)
     found = tx.session.execute(query.where(ApiTokenRow.token_hash == hash_token(token))).first()
     if found is None or found[0].expires_at <= tx.now or not found[1].active:
+        return None
+    if found[0].certificate is not None and found[0].certificate != certificate:
         return None
     return _client(found[1]), found[0].scope
 

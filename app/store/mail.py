@@ -26,7 +26,7 @@ class Mail:
     """A leased message, opened for sending; `attempts` were made before this one.
 
     `repeated`: it may have gone, and whoever sends it asks the carrier for its `reference` first. `referral_id` is of
-    the person whom it is for, where it is for one.
+    the person whom it is for, where it is for one; `placement_id` is the offer that a group is told of.
     """
 
     id: UUID
@@ -39,6 +39,7 @@ class Mail:
     repeated: bool = False
     referral_id: UUID | None = None
     purpose: str = ""
+    placement_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def lease(tx: Tx, mail_id: UUID) -> Mail | None:
         repeated,
         row.referral_id,
         row.purpose,
+        row.placement_id,
     )
 
 

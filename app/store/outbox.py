@@ -16,6 +16,7 @@ from sqlalchemy import exists, func, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
+from app.store import person_keys
 from app.store.crypto import Cell
 from app.store.session import Tx
 from app.store.tables_care import FeedbackRow
@@ -44,9 +45,9 @@ class Outgoing:
 
 
 def add(tx: Tx, values: dict[str, Any], body: bytes) -> UUID:
-    """Write a message to carry out, sealed under a key of its own; a carrier is woken after the commit."""
+    """Write a message to carry out, sealed under a key that goes with the person's; a carrier is woken later."""
     outbox_id = uuid4()
-    key = tx.cipher.new_data_key(outbox_id)
+    key = person_keys.new_for_row(tx, outbox_id, person_keys.of_feedback(tx, values["feedback_id"]))
     tx.session.add(
         OutboxRow(
             id=outbox_id,
@@ -191,7 +192,8 @@ def _an_earlier_one_waits() -> Any:
 
 
 def _body(tx: Tx, row: OutboxRow) -> bytes:
-    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    person = person_keys.of_feedback(tx, row.feedback_id)
+    key = person_keys.open_for_row(tx, row.id, row.data_key, row.key_id, person)
     return tx.cipher.open(key, Cell("outbox_message", "body", row.id), row.body) or b""
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, or_, select
 
 from app.domain.errors import NotFound
 from app.domain.lifecycle import OPEN_REFERRAL
-from app.domain.vocabulary import Role
 from app.store.audit import Entry
+from app.store.seats import works_in
 from app.store.session import Tx
 from app.store.tables import SessionRow, UserRow
 from app.store.tables_care import ReferralRow
@@ -53,17 +53,13 @@ def list_colleagues(tx: Tx, team_id: UUID) -> Sequence[Colleague]:
     """Return the link workers of a team, by name."""
     theirs = (ReferralRow.owner_id == UserRow.id, ReferralRow.status.in_(OPEN_REFERRAL))
     count = select(func.count()).where(*theirs).correlate(UserRow).scalar_subquery()
-    query = select(UserRow.id, UserRow.full_name, count).where(
-        UserRow.organisation_id == team_id, UserRow.role == Role.LINK_WORKER, UserRow.active
-    )
+    query = select(UserRow.id, UserRow.full_name, count).where(works_in(team_id), UserRow.active)
     return [Colleague(*row) for row in tx.session.execute(query.order_by(UserRow.full_name))]
 
 
 def list_of_leavers(tx: Tx) -> Sequence[UUID]:
     """Return the open referrals whose owner does not work in their team any more."""
-    gone = or_(
-        ~UserRow.active, UserRow.organisation_id != ReferralRow.team_id, UserRow.role != Role.LINK_WORKER
-    )
+    gone = or_(~UserRow.active, ~works_in(ReferralRow.team_id))
     query = select(ReferralRow.id).join(UserRow, UserRow.id == ReferralRow.owner_id)
     return tx.session.scalars(query.where(ReferralRow.status.in_(OPEN_REFERRAL), gone)).all()
 

@@ -19,7 +19,7 @@ from app.domain.likeness import likeness
 from app.domain.own_words import OwnWords, Saying, add_words, as_told_by
 from app.domain.referral import Person, PersonDetails
 from app.domain.vocabulary import Role
-from app.store import person_words
+from app.store import person_keys, person_words
 from app.store.among import among
 from app.store.audit import Entry
 from app.store.crypto import Cell, DataKey
@@ -101,8 +101,6 @@ def add(tx: Tx, new: NewPerson, *, audit: str) -> Person:
     row = PersonRow(
         id=person_id,
         fence_id=new.fence_id,
-        data_key=key.wrapped,
-        key_id=key.key_id,
         nhs_number_index=tx.cipher.blind_index(number) if number else None,
         identity_confirmed=new.identity_confirmed,
         heard=dict(new.heard),
@@ -112,6 +110,8 @@ def add(tx: Tx, new: NewPerson, *, audit: str) -> Person:
     )
     _write(tx, row, key, new.details)
     tx.session.add(row)
+    tx.session.flush()  # a person's key follows the person
+    person_keys.add(tx, person_id, key)
     person_words.add(tx, row, key, practice_ids=new.told_by, details=new.details)
     tx.audit(Entry(audit, "person", str(person_id), person_id))
     return _person(row, new.details)
@@ -205,9 +205,7 @@ def open_for(tx: Tx, person_id: UUID, cell: Cell, sealed: bytes | None) -> str |
 
 def open_many(tx: Tx, texts: Sequence[tuple[UUID, Cell, bytes | None]]) -> Sequence[str | None]:
     """Open texts of several people, each with whose it is, with one query for all their keys; None stays None."""
-    people, who = {person_id for person_id, _, sealed in texts if sealed is not None}, PersonRow
-    query = select(who.id, who.data_key, who.key_id).where(among(who.id, people))
-    keys = {row.id: tx.cipher.unwrap(*row) for row in tx.session.execute(query)} if people else {}
+    keys = person_keys.list_keys(tx, {person_id for person_id, _, sealed in texts if sealed is not None})
     return [
         tx.cipher.open_text(keys[person_id], cell, sealed) if person_id in keys else None
         for person_id, cell, sealed in texts
@@ -222,7 +220,7 @@ def _row(tx: Tx, person_id: UUID) -> PersonRow:
 
 
 def _key(tx: Tx, row: PersonRow) -> DataKey:
-    return tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    return person_keys.get(tx, row.id)
 
 
 def _write(tx: Tx, row: PersonRow, key: DataKey, details: PersonDetails) -> None:
@@ -241,7 +239,7 @@ def _read(
     practice_id = tx.actor.organisation_id if tx.actor.role is Role.PRACTICE else told_by
     for row in rows if audit else ():
         tx.audit(Entry(audit or "", "person", str(row.id), row.id))
-    keys = {row.id: _key(tx, row) for row in rows}
+    keys = person_keys.list_all(tx, {row.id for row in rows})
     if practice_id is None and tx.actor.role is not Role.PRACTICE:
         return {row.id: _person(row, _details(tx, row, keys[row.id])) for row in rows}
     words = person_words.list_words(tx, keys, practice_id) if practice_id else {}

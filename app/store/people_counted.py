@@ -13,10 +13,10 @@ from sqlalchemy import or_, select
 
 from app.domain.completeness import lacks_of, unknown_of
 from app.domain.vocabulary import Role
-from app.store import extracts, people
+from app.store import extracts, people, person_keys
 from app.store.among import among
 from app.store.audit import Entry
-from app.store.crypto import Cell
+from app.store.crypto import Cell, DataKey
 from app.store.session import Tx
 from app.store.tables_care import PersonRow
 
@@ -42,11 +42,12 @@ class Facts:
 def facts_of(tx: Tx, person_ids: Collection[UUID], *, audit: str) -> Mapping[UUID, Facts]:
     """Return what a count may know of many people; one audit line with how many, for nobody is shown to anybody."""
     who = PersonRow
-    columns = (who.id, who.data_key, who.key_id, who.birth_date, who.address, who.about)
+    columns = (who.id, who.birth_date, who.address, who.about)
     query = select(*columns, who.type1_opt_out, who.national_opt_out).where(among(who.id, set(person_ids)))
     rows = tx.session.execute(query).all()
     tx.audit(Entry(audit, "person", "many", None, {"count": len(rows)}))
-    return {row.id: _facts(tx, row) for row in rows}
+    keys = person_keys.list_all(tx, {row.id for row in rows})
+    return {row.id: _facts(tx, row, keys[row.id]) for row in rows}
 
 
 def list_willing(tx: Tx, person_ids: Collection[UUID], *, audit: str) -> Set[UUID]:
@@ -71,22 +72,23 @@ def list_unknown(tx: Tx, person_ids: Collection[UUID], *, audit: str) -> Mapping
         return {one: lacks_of(person) for one, person in told.items()}
     who = PersonRow
     there = [getattr(who, name).is_not(None).label(code) for name, code in _WHOLE.items()]
-    columns = (who.id, who.data_key, who.key_id, who.address, who.about, who.restricted)
+    columns = (who.id, who.address, who.about, who.restricted)
     rows = tx.session.execute(select(*columns, *there).where(among(who.id, set(person_ids)))).all()
     tx.audit(Entry(audit, "person", "many", None, {"count": len(rows)}))
-    return {row.id: _unknown(tx, row) for row in rows}
+    keys = person_keys.list_all(tx, {row.id for row in rows})
+    return {row.id: _unknown(tx, row, keys[row.id]) for row in rows}
 
 
-def _unknown(tx: Tx, row: Any) -> frozenset[str]:
-    told = _opened(tx, row, "about") | ({} if row.restricted else _opened(tx, row, "address"))
+def _unknown(tx: Tx, row: Any, key: DataKey) -> frozenset[str]:
+    told = _opened(tx, row, key, "about") | ({} if row.restricted else _opened(tx, row, key, "address"))
     there = {code for code in _WHOLE.values() if row._mapping[code]}
     there |= {code for code in ("gender", "ethnicity") if told.get(code)}
     there |= {"address"} if told.get("postcode") else set()
     return unknown_of(there, restricted=row.restricted)
 
 
-def _facts(tx: Tx, row: Any) -> Facts:
-    told = _opened(tx, row, "birth_date", "address", "about")
+def _facts(tx: Tx, row: Any, key: DataKey) -> Facts:
+    told = _opened(tx, row, key, "birth_date", "address", "about")
     born = told.get("birth_date")
     return Facts(
         birth_date=date.fromisoformat(born) if born else None,
@@ -97,12 +99,9 @@ def _facts(tx: Tx, row: Any) -> Facts:
     )
 
 
-def _opened(tx: Tx, row: Any, *columns: str) -> dict[str, Any]:
-    """Nothing of somebody is opened, their key neither, where these columns are empty."""
+def _opened(tx: Tx, row: Any, key: DataKey, *columns: str) -> dict[str, Any]:
     sealed = {name: value for name in columns if (value := getattr(row, name)) is not None}
     told: dict[str, Any] = {}
-    if sealed:
-        key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
-        for name, value in sealed.items():
-            told |= json.loads(tx.cipher.open_text(key, Cell("person", name, row.id), value) or "{}")
+    for name, value in sealed.items():
+        told |= json.loads(tx.cipher.open_text(key, Cell("person", name, row.id), value) or "{}")
     return told

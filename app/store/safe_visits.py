@@ -17,6 +17,8 @@ from app.store.links import Link
 from app.store.session import Tx
 from app.store.tables_safe_links import LinkVisitRow
 
+_TOUCH = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -31,6 +33,7 @@ class Visit:
     opened_at: datetime | None
     named: str | None
     expires_at: datetime
+    was_ended: bool = False  # by its holder, or with all links of the group
 
     @property
     def actor(self) -> Actor:
@@ -112,6 +115,19 @@ def record_opened(tx: Tx, visit: Visit, token: str, *, named: str, life: timedel
     return _visit(row)
 
 
+def record_step(tx: Tx, visit: Visit, *, life: timedelta, longest: timedelta) -> Visit:
+    """Let a visit go on for `life` from now, and no longer than `longest` from the right digits; within a minute
+    nothing is written."""
+    if visit.opened_at is None:
+        return visit
+    until = min(tx.now + life, visit.opened_at + longest)
+    if until - visit.expires_at < _TOUCH:
+        return visit
+    row = _row(tx, visit.id)
+    row.expires_at = until
+    return _visit(row)
+
+
 def record_ended(tx: Tx, visit_id: UUID) -> None:
     """End a visit."""
     row = _row(tx, visit_id)
@@ -138,4 +154,5 @@ def _visit(row: LinkVisitRow) -> Visit:
         opened_at=row.opened_at,
         named=row.named,
         expires_at=row.expires_at,
+        was_ended=row.ended_at is not None,
     )

@@ -22,7 +22,7 @@ from app.domain.errors import Conflict
 from app.domain.measures import Library
 from app.domain.message_templates import Templates
 from app.store import audit
-from app.store.crypto import Cipher
+from app.store.crypto import Cipher, KeysAway
 
 log = logging.getLogger(__name__)
 LONDON = ZoneInfo("Europe/London")
@@ -98,19 +98,29 @@ class Database:
     """The one door to PostgreSQL; services take it as their first argument.
 
     `names` are those by which messages call this place; none when it does not say. `public_url` is where people
-    find it. `measures` are the questionnaires that it knows.
+    find it. `shelf` tells the questionnaires that are known at a moment, where they can change while it runs.
     """
 
     names: frozenset[str] = frozenset()
     public_url: str = ""
-    measures: Library = Library()
+    shelf: Callable[[], Library] | None = None
     templates: Templates = Templates()
+    _measures: Library = Library()
 
     def __init__(self, engine: Engine, *, cipher: Cipher, clock: Clock, wake: Wake):
         self.engine = engine
         self.cipher = cipher
         self.clock = clock
         self.wake = wake
+
+    @property
+    def measures(self) -> Library:
+        """The questionnaires that are known now."""
+        return self.shelf() if self.shelf else self._measures
+
+    @measures.setter
+    def measures(self, known: Library) -> None:
+        self._measures, self.shelf = known, None
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Tx]:
@@ -132,7 +142,7 @@ class Database:
             tx.enter_scope()
             yield tx
             session.flush()
-            audit.append(session, tx.audited)
+            audit.append(session, self.cipher, tx.audited)
         if tx.outgoing:
             self._wake(tx.outgoing)
 
@@ -196,9 +206,10 @@ def is_duplicate(fault: IntegrityError) -> bool:
 def is_away(fault: BaseException) -> bool:
     """Tell whether the database could not serve just now, as opposed to having refused: asking again may help.
 
-    Gone (08, 57), out of room (53), a deadlock that another transaction won (40), or no connection free in time.
+    Gone (08, 57), out of room (53), a deadlock that another transaction won (40), no connection free in time, or
+    whoever keeps the keys is away.
     """
-    if isinstance(fault, PoolTimeout):
+    if isinstance(fault, PoolTimeout | KeysAway):
         return True
     if not isinstance(fault, OperationalError | InterfaceError):
         return False

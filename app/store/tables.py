@@ -174,6 +174,11 @@ class SessionRow(Base):
     device: Mapped[str] = mapped_column(server_default="")  # kind of browser, in words
     challenge: Mapped[bytes | None]  # what a passkey is to sign, once
     told_by: Mapped[str | None]  # who of that one told it, by telephone or on paper
+    seat_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("seat.id")
+    )  # by which they act, if not for their own
+    identity_id: Mapped[UUID | None] = mapped_column(index=True)  # by which a provider opened it, if one did
+    provider_session: Mapped[bytes | None] = mapped_column(index=True)  # the digest of its own name for it
 
 
 class ApiClientRow(Base):
@@ -208,6 +213,7 @@ class ApiTokenRow(Base):
     scope: Mapped[str]
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    certificate: Mapped[bytes | None]  # the SHA-256 of the one that it is bound to, if it is
 
 
 class ApiAssertionRow(Base):

@@ -44,8 +44,6 @@ class PersonRow(Base):
     id: Mapped[UUID] = new_id()
     # whose test persons they are among, set once (see Organisation.fence_id); null: a person of live practices
     fence_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
-    data_key: Mapped[bytes]
-    key_id: Mapped[str]
     nhs_number_index: Mapped[bytes | None]
     # of the numbers that this one replaced: whoever still sends an old one means this person
     replaced_indexes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
@@ -272,6 +270,9 @@ class ConsentRow(Base):
         ForeignKey("user_account.id")
     )  # who asked the person, if known
     recorded_at: Mapped[datetime]
+    how: Mapped[str | None]  # the way that the word came
+    expires_on: Mapped[date | None]  # of a yes: the last day on which it counts, where the person named one
+    wording: Mapped[int | None]  # the version of our words that the person was shown, where we know
 
 
 class TaskRow(Base):

@@ -36,6 +36,8 @@ class MailRow(Base):
     template: Mapped[str | None]  # its code and version; none: words made for the moment
     template_version: Mapped[int | None]
     referral_id: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"), index=True)  # of a person's
+    # about which offer it is, to whoever was asked: looked at once more when it leaves
+    placement_id: Mapped[UUID | None] = mapped_column(ForeignKey("placement.id"), index=True)
     reference: Mapped[UUID] = mapped_column(default=uuid4)  # what the carrier knows it by, at every attempt
     was_tried: Mapped[bool] = mapped_column(
         server_default="false"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
@@ -67,10 +67,13 @@ class OutboxRow(Base):
 
 
 class AuditRow(Base):
-    """One line of the audit chain: ids and codes only, each line sealed to the one before by its hash."""
+    """One line of an audit chain: ids and codes only, each line sealed to the one before by its hash."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (UniqueConstraint("shard", "number"),)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    number: Mapped[int] = mapped_column(BigInteger)  # within the shard, without a gap
     at: Mapped[datetime]
     role: Mapped[str]
     actor: Mapped[str]

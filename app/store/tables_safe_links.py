@@ -55,6 +55,20 @@ class LinksOffRow(Base):
     )
 
 
+class KeptLinkFormRow(Base):
+    """What a helper had typed when their visit ran out, for the next one to the same offer: sealed, theirs alone."""
+
+    __tablename__ = "kept_link_form"
+    id: Mapped[UUID] = new_id()
+    helper_id: Mapped[UUID] = mapped_column(ForeignKey("link_helper.id"), index=True)
+    placement_id: Mapped[UUID] = mapped_column(ForeignKey("placement.id"), index=True)
+    data_key: Mapped[bytes]
+    key_id: Mapped[str]
+    body: Mapped[bytes]  # where it stood and what was typed
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class LinkVisitRow(Base):
     """A visit that a safe link opened: of its cookie only the digest, of the six digits only what needs the cookie."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
@@ -52,7 +52,7 @@ class RecoveryCodeRow(Base):
 
 
 class KeptFormRow(Base):
-    """What somebody had typed when their session ran out: sealed, theirs alone, for an hour."""
+    """What somebody had typed when their session ran out, or chose to come back to: sealed, theirs alone."""
 
     __tablename__ = "kept_form"
     id: Mapped[UUID] = new_id()
@@ -60,8 +60,63 @@ class KeptFormRow(Base):
     data_key: Mapped[bytes]
     key_id: Mapped[str]
     body: Mapped[bytes]  # where it stood and what was typed
+    organisation_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisation.id")
+    )  # for which it was begun; none: whichever they act for
+    for_later: Mapped[bool] = mapped_column(server_default="false")  # they chose to come back to it
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class IdentityRow(Base):
+    """Who somebody is at a provider that signs people in: its issuer and its own name for them, as a digest."""
+
+    __tablename__ = "identity"
+    id: Mapped[UUID] = new_id()
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    issuer: Mapped[str]
+    subject_hash: Mapped[bytes]
+    joined_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject_hash"),
+        UniqueConstraint("user_id", "issuer"),
+    )
+
+
+class LogoutTokenRow(Base):
+    """Every logout token that a provider sent, so that none counts twice, by any process, after any restart."""
+
+    __tablename__ = "logout_token"
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    jti: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+    __table_args__ = (Index("ix_logout_token_expires_at", "expires_at"),)
+
+
+class SeatRow(Base):
+    """An organisation that somebody acts for beside their own, in one role, until that ends."""
+
+    __tablename__ = "seat"
+    id: Mapped[UUID] = new_id()
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    role: Mapped[str]
+    begun_at: Mapped[datetime]
+    begun_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    __table_args__ = (
+        CheckConstraint("role in ('link-worker', 'provider', 'practice')", "role"),
+        CheckConstraint("(ended_at is null) = (ended_by is null)", "ended_whole"),
+        Index(
+            "uq_seat_one_runs",
+            "user_id",
+            "organisation_id",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
 
 
 class StewardGrantRow(Base):

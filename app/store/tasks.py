@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.domain.consent import counts_on, how_of
 from app.domain.errors import Conflict, NotFound
 from app.domain.vocabulary import Priority
 from app.store import duplicates
@@ -117,7 +118,8 @@ def record_done_for_inbox(tx: Tx, inbox_id: UUID) -> None:
 class Consent:
     """What a person agreed to or refused: `kind` share-with-provider or secondary-use, `source` who told us.
 
-    `asked_by` is the account of whoever asked the person, where somebody of ours did.
+    `asked_by` is the account of whoever asked the person, where somebody of ours did; `how` is the way that their word
+    came, filled in when it is written. A yes counts until the end of `expires_on`, where they named a last day.
     """
 
     kind: str
@@ -125,6 +127,11 @@ class Consent:
     source: str
     asked_by: UUID | None = None
     recorded_at: datetime | None = None  # None while it is being written
+    how: str | None = None
+    expires_on: date | None = None
+    wording: int | None = (
+        None  # the version of our words that the person was shown (app.domain.consent_wordings)
+    )
 
 
 def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID, audit: str) -> None:
@@ -138,13 +145,17 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
             source=consent.source,
             asked_by=consent.asked_by,
             recorded_at=tx.now,
+            wording=consent.wording,
+            how=consent.how or how_of(consent.source),
+            expires_on=consent.expires_on if consent.given else None,
         )
     )
-    detail: dict[str, str | bool] = {
+    detail: dict[str, str | int | bool] = {
         "kind": consent.kind,
         "given": consent.given,
         "source": consent.source,
         **({"asked_by": str(consent.asked_by)} if consent.asked_by else {}),
+        **({"wording": consent.wording} if consent.wording else {}),
     }
     tx.audit(Entry(audit, "consent", str(referral_id), person_id, detail))
 
@@ -156,12 +167,15 @@ def find_consent(tx: Tx, referral_id: UUID, kind: str) -> bool | None:
 
 
 def find_consent_said(tx: Tx, referral_id: UUID, kind: str) -> tuple[bool, datetime] | None:
-    """Return the newest word on a kind of consent and when it was written down, None when nothing was said.
+    """Return the newest word on a kind of consent and when it was written down, None when nothing stands.
 
-    It is the person's, whichever of the requests that are worked as one it was said of.
+    It is the person's, whichever of the requests that are worked as one it was said of. A yes whose last day has passed
+    is as if nothing was said.
     """
     newest = _newest_consent(tx, duplicates.worked_with(tx, referral_id), kind)
     if newest is None or newest.recorded_at is None:
+        return None
+    if not counts_on(tx.today, given=newest.given, expires_on=newest.expires_on):
         return None
     return newest.given, newest.recorded_at
 
@@ -177,11 +191,24 @@ def list_consents(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Consent]
     rows = tx.session.scalars(query).all()
     for person_id in {row.person_id for row in rows}:
         tx.audit(Entry(audit, "consent", str(referral_id), person_id))
-    return [Consent(row.kind, row.given, row.source, row.asked_by, row.recorded_at) for row in rows]
+    return [_consent(row) for row in rows]
 
 
 def _newest_consent(tx: Tx, referral_ids: Collection[UUID], kind: str) -> Consent | None:
     query = select(ConsentRow).where(ConsentRow.referral_id.in_(referral_ids), ConsentRow.kind == kind)
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
     row = tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
-    return Consent(row.kind, row.given, row.source, row.asked_by, row.recorded_at) if row else None
+    return _consent(row) if row else None
+
+
+def _consent(row: ConsentRow) -> Consent:
+    return Consent(
+        row.kind,
+        row.given,
+        row.source,
+        row.asked_by,
+        row.recorded_at,
+        how=row.how,
+        expires_on=row.expires_on,
+        wording=row.wording,
+    )

@@ -33,6 +33,7 @@ from app.web.care_plan_forms import (
 )
 from app.web.forms import Form, load
 from app.web.guard import actor, database, requires, today
+from app.web.kept import for_later, restored
 from app.web.my_pages import pdf_file
 from app.web.page import render
 
@@ -96,6 +97,7 @@ def ask_matters(referral_id: UUID) -> Response:
 
 @pages.post("/referrals/<uuid:referral_id>/plan/matters")
 @requires(Role.LINK_WORKER)
+@for_later("What matters to the person")
 def write_matters(referral_id: UUID) -> AnyResponse:
     """Write what matters to the person."""
     form = Form(request.form)
@@ -118,6 +120,7 @@ def ask_goal(referral_id: UUID, goal_id: UUID) -> Response:
 
 @pages.post("/referrals/<uuid:referral_id>/plan/goals/<uuid:goal_id>")
 @requires(Role.LINK_WORKER)
+@for_later("A goal of a plan")
 def write_goal(referral_id: UUID, goal_id: UUID) -> AnyResponse:
     """Write a goal."""
     form = Form(request.form)
@@ -149,6 +152,7 @@ def ask_action(referral_id: UUID, action_id: UUID) -> Response:
 
 @pages.post("/referrals/<uuid:referral_id>/plan/actions/<uuid:action_id>")
 @requires(Role.LINK_WORKER)
+@for_later("An action of a plan")
 def write_action(referral_id: UUID, action_id: UUID) -> AnyResponse:
     """Write an action."""
     form = Form(request.form)
@@ -213,14 +217,14 @@ def _matters_page(referral_id: UUID, form: Form, *, changed: bool = False) -> Re
 def _goal_page(referral_id: UUID, goal_id: UUID, form: Form, *, changed: bool = False) -> Response:
     plan = care_plans.find(database(), actor(), referral_id).kept.plan
     goal = next((each for each in plan.goals if each.id == goal_id), None)
-    typed = form if form.typed or form.problems else typed_goal(goal, today())
+    typed = form if form.typed or form.problems else restored() or typed_goal(goal, today())
     return _page("care_plan/goal.html", referral_id, typed, changed=changed, goal=goal)
 
 
 def _action_page(referral_id: UUID, action_id: UUID, form: Form, *, changed: bool = False) -> Response:
     plan = care_plans.find(database(), actor(), referral_id).kept.plan
     action = next((each for each in plan.actions if each.id == action_id), None)
-    typed = form if form.typed or form.problems else typed_action(action)
+    typed = form if form.typed or form.problems else restored() or typed_action(action)
     beside: dict[str, Any] = {"action": action, "who": WHO, "goals": _goals(plan)}
     return _page("care_plan/action.html", referral_id, typed, changed=changed, **beside)
 

@@ -21,6 +21,7 @@ from app.store.session import AlreadyThere
 from app.web import meanwhile
 from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires, today
+from app.web.kept import for_later
 from app.web.page import render
 
 pages = Blueprint("contacts", __name__)
@@ -67,6 +68,7 @@ def ask(referral_id: UUID) -> Response:
 
 @pages.post("/referrals/<uuid:referral_id>/contact")
 @requires(Role.LINK_WORKER)
+@for_later("A contact")
 def record(referral_id: UUID) -> AnyResponse:
     """Write a contact down; one that is sent twice is one."""
     form = meanwhile.looked_at(Form(request.form), referral_id)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from uuid import UUID
 
+from app.domain.check_in import ANSWER_WORDS
 from app.domain.contacts import CAME_OF, HOW, SPOKE, WITH, KeptContact
+from app.domain.follow_up import ASK_BY_WORDS
 from app.domain.referral import Step
+from app.store.check_ins import CheckIn
 from app.store.session import LONDON
 from app.web.words import CHANNEL_WORDS, day, moment, timeline
 
@@ -26,12 +29,34 @@ class Line:
     taken_back: str = ""
 
 
-def history(steps: tuple[Step, ...], contacts: Iterable[KeptContact]) -> list[Line]:
-    """Return steps and contacts as one history, oldest first."""
+def history(
+    steps: tuple[Step, ...], contacts: Iterable[KeptContact], asked: Iterable[CheckIn] = ()
+) -> list[Line]:
+    """Return steps, contacts, and whether help has arrived, asked and answered, as one history, oldest first."""
     told = [Line(line["iso"], line["at"], line["what"], line["why"]) for line in timeline(steps)]
     keyed = [(datetime.fromisoformat(line.iso), line) for line in told]
     keyed += [(_when(each), _line(each)) for each in contacts]
+    keyed += [(at, _asked_line(at, what)) for each in asked for at, what in _asked(each)]
     return [line for _, line in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def _asked(one: CheckIn) -> Iterator[tuple[datetime, str]]:
+    """When somebody was asked whether help has arrived, and what they said when."""
+    if one.asked_at is not None and one.way is not None:
+        yield (
+            one.asked_at,
+            f"To ask whether help has arrived, day {one.day}: {ASK_BY_WORDS[one.way].lower()}",
+        )
+    if one.answer is not None and one.answered_at is not None:
+        how = "on their own page" if one.by_person else "on the telephone"
+        yield (
+            one.answered_at,
+            f"Has help arrived? Asked for day {one.day}, said {how}: {ANSWER_WORDS[one.answer]}",
+        )
+
+
+def _asked_line(at: datetime, what: str) -> Line:
+    return Line(at.isoformat(timespec="minutes"), moment(at), f"{what}.")
 
 
 def _when(contact: KeptContact) -> datetime:

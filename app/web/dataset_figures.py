@@ -16,7 +16,7 @@ from app.domain.vocabulary import Role
 from app.services import dashboards, figures, projects, releases
 from app.services.dashboards import FAIRNESS, Beside, Figure
 from app.services.releases import Release
-from app.web import dataset_charts, dataset_door, dataset_words
+from app.web import dataset_charts, dataset_door, dataset_overview, dataset_words
 from app.web.forms import Form
 from app.web.guard import actor, database, public, requires
 from app.web.page import page_number, render
@@ -81,6 +81,16 @@ def _index(door: Door, form: Form | None = None) -> Response:
         columns=sorted({figure.by for figure in found.values()}, key=dataset_words.by),
         equity_of=[name for name in groups if _fair(found, name) and len(groups[name][0].answers) > 1],
     )
+
+
+def _overview(door: Door) -> Response:
+    """Show the newest release on one page, by the questions of whoever plans for the area."""
+    if not releases.list_releases(dataset_door.releases_dir()):
+        return render("dataset/figures_none.html", door=door)
+    release = dataset_door.release("latest")
+    found = dataset_overview.sections(release)
+    rule = releases.rule_of(release)
+    return _page(door, "dataset/overview.html", release, sections=found, rule=rule)
 
 
 def _pick(door: Door) -> AnyResponse:
@@ -257,6 +267,7 @@ def _add_addresses() -> None:
     views: Mapping[str, View] = {
         "": _index,
         "/pick": _pick,
+        "/overview": _overview,
         "/<release_id>/<table>": _figure,
         "/<release_id>/<table>/chart.svg": _figure_svg,
         "/<release_id>/<table>/numbers.csv": _figure_csv,

@@ -14,21 +14,25 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.capacity import LONGEST_WAIT, MOST_A_WEEK, Dial, sentence
 from app.domain.errors import Invalid
 from app.domain.vocabulary import Capacity, Role
+from app.domain.wording import worded_all
 from app.services import dials, directory_entries, entry_checks, finding, links
 from app.web import linked
 from app.web.forms import Form, FormSchema, choice, load, number
 from app.web.guard import actor, database, public, requires, today
 from app.web.page import page_number, render
+from app.web.translated import say, told
 
 pages = Blueprint("dials", __name__)
 # what stands on the buttons
-CAPACITY_WORDS: dict[str, str] = {
-    Capacity.OPEN: "Open: we have places",
-    Capacity.LIMITED: "We take so many a week",
-    Capacity.WAITING_LIST: "We have a waiting list",
-    Capacity.FULL: "We are full",
-    Capacity.PAUSED: "Paused: ask us for nobody now",
-}
+CAPACITY_WORDS: dict[str, str] = worded_all(
+    {
+        Capacity.OPEN: "Open: we have places",
+        Capacity.LIMITED: "We take so many a week",
+        Capacity.WAITING_LIST: "We have a waiting list",
+        Capacity.FULL: "We are full",
+        Capacity.PAUSED: "Paused: ask us for nobody now",
+    }
+)
 _NO_DAY = "Enter the day as numbers, for example 12 3 2027, or leave it empty."
 _PARTS = ("year", "month", "day")
 _FIELDS = ("weekly_limit", "wait_weeks", "full_until_day", "words")
@@ -146,7 +150,10 @@ def _asked() -> str:
 
 def _stands(service_id: UUID) -> str:
     service = finding.get_listed(database(), service_id).service
-    return f"Thank you. {service.name}: {sentence(service, today())}."
+    return say("Thank you. %(service)s: %(stands)s.") % {
+        "service": service.name,
+        "stands": told(sentence(service, today())),
+    }
 
 
 def _refused(form: Form, fault: Invalid, service_id: UUID) -> Form:

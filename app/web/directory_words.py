@@ -5,13 +5,36 @@ from __future__ import annotations
 from datetime import time
 
 from app.domain.directory import ServiceSession
-from app.domain.directory_words import LED_BY_WORDS, LEGAL_FORM_WORDS, LedBy, Repeats, VenueKind
+from app.domain.directory_words import LED_BY_WORDS, LEGAL_FORM_WORDS, LedBy, Repeats, VenueKind, Weekday
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.referral import Service
+from app.domain.wording import in_a_row, worded, worded_all
 from app.services.finding import Listed
 
 _UNBROKEN = "\u00a0"  # a space at which no line ends
-_GENDERS = {"female": "women", "male": "men", "other": "people of another gender"}
+_GENDERS = worded_all({"female": "women", "male": "men", "other": "people of another gender"})
+_EACH_WEEK = worded_all(
+    {
+        Weekday.MONDAY: "Mondays",
+        Weekday.TUESDAY: "Tuesdays",
+        Weekday.WEDNESDAY: "Wednesdays",
+        Weekday.THURSDAY: "Thursdays",
+        Weekday.FRIDAY: "Fridays",
+        Weekday.SATURDAY: "Saturdays",
+        Weekday.SUNDAY: "Sundays",
+    }
+)
+_ONCE_A_MONTH = worded_all(
+    {
+        Weekday.MONDAY: "Once a month on a Monday",
+        Weekday.TUESDAY: "Once a month on a Tuesday",
+        Weekday.WEDNESDAY: "Once a month on a Wednesday",
+        Weekday.THURSDAY: "Once a month on a Thursday",
+        Weekday.FRIDAY: "Once a month on a Friday",
+        Weekday.SATURDAY: "Once a month on a Saturday",
+        Weekday.SUNDAY: "Once a month on a Sunday",
+    }
+)
 
 
 def clock(at: time) -> str:
@@ -22,9 +45,12 @@ def clock(at: time) -> str:
 
 def when(session: ServiceSession) -> str:
     """Return when a session takes place."""
-    day = session.weekday.capitalize()
-    days = f"Once a month on a {day}" if session.repeats is Repeats.MONTHLY else f"{day}s"
-    return f"{days}, {clock(session.starts)} to {clock(session.ends)}"
+    by_month = session.repeats is Repeats.MONTHLY
+    days = (_ONCE_A_MONTH if by_month else _EACH_WEEK)[session.weekday]
+    return worded(
+        "%(days)s, %(from)s to %(to)s",
+        **{"days": days, "from": clock(session.starts), "to": clock(session.ends)},
+    )
 
 
 def where(session: ServiceSession) -> str:
@@ -47,21 +73,25 @@ def far(line: Listed) -> str:
 
 def who(service: Service) -> tuple[str, ...]:
     """Return who may come, one sentence each."""
-    told = []
+    told: list[str] = []
     if service.min_age is not None and service.max_age is not None:
-        told.append(f"People aged {service.min_age} to {service.max_age}")
+        told.append(worded("People aged %(low)s to %(high)s", low=service.min_age, high=service.max_age))
     elif service.min_age is not None:
-        told.append(f"People aged {service.min_age} and over")
+        told.append(worded("People aged %(low)s and over", low=service.min_age))
     elif service.max_age is not None:
-        told.append(f"People aged {service.max_age} and under")
+        told.append(worded("People aged %(high)s and under", high=service.max_age))
     if service.genders:
-        told.append(f"For {' and '.join(_GENDERS.get(each, each) for each in service.genders)}")
+        told.append(
+            worded(
+                "For %(whom)s", whom=in_a_row((_GENDERS.get(each, each) for each in service.genders), ", ")
+            )
+        )
     if service.for_whom:
-        told.append(f"Especially for {_led_by(service.for_whom)}")
+        told.append(worded("Especially for %(whom)s", whom=_led_by(service.for_whom)))
     told += [rule.sentence for rule in service.rules]
     if service.listing.eligibility:
         told.append(service.listing.eligibility)
-    return tuple(told) or ("Everybody",)
+    return tuple(told) or (worded("Everybody"),)
 
 
 def lives_in(service: Service) -> str:
@@ -70,15 +100,15 @@ def lives_in(service: Service) -> str:
     if not service.areas:
         return ""
     return (
-        f"People who live in {', '.join(districts)}"
+        worded("People who live in %(where)s", where=", ".join(districts))
         if districts
-        else "People who live in certain streets: ask"
+        else worded("People who live in certain streets: ask")
     )
 
 
 def languages(service: Service) -> str:
     """Return the languages that are spoken there."""
-    return ", ".join(LANGUAGE_WORDS.get(code.split("-")[0], code) for code in service.languages)
+    return in_a_row((LANGUAGE_WORDS.get(code.split("-")[0], code) for code in service.languages), ", ")
 
 
 def run_by(line: Listed) -> str:
@@ -95,4 +125,4 @@ def dialled(phone: str) -> str:
 
 
 def _led_by(codes: tuple[str, ...]) -> str:
-    return ", ".join(LED_BY_WORDS[LedBy(code)] for code in codes)
+    return in_a_row((LED_BY_WORDS[LedBy(code)] for code in codes), ", ")

@@ -76,6 +76,9 @@ def start_for_placement(referral_id: UUID, placement_id: UUID) -> AnyResponse:
 @public
 def stop() -> AnyResponse:
     """Act for one's own organisation again."""
+    signed_in = find_signed_in()
+    if signed_in is not None and signed_in.seat_is_over:
+        entering.go_home(database(), _token())
     entering.stop(database(), _token())
     return redirect("/", 303)
 
@@ -87,7 +90,7 @@ def over() -> AnyResponse:
     signed_in = find_signed_in()
     if signed_in is None or not signed_in.lapsed:
         return redirect("/", 303)
-    return render("entering_over.html")
+    return render("entering_over.html", of_seat=signed_in.seat_is_over)
 
 
 def _enter_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:

@@ -6,6 +6,7 @@ from app.domain.follow_up import ASK_BY_WORDS as ASK_BY_WORDS  # the templates r
 from app.domain.follow_up import STOP_REASONS as STOP_REASONS
 from app.domain.follow_up import FollowUpStatus
 from app.domain.outcomes import SKIP_REASONS
+from app.domain.wording import worded_all
 from app.store.follow_ups import FollowUp
 
 # status -> (words, the tag's colour in the design system)
@@ -21,12 +22,14 @@ STATUS_WORDS: dict[FollowUpStatus, tuple[str, str]] = {
     FollowUpStatus.STOPPED: ("Not asked any more", "grey"),
 }
 # Who tells a link worker the answers, and how they come.
-SAID_BY_HERE: dict[str, str] = {
-    "person": "The person",
-    "proxy": "Somebody else for them",
-    "link-worker": "I judged it myself",
-}
-WAYS_HERE: dict[str, str] = {"phone": "On the phone", "page": "Face to face", "paper": "On paper"}
+SAID_BY_HERE: dict[str, str] = worded_all(
+    {
+        "person": "The person",
+        "proxy": "Somebody else for them",
+        "link-worker": "I judged it myself",
+    }
+)
+WAYS_HERE: dict[str, str] = worded_all({"phone": "On the phone", "page": "Face to face", "paper": "On paper"})
 
 
 def after(months: int) -> str:

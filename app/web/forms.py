@@ -10,6 +10,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.wording import worded
+from app.web.translated import say, told_text
 
 
 class FormSchema(Schema):
@@ -39,12 +41,14 @@ class Form:
 
     def error(self, name: str) -> dict[str, str] | None:
         """Return the design system's error message of a field, None when it is right."""
-        return {"text": self.problems[name]} if name in self.problems else None
+        if name not in self.problems:
+            return None
+        return {"text": told_text(self.problems[name]), "visuallyHiddenText": say("Error")}
 
     @property
     def summary(self) -> list[dict[str, str]]:
         """Return the lines of the error summary, each leading to its field."""
-        return [{"text": sentence, "href": f"#{name}"} for name, sentence in self.problems.items()]
+        return [{"text": told_text(sentence), "href": f"#{name}"} for name, sentence in self.problems.items()]
 
     def refused(self, fault: Invalid, *, names: Mapping[str, str] | None = None) -> Form:
         """Return the form with the problems beside it; `names` maps the domain's fields to this form's."""
@@ -55,12 +59,18 @@ class Form:
         return replace(self, problems=told)
 
 
+class Password(fields.String):
+    """A password: taken as it was typed, spaces at its ends too."""
+
+
 def load(schema: Schema, form: Form) -> dict[str, Any]:
     """Return the values of a form; raises Invalid with every problem, one a field."""
     given: dict[str, Any] = {}
     for name, declared in schema.fields.items():
         if isinstance(declared, fields.List):
             given[name] = [text for text in form.typed.getlist(name) if text.strip()]
+        elif isinstance(declared, Password) and form.typed.get(name):
+            given[name] = form.typed[name]
         elif text := form.typed.get(name, "").replace("\r\n", "\n").strip():  # people count a line's end once
             given[name] = text
     try:
@@ -76,7 +86,9 @@ def _messages(fault: ValidationError) -> dict[str, Any]:
 def _first(said: Any) -> str:
     if isinstance(said, dict):
         return _first(next(iter(said.values())))
-    return str(said[0]) if isinstance(said, list) else str(said)
+    if isinstance(said, list):
+        return _first(said[0])
+    return said if isinstance(said, str) else str(said)
 
 
 def choice(options: Mapping[Any, str], missing: str) -> fields.String:
@@ -96,7 +108,10 @@ def choices(options: Mapping[Any, str], wrong: str) -> fields.List[str]:
 
 def number(low: int, high: int, name: str) -> fields.Integer:
     """Return a field for a whole number that may be left empty."""
-    sentence = f"{name} must be a whole number from {low} to {high}."
+    called = worded(name)
+    sentence = worded(
+        "%(name)s must be a whole number from %(low)s to %(high)s.", name=called, low=low, high=high
+    )
     return fields.Integer(
         load_default=None,
         validate=validate.Range(low, high, error=sentence),
@@ -106,8 +121,11 @@ def number(low: int, high: int, name: str) -> fields.Integer:
 
 def words(name: str, *, longest: int, missing: str | None = None) -> fields.String:
     """Return a field for somebody's own words; `missing` makes it needed and says so."""
-    length = validate.Length(max=longest, error=f"{name} must be {longest} characters or fewer.")
-    clean = validate.ContainsNoneOf("\x00", error=f"{name} contains a character that cannot be kept.")
+    called = worded(name)
+    too_long = worded("%(name)s must be %(longest)s characters or fewer.", name=called, longest=longest)
+    unclean = worded("%(name)s contains a character that cannot be kept.", name=called)
+    length = validate.Length(max=longest, error=too_long)
+    clean = validate.ContainsNoneOf("\x00", error=unclean)
     if missing is None:
         return fields.String(load_default="", validate=[length, clean])
     return fields.String(required=True, validate=[length, clean], error_messages={"required": missing})

@@ -7,6 +7,7 @@ from datetime import date
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 from flask import Flask, current_app, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +16,7 @@ from app.domain.access import Actor
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import entering, kept_forms, safe_visits, sign_in
+from app.services import entering, kept_by_link, kept_forms, safe_visits, sign_in
 from app.services.safe_visits import ByLink
 from app.services.sign_in import SignedIn
 from app.store.session import LONDON, Database
@@ -23,6 +24,10 @@ from app.store.session import LONDON, Database
 View = Callable[..., Any]
 PUBLIC = "public"
 ACCOUNT = "/account"  # one's own: also for who still has to set up a second step
+ACTING = "/acting"  # for whom somebody acts: the page on which they change it
+KEPT_BY_LINK = (
+    "kept_by_link"  # in the form's cookie: what was typed when a visit by a safe link ran out is kept
+)
 KEPT = "kept_form"  # in the form's cookie: what was typed when the session ran out
 EVERYBODY = tuple(role for role in Role if role is not Role.SYSTEM)
 
@@ -55,11 +60,12 @@ def requires(*roles: Role) -> Callable[[View], View]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             signed_in = find_signed_in()
             if signed_in is None:
-                over = _visit_over_path()
-                return redirect(over) if over else _ask_to_sign_in()
+                return _ask_for_a_new_link() or _ask_to_sign_in()
             _check_by_link(signed_in, roles)
             if signed_in.lapsed:
                 return redirect("/entering/over", 303)
+            if (begun_for := _begun_for_another(signed_in)) is not None:
+                return _ask_for_whom(begun_for)
             if signed_in.owes_second_step and not request.path.startswith(ACCOUNT):
                 return redirect(f"{ACCOUNT}/app", 303)
             if signed_in.account.role not in roles:
@@ -90,12 +96,45 @@ def find_signed_in() -> SignedIn | None:
     return g.signed_in  # type: ignore[no-any-return]
 
 
+def forget_signed_in() -> None:
+    """Look up anew who is asking, because this request has changed it."""
+    g.pop("signed_in", None)
+
+
 def actor() -> Actor:
     """Return as whom the signed-in person acts; raises NotAllowed for a stranger."""
     signed_in = find_signed_in()
     if signed_in is None:
         raise NotAllowed("Sign in first.")
     return signed_in.actor
+
+
+def acting_mark() -> str:
+    """Return for whom the forms of this page are begun, for whoever acts for several organisations; else nothing."""
+    signed_in = find_signed_in()
+    return str(signed_in.acts_for.id) if signed_in is not None and signed_in.has_seats else ""
+
+
+def _begun_for_another(signed_in: SignedIn) -> UUID | None:
+    """Return for which organisation a form was begun, when its sender acts for another one by now."""
+    if request.method in ("GET", "HEAD") or signed_in.home_id is None or request.path.startswith(ACTING):
+        return None
+    try:
+        begun_for = UUID(request.form.get("acting_for", ""))
+    except ValueError:
+        begun_for = signed_in.home_id  # the page is older than their second organisation
+    return None if begun_for == signed_in.acts_for.id else begun_for
+
+
+def _ask_for_whom(begun_for: UUID) -> AnyResponse:
+    """Keep what was typed for the organisation that it was begun for, and ask for whom they want to act."""
+    page = safe_path(request.form.get("begun_at")) or form_page() or "/"
+    if not request.files:
+        kept = kept_forms.keep_own(database(), actor(), page, typed_pairs(), begun_for=begun_for)
+        if kept is not None:
+            session[KEPT] = str(kept)
+    g.was_kept = True  # the redirect is no sign that it was sent
+    return redirect(f"{ACTING}?begun={begun_for}&next={quote(page)}", 303)
 
 
 def visit_cookie_name() -> str:
@@ -111,8 +150,16 @@ def _check_by_link(signed_in: SignedIn, roles: tuple[Role, ...]) -> None:
             raise NotFound
 
 
-def _visit_over_path() -> str | None:
-    return "/by-link/over" if request.cookies.get(visit_cookie_name()) else None
+def _ask_for_a_new_link() -> AnyResponse | None:
+    """Lead whose visit by a safe link is over to the page that says so, and keep what they had typed meanwhile."""
+    token = request.cookies.get(visit_cookie_name())
+    if not token:
+        return None
+    if request.method == "POST" and not request.files:
+        page = form_page() or request.path
+        if kept_by_link.keep(database(), token, page, typed_pairs()):
+            session[KEPT_BY_LINK] = True
+    return redirect("/by-link/over")
 
 
 def cookie_name() -> str:

@@ -8,15 +8,34 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
-from app.web import guard
+from app.services.safe_visits import ByLink
+from app.web import guard, translated
 
 COOKIE: Final = "language"
 ENGLISH: Final = "en"
 CATALOGUES: Final = Path(__file__).parent / "translations"
 _YEAR: Final = 365 * 24 * 60 * 60
+# The pages whose words are marked for translation whole; every other one is English inside its frame, and says so.
+_MARKED: Final = frozenset(
+    {
+        "check_ins",
+        "dials",
+        "entry_checks",
+        "my_about",
+        "my_answers",
+        "my_choices",
+        "my_data",
+        "my_door",
+        "my_pages",
+        "my_plan",
+        "plain",
+        "safe_links",
+        "self_referral",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,9 @@ def set_up(app: Flask) -> None:
         BABEL_TRANSLATION_DIRECTORIES=str(CATALOGUES),
     )
     Babel(app, locale_selector=choose)
+    translated.set_up(app)
     app.jinja_env.globals.update(language=chosen, page_languages=offered, language_address=address_in)
+    app.jinja_env.globals["page_is_marked"] = is_marked
     app.after_request(_remember)
 
 
@@ -79,10 +100,23 @@ def address_in(language: Language) -> str:
     return f"{request.path}?{urlencode([*asked, ('lang', language.code)])}"
 
 
+def is_marked() -> bool:
+    """Tell whether the words of this page are marked for translation, so that only what has none is English."""
+    return (
+        request.endpoint is None or (request.blueprint or "").rpartition(".")[2] in _MARKED or _is_by_link()
+    )
+
+
 def _is_for_everybody() -> bool:
-    """Tell whether nobody has to sign in for the page: staff work in English."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, "_access", None) == guard.PUBLIC
+    """Tell whether nobody has to sign in for the page, or a safe link is enough: staff work in English."""
+    if request.endpoint is None:
+        return g.get("signed_in") is None  # an address that nothing has
+    view = current_app.view_functions.get(request.endpoint)
+    return getattr(view, "_access", None) == guard.PUBLIC or _is_by_link()
+
+
+def _is_by_link() -> bool:
+    return isinstance(g.get("signed_in"), ByLink)  # the view's guard has looked by now
 
 
 def _remember(response: Response) -> Response:

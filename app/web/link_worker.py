@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, redirect, request
+from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.consent_wordings import Kind
 from app.domain.duplicates import APART_REASONS
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.referral import Placement
@@ -31,7 +33,7 @@ from app.services import (
 )
 from app.services.seen import ReferralDetail
 from app.web import check_ins as check_ins_shown
-from app.web import contacts_shown, follow_up_words, meanwhile
+from app.web import consent_wordings, contacts_shown, follow_up_words, meanwhile
 from app.web import duplicates as duplicates_shown
 from app.web.answers_shown import answer_table
 from app.web.forms import Form, FormSchema, choice, choices, load
@@ -41,6 +43,7 @@ from app.web.words import ACCESS_WORDS
 
 pages = Blueprint("link_worker", __name__)
 _AGREES = {"yes": "Yes, they agree", "no": "No, they do not agree"}
+_LASTS = {"": "Until they say something else", "3": "Three months", "6": "Six months", "12": "A year"}
 _WITHDRAWN_OFFER = {
     code: WITHDRAW_REASONS[code] for code in ("placed-elsewhere", "consent-withdrawn", "other")
 }
@@ -57,6 +60,9 @@ class ConsentForm(FormSchema):
     """What the person said about being told of to providers."""
 
     given = choice(_AGREES, "Choose what the person said.")
+    lasts = fields.String(
+        load_default="", validate=validate.OneOf(list(_LASTS), error="Choose for how long from the list.")
+    )
 
 
 class TakeBackForm(FormSchema):
@@ -96,7 +102,8 @@ def one(referral_id: UUID) -> Response:
     beside["attended"] = sessions_attended.list_attended(database(), actor(), referral_id)
     beside["plan_due"] = care_plans.list_due(database(), actor(), referral_id)
     log = contacts.read_log(database(), actor(), referral_id)
-    beside |= {"log": log, "once": uuid4(), "history": contacts_shown.history(found.timeline, log.contacts)}
+    history = contacts_shown.history(found.timeline, log.contacts, beside["check_ins"])
+    beside |= {"log": log, "once": uuid4(), "history": history}
     return render("referral.html", found=found, shown=shown, **beside)
 
 
@@ -147,10 +154,12 @@ def record_consent(referral_id: UUID) -> AnyResponse:
     if form.changes:
         return _consent_page(referral_id, form)
     try:
-        given = load(ConsentForm(), form)["given"] == "yes"
+        typed = load(ConsentForm(), form)
+        given, months = typed["given"] == "yes", int(typed["lasts"] or 0) or None
+        read = consent_wordings.shown(form)
+        consent.record(database(), actor(), referral_id, given=given, wording=read, months=months)
     except Invalid as fault:
         return _consent_page(referral_id, form.refused(fault))
-    consent.record(database(), actor(), referral_id, given=given)
     if given:
         return _back(referral_id, "You wrote down that the person agrees.")
     return _back(referral_id, "You wrote down that the person does not agree. Nobody new is told about them.")
@@ -210,7 +219,8 @@ def _needs_page(referral_id: UUID, form: Form) -> Response:
 
 def _consent_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
-    return render("consent.html", form=form, found=found, answers=_AGREES)
+    asked = consent_wordings.asking(Kind.SHARE)
+    return render("consent.html", form=form, found=found, answers=_AGREES, lasts=_LASTS, **asked)
 
 
 def _take_back_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
+from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Conflict, Invalid
@@ -18,11 +20,12 @@ from app.domain.vocabulary import (
     OutcomeState,
     Role,
 )
-from app.services import endings, views
+from app.services import endings, goals_shared, views
 from app.services.endings import LONGEST_TEXT, Ending
-from app.web import meanwhile
-from app.web.forms import Form, FormSchema, choice, load, words
+from app.web import meanwhile, outcome_goals
+from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires
+from app.web.kept import for_later
 from app.web.page import render
 
 pages = Blueprint("link_worker_endings", __name__)
@@ -37,6 +40,9 @@ class EndForm(FormSchema):
 
     reason = choice(_WHY_ENDING, "Choose why it is ending.")
     outcome = choice(OUTCOME_WORDS, "Choose how things are for the person. You may say that it is not known.")
+    goal = fields.String(load_default="")
+    goal_before = number(0, 10, "The number at the start")
+    goal_after = number(0, 10, "The number now")
     summary = words("What happened", longest=LONGEST_TEXT)
     actions = words("What should be done", longest=LONGEST_TEXT)
 
@@ -62,6 +68,7 @@ def ask_end(referral_id: UUID) -> Response:
 
 @pages.post("/referrals/<uuid:referral_id>/end")
 @requires(Role.LINK_WORKER)
+@for_later("The end of a referral")
 def end(referral_id: UUID) -> AnyResponse:
     """End a referral with an honest outcome; whoever hears of it is told."""
     form = meanwhile.looked_at(Form(request.form), referral_id)
@@ -69,7 +76,7 @@ def end(referral_id: UUID) -> AnyResponse:
         return _end_page(referral_id, form)
     try:
         typed = load(EndForm(), form)
-        outcome = Outcome(OutcomeState(typed["outcome"]), typed["summary"], typed["actions"])
+        outcome = _outcome(referral_id, typed)
         if typed["reason"] == _AIM_REACHED:
             endings.complete_by_link_worker(database(), actor(), referral_id, Ending(outcome))
         else:
@@ -125,9 +132,22 @@ def reopen(referral_id: UUID) -> AnyResponse:
     return _back(referral_id, "The referral is open again. Next: check the needs and find help.")
 
 
+def _outcome(referral_id: UUID, typed: dict[str, Any]) -> Outcome:
+    goals = goals_shared.list_for_team(database(), actor(), referral_id)
+    return Outcome(
+        OutcomeState(typed["outcome"]),
+        typed["summary"],
+        typed["actions"],
+        goal=outcome_goals.chosen(goals, typed["goal"]),
+        goal_before=typed["goal_before"],
+        goal_after=typed["goal_after"],
+    )
+
+
 def _end_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
-    return render("end.html", form=form, found=found, reasons=_WHY_ENDING, states=OUTCOME_WORDS)
+    goals = outcome_goals.options(goals_shared.list_for_team(database(), actor(), referral_id))
+    return render("end.html", form=form, found=found, reasons=_WHY_ENDING, states=OUTCOME_WORDS, goals=goals)
 
 
 def _reason_page(template: str, referral_id: UUID, form: Form, reasons: Mapping[str, str]) -> Response:

@@ -16,6 +16,7 @@ from app.domain.follow_up import LONGEST_RELATION
 from app.domain.measures import Measure
 from app.domain.outcomes import SKIP_REASONS, Phase, Taken
 from app.domain.vocabulary import Role
+from app.domain.wording import worded_all
 from app.services import care_plans, measures_taken, views
 from app.web import follow_up_words, measure_form, risk_alert
 from app.web.forms import Form, FormSchema, choice, load, words
@@ -24,12 +25,16 @@ from app.web.measure_form import Told
 from app.web.page import render
 
 pages = Blueprint("measures_asked", __name__)
-PHASES: Final = {"before": "How things were at the start", "after": "How things are now, or at the end"}
-_PROVIDER_SAID: Final = {
-    "person": "The person",
-    "proxy": "Somebody else for them",
-    "provider": "I judged it myself",
-}
+PHASES: Final = worded_all(
+    {"before": "How things were at the start", "after": "How things are now, or at the end"}
+)
+_PROVIDER_SAID: Final = worded_all(
+    {
+        "person": "The person",
+        "proxy": "Somebody else for them",
+        "provider": "I judged it myself",
+    }
+)
 
 
 class ToldForm(FormSchema):

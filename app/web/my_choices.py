@@ -9,36 +9,41 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.wording import in_a_row, worded, worded_all
 from app.services import carer_links, own_choices, own_looks
 from app.services.person_links import PROGRESS
 from app.store.person_links import PersonLink
 from app.store.session import Database
-from app.web import linked
+from app.web import consent_wordings, linked
 from app.web.forms import Form, FormSchema, choice, load
 from app.web.guard import database, public
 from app.web.my_door import by_own_link, the_person_alone
 from app.web.page import page_number, render
+from app.web.translated import told_text
 
 pages = Blueprint("my_choices", __name__)
 _YES_OR_NO: Final = {"yes": "Yes", "no": "No"}
 _ABOUT: Final = ("share", "dataset", "ask")
-_SAID: Final = {
-    ("share", True): "You said yes. Groups that could help may be told about you.",
-    (
-        "share",
-        False,
-    ): "You said no. Nobody new is told about you, and groups that had not begun are told to stop.",
-    ("dataset", True): "You said yes. How things went for you is counted, without your name.",
-    ("dataset", False): "You said no. How things went for you is not counted any more.",
-    ("ask", True): "You said yes. We may ask you later how things are.",
-    ("ask", False): "You said no. We do not ask you how things are any more.",
-}
-Change = Callable[[Database, PersonLink, bool], None]
+_SAID: Final = worded_all(
+    {
+        ("share", True): "You said yes. Groups that could help may be told about you.",
+        (
+            "share",
+            False,
+        ): "You said no. Nobody new is told about you, and groups that had not begun are told to stop.",
+        ("dataset", True): "You said yes. How things went for you is counted, without your name.",
+        ("dataset", False): "You said no. How things went for you is not counted any more.",
+        ("ask", True): "You said yes. We may ask you later how things are.",
+        ("ask", False): "You said no. We do not ask you how things are any more.",
+    }
+)
+Change = Callable[[Database, PersonLink, bool, int | None], None]
 _CHANGES: Final[dict[str, Change]] = {
-    "share": lambda db, link, yes: own_choices.share(db, link, given=yes),
-    "dataset": lambda db, link, yes: own_choices.count(db, link, given=yes),
-    "ask": lambda db, link, yes: own_choices.ask(db, link, wanted=yes),
+    "share": lambda db, link, yes, read: own_choices.share(db, link, given=yes, wording=read),
+    "dataset": lambda db, link, yes, read: own_choices.count(db, link, given=yes, wording=read),
+    "ask": lambda db, link, yes, read: own_choices.ask(db, link, wanted=yes, wording=read),
 }
 
 
@@ -77,13 +82,16 @@ def change(code: str, link: PersonLink, about: str) -> AnyResponse:
         if about not in _ABOUT:
             raise Invalid([FieldProblem("share", "Choose what you want to change.")])
         given = load(AnswerForm(), form)["answer"] == "yes"
-        _CHANGES[about](database(), link, given)
+        _CHANGES[about](database(), link, given, consent_wordings.shown(form))
     except Invalid as fault:
         return _page(code, link, form.refused(fault, names={"answer": about}))
     except Conflict as fault:
         return _page(code, link, Form(form.typed, {about: fault.sentence}))
     return _back(
-        code, f"{_SAID[about, given]} Your link worker's team sees it. You can change it again here."
+        code,
+        in_a_row(
+            (_SAID[about, given], worded("Your link worker's team sees it. You can change it again here."))
+        ),
     )
 
 
@@ -147,6 +155,7 @@ def _page(code: str, link: PersonLink, form: Form) -> Response:
     found = own_choices.find(database(), link)
     carers = carer_links.list_own(database(), link)
     told: dict[str, Any] = {"found": found, "carers": carers, "answers": _YES_OR_NO}
+    told |= consent_wordings.asking(*Kind)
     return render("my/change.html", form=form, code=code, help_phone=linked.help_phone(), **told)
 
 
@@ -156,5 +165,5 @@ def _stop_page(code: str, link: PersonLink) -> Response:
 
 
 def _back(code: str, said: str) -> AnyResponse:
-    flash(said)
+    flash(told_text(said))
     return redirect(f"/my/{code}/change", 303)

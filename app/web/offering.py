@@ -15,13 +15,15 @@ from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import UNANSWERED_PLACEMENT
 from app.domain.routing_values import ALTHOUGH_REASONS, HARD_RULE_WORDS
 from app.domain.vocabulary import Role
-from app.services import disclosure, offering, onward, room, triage, views
+from app.services import disclosure, goals_shared, offering, onward, room, triage, views
+from app.services.goals_shared import Sharing
 from app.services.offering import LONGEST_BRIEF, MOST_OFFERS, Asking
 from app.services.seen import ReferralDetail
 from app.web import meanwhile
 from app.web.forms import Form, FormSchema, load
 from app.web.forms import words as own_words
 from app.web.guard import actor, database, requires, today
+from app.web.kept import for_later, restored
 from app.web.page import render
 
 pages = Blueprint("offering", __name__)
@@ -51,6 +53,10 @@ class OfferForm(FormSchema):
     asked_again = fields.String(load_default="")
     onward = fields.UUID(load_default=None)
     tell_origin = fields.String(load_default="")
+    goals = fields.List(
+        fields.UUID(error_messages={"invalid_uuid": "Choose goals of this plan."}), load_default=list
+    )
+    goals_agreed = fields.String(load_default="")
 
 
 @pages.get("/referrals/<uuid:referral_id>/offer")
@@ -62,6 +68,7 @@ def suggest(referral_id: UUID) -> Response:
 
 @pages.post("/referrals/<uuid:referral_id>/offer")
 @requires(Role.LINK_WORKER)
+@for_later("An offer to services")
 def offer(referral_id: UUID) -> AnyResponse:
     """Ask the chosen services, in turn or all at once."""
     form = meanwhile.looked_at(Form(request.form), referral_id)
@@ -84,12 +91,13 @@ def offer(referral_id: UUID) -> AnyResponse:
 def _offer_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
     # What was chosen stands on the page again, also if it fits no longer.
-    chosen = request.form.getlist("service_ids", type=UUID)
+    form = form if form.typed else restored() or form
+    chosen = form.typed.getlist("service_ids", type=UUID)
     also = list(dict.fromkeys([*request.values.getlist("also", type=UUID), *chosen]))
     suggestions = triage.suggest(database(), actor(), referral_id, also=also[:MOST_OFFERS])
     preview = disclosure.preview(database(), actor(), referral_id)
     journey = onward.find_journey(database(), actor(), referral_id)
-    wanted = request.values.get("onward", type=UUID)
+    wanted = request.values.get("onward", type=UUID) or form.typed.get("onward", type=UUID)
     return render(
         "offer.html",
         form=form,
@@ -105,6 +113,7 @@ def _offer_page(referral_id: UUID, form: Form) -> Response:
             for one in (*suggestions.also, *suggestions.matches)
             if not one.firm and room.is_short(one, today()) and (one.suitable or one in suggestions.also)
         ],
+        goals=goals_shared.list_for_team(database(), actor(), referral_id),
         journey=journey,
         wish=next((each for each in journey.waiting if each.id == wanted), None),
         **_how(found),
@@ -140,6 +149,7 @@ def _chosen(form: Form) -> tuple[list[UUID], Asking]:
         tell_origin=typed["tell_origin"] == "yes",
         although={one: why for one in in_order if (why := form.value(f"although-{one}"))},
         asked_again=typed["asked_again"] == "yes",
+        goals=Sharing(tuple(typed["goals"]), agreed=typed["goals_agreed"] == "yes"),
     )
 
 

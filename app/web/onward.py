@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid, NotFound
 from app.domain.onward import LONGEST_REASON, OnwardKind
 from app.domain.vocabulary import Role
+from app.domain.wording import worded_all
 from app.services import onward, views
 from app.services.onward import Passing
 from app.web.forms import Form, FormSchema, choice, load, words
@@ -19,10 +20,12 @@ from app.web.page import render
 
 pages = Blueprint("onward", __name__)
 
-_KINDS = {
-    OnwardKind.REFERRED: "Ask the link worker to pass them on",
-    OnwardKind.SIGNPOSTED: "We only told the person about it (signposting)",
-}
+_KINDS = worded_all(
+    {
+        OnwardKind.REFERRED: "Ask the link worker to pass them on",
+        OnwardKind.SIGNPOSTED: "We only told the person about it (signposting)",
+    }
+)
 
 
 class SignpostForm(FormSchema):

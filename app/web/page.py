@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, make_response, render_template, request
 
-from app.web import guard, kept, large_print
+from app.web import guard, kept, large_print, translated
 from app.web.forms import Form
 
 _NO_FORM = Form()
@@ -24,7 +24,7 @@ def render(template: str, *, status: int = 200, form: Form = _NO_FORM, **values:
         status = 400
     frame = {"cspNonce": nonce(), "htmlClasses": large_print.classes()}
     html = render_template(template, form=form, signed_in=guard.find_signed_in(), **frame, **values)
-    return protect(make_response(html, status))
+    return protect(make_response(translated.mark_english(html), status))
 
 
 def page_number() -> int:

@@ -12,8 +12,8 @@ from app.domain import paces
 from app.domain.errors import FieldProblem, Invalid
 from app.services import own_sessions, passwords
 from app.services.passwords import SHORTEST
-from app.web import slowing
-from app.web.forms import Form, FormSchema, load
+from app.web import guard, slowing
+from app.web.forms import Form, FormSchema, Password, load
 from app.web.guard import EVERYBODY, actor, database, find_signed_in, public, requires
 from app.web.linked import by_link
 from app.web.page import render
@@ -33,14 +33,14 @@ class ForgottenForm(FormSchema):
 class NewPasswordForm(FormSchema):
     """A new password, twice; spaces count where they stand."""
 
-    password = fields.String(required=True, error_messages={"required": "Enter a new password."})
-    again = fields.String(required=True, error_messages={"required": _TWICE})
+    password = Password(required=True, error_messages={"required": "Enter a new password."})
+    again = Password(required=True, error_messages={"required": _TWICE})
 
 
 class ChangeForm(NewPasswordForm):
     """The password now, and a new one."""
 
-    now = fields.String(required=True, error_messages={"required": "Enter the password that you have now."})
+    now = Password(required=True, error_messages={"required": "Enter the password that you have now."})
 
 
 @pages.get("/forgotten-password")
@@ -118,7 +118,8 @@ def change() -> AnyResponse:
 @requires(*EVERYBODY)
 def account() -> Response:
     """Show how one signs in, and where one is signed in."""
-    return render("account/account.html", sessions=own_sessions.list_own(database(), actor()))
+    sessions = own_sessions.list_own(database(), actor())
+    return render("account/account.html", sessions=sessions, ways_elsewhere=guard.runtime().openid)
 
 
 @pages.post("/account/sessions/<uuid:session_id>/end")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain import paces
 from app.domain.errors import Conflict, Invalid
 from app.domain.vocabulary import Role
-from app.services import staff, staff_stewards
+from app.services import seats, staff, staff_stewards
 from app.services.set_up import ROLES_OF
 from app.services.staff import LONGEST_NAME, Invitation
 from app.store.staff import StaffMember
@@ -88,7 +89,7 @@ def invite() -> AnyResponse:
 @requires(Role.STEWARD, Role.PROVIDER)
 def one(user_id: UUID) -> Response:
     """Show one account and what can be done."""
-    return _one_page(user_id, Form())
+    return one_page(user_id, Form())
 
 
 @pages.post("/people/<uuid:user_id>")
@@ -102,9 +103,9 @@ def change(user_id: UUID) -> AnyResponse:
             database(), actor(), user_id, Role(typed["role"]), email=typed["email"], manages=typed["manages"]
         )
     except Invalid as fault:
-        return _one_page(user_id, form.refused(fault))
+        return one_page(user_id, form.refused(fault))
     except Conflict as fault:
-        return _one_page(user_id, Form(form.typed, {"role": fault.sentence}))
+        return one_page(user_id, Form(form.typed, {"role": fault.sentence}))
     flash(
         "This waits for another steward, who has to say yes."
         if waits
@@ -137,7 +138,7 @@ def end(user_id: UUID) -> AnyResponse:
     try:
         cases = staff.end(database(), actor(), user_id)
     except Conflict as fault:
-        return _one_page(user_id, Form(problems={"maincontent": fault.sentence}))
+        return one_page(user_id, Form(problems={"maincontent": fault.sentence}))
     told = f" {cases} open referrals went to their team's duty." if cases else ""
     flash(f"The account has ended. They are signed out everywhere.{told}")
     return redirect("/people", 303)
@@ -183,7 +184,7 @@ def _done(user_id: UUID, act: Callable[[], None], said: str) -> AnyResponse:
     try:
         act()
     except (Conflict, Invalid) as fault:
-        return _one_page(user_id, Form(problems={"maincontent": fault.sentence}))
+        return one_page(user_id, Form(problems={"maincontent": fault.sentence}))
     flash(said)
     return redirect("/people", 303)
 
@@ -200,7 +201,8 @@ def _invite_page(form: Form) -> Response:
     return render("people/invite.html", form=form, homes=homes, roles=roles, is_steward=_is_steward())
 
 
-def _one_page(user_id: UUID, form: Form) -> Response:
+def one_page(user_id: UUID, form: Form) -> Response:
+    """Return the page of one account."""
     person: StaffMember = staff.get_seen(database(), actor(), user_id)
     offered = {role.value: ROLE_WORDS[role.value] for role in ROLES_OF[person.organisation_kind]}
     return render(
@@ -210,4 +212,16 @@ def _one_page(user_id: UUID, form: Form) -> Response:
         roles=offered,
         is_steward=_is_steward(),
         is_me=actor().user_id == user_id,
+        **_seats(user_id),
     )
+
+
+def _seats(user_id: UUID) -> dict[str, Any]:
+    """For whom they act too, and could: the steward's to say."""
+    if not _is_steward():
+        return {}
+    return {
+        "seats": seats.list_of(database(), actor(), user_id),
+        "seat_places": seats.list_places(database(), actor(), user_id),
+        "all_roles": ROLE_WORDS,
+    }

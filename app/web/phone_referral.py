@@ -13,6 +13,7 @@ from app.services.web_referral import Asked
 from app.web import referral_entry as entry
 from app.web.forms import Form, choice, words
 from app.web.guard import actor, database, requires
+from app.web.kept import for_later
 from app.web.page import render
 
 pages = Blueprint("phone_referral", __name__)
@@ -38,6 +39,7 @@ def ask() -> Response:
 
 @pages.post("/phone-referral")
 @requires(Role.LINK_WORKER)
+@for_later("A referral by telephone")
 def send() -> AnyResponse:
     """Show what was typed, to be read back to the person; then take it in."""
     form = Form(request.form)

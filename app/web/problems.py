@@ -12,24 +12,28 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import DomainError
 from app.domain.paces import TooFast
+from app.domain.wording import worded_all
+from app.store.crypto import KeysAway
 from app.store.session import is_away
 from app.web.page import render
 
 log = logging.getLogger(__name__)
 
-_TITLES = {
-    400: "That did not work",
-    403: "You cannot open this page",
-    404: "Page not found",
-    405: "Page not found",
-    409: "Somebody was faster",
-    412: "This is another file",
-    413: "That was too much to send",
-    422: "That did not work",
-    429: "Too many tries",
-    500: "Something went wrong on our side",
-    503: "Backstitch is away for a moment",
-}
+_TITLES = worded_all(
+    {
+        400: "That did not work",
+        403: "You cannot open this page",
+        404: "Page not found",
+        405: "Page not found",
+        409: "Somebody was faster",
+        412: "This is another file",
+        413: "That was too much to send",
+        422: "That did not work",
+        429: "Too many tries",
+        500: "Something went wrong on our side",
+        503: "Backstitch is away for a moment",
+    }
+)
 _SENTENCES = {
     400: "The form could not be read. Nothing was changed.",
     403: "Your role does not open this page. If you think it should, ask the steward of your area.",
@@ -89,7 +93,7 @@ def _http(fault: HTTPException) -> AnyResponse:
 
 
 def _broken(fault: Exception) -> Response:
-    away = hasattr(fault, "connection_invalidated") and is_away(fault)
+    away = (isinstance(fault, KeysAway) or hasattr(fault, "connection_invalidated")) and is_away(fault)
     status = 503 if away else 500
     extra = {"fault": type(fault).__name__, "route": request.endpoint, "status": status}
     log.error("page failed", extra=extra)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
 from app.domain.vocabulary import DECLINE_REASONS, PAUSE_REASONS, Role
+from app.domain.wording import worded_all
 from app.services import (
     chasers,
     delivery,
@@ -27,12 +28,13 @@ from app.services import (
 from app.store.outcomes import Contact
 from app.web.forms import Form, FormSchema, choice, load, words
 from app.web.guard import actor, database, requires, today
+from app.web.kept import for_later
 from app.web.page import page_number, render
 from app.web.words import CHANNEL_WORDS
 
 pages = Blueprint("provider", __name__)
 
-_REACHED = {"yes": "Yes", "no": "No, I could not reach them"}
+_REACHED = worded_all({"yes": "Yes", "no": "No, I could not reach them"})
 _NO_DAY = "Enter the day of the contact as numbers, for example 12 3 2026."
 _LONGEST_NOTE = 2000
 
@@ -190,6 +192,7 @@ def ask_contact(placement_id: UUID) -> Response:
 
 @pages.post("/offers/<uuid:placement_id>/contact")
 @requires(Role.PROVIDER)
+@for_later("A contact")
 def contact(placement_id: UUID) -> AnyResponse:
     """Write a contact down; the first that reached the person starts the help."""
     form = Form(request.form)

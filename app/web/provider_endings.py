@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
+from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import FieldProblem, Invalid
@@ -13,15 +15,18 @@ from app.domain.measures import About, Measure
 from app.domain.outcomes import ENDS, SKIP_REASONS, Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import END_REASONS, OUTCOME_WORDS, OutcomeState, Role
-from app.services import endings, measures_taken, views
+from app.domain.wording import in_a_row, worded
+from app.services import endings, goals_shared, measures_taken, views
 from app.services.endings import LONGEST_TEXT, Ending
 from app.services.seen import PlacementDetail
 from app.store.session import LONDON
-from app.web import measure_form, risk_alert
+from app.web import measure_form, outcome_goals, risk_alert
 from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires, today
+from app.web.kept import for_later
 from app.web.measure_form import Told
 from app.web.page import render
+from app.web.translated import told_text
 
 pages = Blueprint("provider_endings", __name__)
 
@@ -32,6 +37,7 @@ class OutcomeForm(FormSchema):
     """How it ended, in the honest states; the rest may be left empty."""
 
     outcome = choice(OUTCOME_WORDS, "Choose how it ended. You may say that it is not known.")
+    goal = fields.String(load_default="")
     goal_before = number(0, 10, "The number at the start")
     goal_after = number(0, 10, "The number now")
     summary = words("What was done", longest=LONGEST_TEXT)
@@ -59,6 +65,7 @@ def ask_outcome(placement_id: UUID) -> Response:
 
 @pages.post("/offers/<uuid:placement_id>/outcome")
 @requires(Role.PROVIDER)
+@for_later("An outcome")
 def outcome(placement_id: UUID) -> AnyResponse:
     """Write the outcome; whoever hears of it is told."""
     form = Form(request.form)
@@ -69,7 +76,7 @@ def outcome(placement_id: UUID) -> AnyResponse:
         return _page("outcome.html", placement_id, form.refused(fault))
     risk_alert.warn(ending.measures)
     hearing = views.get_placement(database(), actor(), placement_id).hearing
-    return _back(placement_id, f"Thank you. {hearing.outcome_sent}")
+    return _back(placement_id, in_a_row((worded("Thank you."), hearing.outcome_sent)))
 
 
 @pages.get("/offers/<uuid:placement_id>/end-early")
@@ -81,6 +88,7 @@ def ask_end_early(placement_id: UUID) -> Response:
 
 @pages.post("/offers/<uuid:placement_id>/end-early")
 @requires(Role.PROVIDER)
+@for_later("An early end")
 def end_early(placement_id: UUID) -> AnyResponse:
     """End before the aim; the link worker decides what is next."""
     form = Form(request.form)
@@ -110,11 +118,16 @@ def _ending(schema: FormSchema, form: Form, placement_id: UUID) -> Ending:
         OutcomeState(typed["outcome"]),
         typed["summary"],
         typed["actions"],
+        goal=outcome_goals.chosen(_goals(placement_id), typed["goal"]),
         goal_before=typed["goal_before"],
         goal_after=typed["goal_after"],
     )
     found = views.get_placement(database(), actor(), placement_id)
     return Ending(told, _measures(answered, found, folded), typed.get("reason"))
+
+
+def _goals(placement_id: UUID) -> Mapping[str, str]:
+    return goals_shared.list_for_provider(database(), actor(), placement_id)
 
 
 def _measures(answered: dict[str, Any], found: PlacementDetail, folded: list[Measure]) -> list[Taken]:
@@ -134,6 +147,7 @@ def _page(template: str, placement_id: UUID, form: Form) -> Response:
         form=form,
         found=found,
         states=OUTCOME_WORDS,
+        goals=outcome_goals.options(_goals(placement_id)),
         reasons=_WHY,
         measures=_folded(placement_id),
         phases=ENDS,
@@ -142,5 +156,5 @@ def _page(template: str, placement_id: UUID, form: Form) -> Response:
 
 
 def _back(placement_id: UUID, done: str) -> AnyResponse:
-    flash(done)
+    flash(told_text(done))
     return redirect(f"/offers/{placement_id}", 303)

@@ -15,6 +15,7 @@ from app.services.web_referral import LONGEST_WORDS, Asked
 from app.web import referral_entry as entry
 from app.web.forms import Form, words
 from app.web.guard import actor, database, find_signed_in, requires
+from app.web.kept import for_later, note_sent
 from app.web.page import render
 
 pages = Blueprint("refer", __name__)
@@ -69,6 +70,7 @@ def ask_of_one(code: str) -> Response:
 
 @pages.post("/refer")
 @requires(Role.PRACTICE)
+@for_later("A referral")
 def refer() -> Response:
     """Show what was typed to be checked, then send it."""
     form = Form(request.form)
@@ -85,6 +87,7 @@ def refer() -> Response:
         )
     except Invalid as fault:
         return _page(form.refused(fault, names=entry.FIELDS))
+    note_sent()
     return render("refer_sent.html", taken=taken, source=taken.referral.source)
 
 

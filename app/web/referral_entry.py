@@ -12,14 +12,15 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.vocabulary import NEED_WORDS
+from app.domain.wording import worded, worded_all
 from app.services.web_referral import DANGER, LONGEST_WORDS, ONE_WAY, SAFE_CONTACT, Asked
 from app.web.forms import Form, FormSchema, choices, load, words
 from app.web.words import ACCESS_WORDS, GENDER_WORDS
 
 CHECK, SEND, CHANGE = "check", "send", "change"
-YES = {"yes": "Yes"}
-LANGUAGES = {"": "English"} | {code: said for code, said in LANGUAGE_WORDS.items() if code != "en"}
-GENDERS = {"": "Not asked"} | {code: GENDER_WORDS[code] for code in ("female", "male", "other")}
+YES = worded_all({"yes": "Yes"})
+LANGUAGES = {"": worded("English")} | {code: said for code, said in LANGUAGE_WORDS.items() if code != "en"}
+GENDERS = {"": worded("Not asked")} | {code: GENDER_WORDS[code] for code in ("female", "male", "other")}
 _DATE = ("born_day", "born_month", "born_year")
 # The domain's names of what can be wrong, as fields of these pages.
 FIELDS: Mapping[str, str] = {

@@ -156,7 +156,12 @@ def over() -> AnyResponse:
     signed_in = find_signed_in()
     if isinstance(signed_in, ByLink):
         return redirect(f"/offers/{signed_in.placement_id}", 303)
-    return render("safe_link_over.html", has_cookie=bool(_token()), help_phone=linked.help_phone())
+    return render(
+        "safe_link_over.html",
+        has_cookie=bool(_token()),
+        has_kept=guard.KEPT_BY_LINK in session,
+        help_phone=linked.help_phone(),
+    )
 
 
 @pages.post("/referrals/<uuid:referral_id>/offers/<uuid:placement_id>/safe-link")

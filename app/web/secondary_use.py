@@ -8,10 +8,12 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Invalid
 from app.domain.secondary_use import SAID_BY, Stand
 from app.domain.vocabulary import Role
 from app.services import secondary_use, views
+from app.web import consent_wordings
 from app.web.forms import Form, FormSchema, choice, load
 from app.web.guard import actor, database, requires
 from app.web.page import render
@@ -50,7 +52,8 @@ def record(referral_id: UUID) -> AnyResponse:
     try:
         typed = load(UseForm(), form)
         given = typed["given"] == "yes"
-        secondary_use.record(database(), actor(), referral_id, given=given, said_by=typed["said_by"])
+        said = {"given": given, "said_by": typed["said_by"], "wording": consent_wordings.shown(form)}
+        secondary_use.record(database(), actor(), referral_id, **said)
     except Invalid as fault:
         return _page(referral_id, form.refused(fault))
     flash("You wrote down that it may be counted." if given else "You wrote down that it may not be counted.")
@@ -61,5 +64,5 @@ def _page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
     standing = secondary_use.find(database(), actor(), referral_id)
     shown: dict[str, Any] = {"stand_words": STAND_WORDS, "answers": _ANSWERS}
-    shown |= {"said_by": _SAID_BY, "askable": SAID_BY}
+    shown |= {"said_by": _SAID_BY, "askable": SAID_BY, **consent_wordings.asking(Kind.DATASET)}
     return render("secondary_use.html", form=form, found=found, standing=standing, **shown)

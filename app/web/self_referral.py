@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from marshmallow import fields
 
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.wording import worded, worded_all
 from app.services import self_referral
 from app.services.self_referral import Helper, TooMany
 from app.services.web_referral import Asked, with_note
@@ -19,7 +20,7 @@ from app.web.page import render
 from app.web.visitors import visitor
 
 pages = Blueprint("self_referral", __name__)
-WHO = {"me": "Me", "somebody": "Somebody else, who knows that I am asking"}
+WHO = worded_all({"me": "Me", "somebody": "Somebody else, who knows that I am asking"})
 MOST_FROM_ONE = 20  # an hour: a library's computer, a day centre
 _HOUR = 3600
 
@@ -111,6 +112,6 @@ def _check(form: Form, asked: Asked) -> Response:
         asked=asked,
         answers=entry.answers(form),
         request_id=entry.request_id(form),
-        beside=[("Who would like help", WHO[form.value("who")])],
+        beside=[(worded("Who would like help"), WHO[form.value("who")])],
         **entry.options(),
     )

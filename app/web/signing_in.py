@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain import paces
 from app.domain.errors import FieldProblem, Invalid, NotAllowed
-from app.services import passkeys, second_steps, sign_in
+from app.services import openid, passkeys, second_steps, sign_in
 from app.services.sign_in_paces import Try
 from app.web import demo_sign_ins, guard, known_browser, slowing
 from app.web.devices import device
-from app.web.forms import Form, FormSchema, load
+from app.web.forms import Form, FormSchema, Password, load
 from app.web.guard import find_signed_in, public
 from app.web.navigation import home_of
 from app.web.page import render
@@ -30,7 +30,7 @@ class SignInForm(FormSchema):
     """User name and password."""
 
     username = fields.String(required=True, error_messages={"required": "Enter your user name."})
-    password = fields.String(required=True, error_messages={"required": "Enter your password."})
+    password = Password(required=True, error_messages={"required": "Enter your password."})
 
 
 class CodeForm(FormSchema):
@@ -61,11 +61,7 @@ def enter() -> AnyResponse:
         return _page(form.refused(fault))
     except NotAllowed as fault:
         return _page(form.refused(Invalid([FieldProblem("username", fault.sentence)])))
-    if begun.waits:
-        response = redirect(f"/sign-in/code?next={quote(_following() or '')}", 303)
-        guard.give_cookie(response, begun.token)
-        return response
-    return _enter(begun.token)
+    return let_in(begun, _following())
 
 
 @pages.get("/sign-in/code")
@@ -91,7 +87,7 @@ def enter_code() -> AnyResponse:
     except NotAllowed as fault:
         return _code_page(Form(problems={"code": fault.sentence}))
     guard.runtime().limiter.forget(paces.WRONG_CODE, str(waiting))
-    return _enter(token)
+    return _enter(token, _following())
 
 
 @pages.post("/sign-in/passkey")
@@ -107,20 +103,35 @@ def enter_passkey() -> AnyResponse:
     except NotAllowed as fault:
         return _code_page(Form(problems={"code": fault.sentence}))
     guard.runtime().limiter.forget(paces.WRONG_CODE, str(waiting))
-    return _enter(token)
+    return _enter(token, _following())
 
 
 @pages.post("/sign-out")
 @public
 def leave() -> AnyResponse:
     """End the session here and in the browser."""
+    opened_by = _opened_by()
     if _token():
         sign_in.sign_out(guard.database(), _token())
     session.clear()
-    response = redirect("/sign-in?ended=1", 303)
+    response = redirect(f"/sign-in?ended={opened_by or 1}", 303)
     guard.take_cookie(response)
     response.headers["Clear-Site-Data"] = _CLEAR
     return response
+
+
+def let_in(begun: sign_in.Begun, following: str | None) -> AnyResponse:
+    """Let somebody go on to their work, or to their second step."""
+    if begun.waits:
+        response = redirect(f"/sign-in/code?next={quote(following or '')}", 303)
+        guard.give_cookie(response, begun.token)
+        return response
+    return _enter(begun.token, following)
+
+
+def refused(sentence: str) -> Response:
+    """Show the page once more, with why somebody who came from elsewhere was not signed in."""
+    return _page(Form(), sentence)
 
 
 def _begin(username: str, password: str) -> sign_in.Begun:
@@ -133,22 +144,41 @@ def _begin(username: str, password: str) -> sign_in.Begun:
         tried.note_wrong(counter)
         raise
     tried.note_right(counter)
-    if _token():
-        sign_in.sign_out(guard.database(), _token())  # whoever was signed in here before
+    leave_earlier()
     return begun
 
 
-def _enter(token: str) -> AnyResponse:
+def leave_earlier() -> None:
+    """End the session of whoever was signed in on this browser before."""
+    if _token():
+        sign_in.sign_out(guard.database(), _token())
+
+
+def _enter(token: str, following: str | None) -> AnyResponse:
     kept = session.get(guard.KEPT)
     session.clear()  # a form token from before belongs to nobody now
     if kept:
         session[guard.KEPT] = kept  # opens for who typed it alone
     signed_in = sign_in.find_signed_in(guard.database(), token)
-    response = redirect(_following() or home_of(signed_in), 303)
+    response = redirect(following or home_of(signed_in), 303)
     guard.give_cookie(response, token)
     if signed_in is not None:
         known_browser.remember(response, signed_in.account.username)
     return response
+
+
+def _opened_by() -> str | None:
+    """Return the name of the provider by which somebody is signed in, None after a password."""
+    providers = guard.runtime().openid
+    issuer = openid.find_issuer(guard.database(), _token()) if providers and _token() else None
+    return next((name for name, each in providers.items() if each.account.issuer == issuer), None)
+
+
+def _left_elsewhere() -> dict[str, str] | None:
+    """Return where somebody who has just left ends their session at the provider too, None where it offers nothing."""
+    provider = guard.runtime().openid.get(request.args.get("ended", ""))
+    address = provider.leave_address(f"{guard.database().public_url}/sign-in") if provider else None
+    return {"title": provider.account.title, "address": address} if provider and address else None
 
 
 def _waiting() -> UUID | None:
@@ -163,12 +193,16 @@ def _following() -> str | None:
     return guard.safe_path(request.values.get("next"))
 
 
-def _page(form: Form) -> Response:
+def _page(form: Form, refused: str = "") -> Response:
     return render(
         "sign_in.html",
+        status=403 if refused else 200,
         form=form,
+        refused=refused,
         following=_following() or "",
         ended="ended" in request.args,
+        elsewhere=_left_elsewhere(),
+        ways=[each.account for each in guard.runtime().openid.values()],
         demo=demo_sign_ins.listed(),
     )
 

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain import paces
 from app.domain.errors import FieldProblem, Invalid
 from app.services import own_sessions, second_steps
-from app.web import guard, kept, slowing
-from app.web.forms import Form, FormSchema, load
+from app.web import guard, kept, signing_in_elsewhere, slowing
+from app.web.forms import Form, FormSchema, Password, load
 from app.web.guard import EVERYBODY, actor, database, find_signed_in, requires
 from app.web.navigation import home_of
 from app.web.page import render
@@ -22,6 +22,7 @@ pages = Blueprint("step_up", __name__)
 SENSITIVE: Final = frozenset(
     {
         # files with people in them
+        "subject_access.show",
         "cohort.report",
         "cohort.result",
         "prsb.as_rows",
@@ -37,10 +38,14 @@ SENSITIVE: Final = frozenset(
         "people.send_link",
         "people.reset_steps",
         "people.decide",
+        "people_seats.add",
         # less to show next time
         "second_steps.remove_app",
         "second_steps.remove_passkey",
         "second_steps.make_codes",
+        # another way in, or one less
+        "signing_in_elsewhere.ask_to_join",
+        "signing_in_elsewhere.part",
     }
 )
 
@@ -48,7 +53,7 @@ SENSITIVE: Final = frozenset(
 class ConfirmForm(FormSchema):
     """A password, or a code of the app."""
 
-    password = fields.String(load_default="")
+    password = Password(load_default="")
     code = fields.String(load_default="")
 
 
@@ -101,4 +106,5 @@ def confirm() -> AnyResponse:
 def _page(form: Form) -> Response:
     following = guard.safe_path(request.values.get("next")) or ""
     steps = second_steps.find_own(database(), actor())
-    return render("account/confirm.html", form=form, following=following, steps=steps)
+    ways = signing_in_elsewhere.own_ways() if guard.runtime().openid else ()
+    return render("account/confirm.html", form=form, following=following, steps=steps, ways=ways)

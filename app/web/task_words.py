@@ -49,8 +49,16 @@ TASK_WORDS: dict[str, str] = {
     "person-comment": "The person says something about their record through their own link. Read it and answer.",
     "person-changed-mind": "The person changed what they agree to, on their own page. It counts already: read it, and "
     "ring them if something is not clear.",
+    "sharing-stopped": "The person said no to groups being told of them. Whoever could have read something was asked "
+    "by e-mail to stop and destroy it. Make sure of it: ring those without e-mail, on paper, or who help now.",
+    "correction-to-tell": "You corrected something. Not everybody who was told could be reached by e-mail: "
+    "ring whoever referred them, and the groups that know of them.",
+    "subject-access": "Somebody asked for all that is kept of them. Answer within one month: see People's own data.",
+    "subject-access-ready": "The answer to the person's request for all of their data is ready. Tell them, if it is "
+    "safe: it stands on their own page, under everything that is kept.",
     "person-stopped": "The person said on their own page that they do not want this help. Everybody asked is told. "
     "Ring them, if that is safe, and ask whether something else would help.",
-    "person-asks-again": "The person stopped the help and asks for it again. Ring them and refer them anew.",
+    "person-asks-again": "The person stopped the help and asks for it again. Ring them. Then open the referral again, "
+    "or refer them anew.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }

@@ -6,7 +6,7 @@ import re
 
 from flask import request
 
-_WITH_FILES = ("/cohort", "/directory-import")
+_WITH_FILES = ("/cohort", "/directory-import", "/measures")
 _SIGNED = re.compile(r"/projects/[0-9a-f-]{36}/agreement\Z")
 _MOST_BYTES = 4 * 1024 * 1024
 

@@ -13,17 +13,19 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.hearing import Hearing
 from app.domain.vocabulary import Role
 from app.domain.waiting import LEAVE_REASONS, LONGEST_WAIT
+from app.domain.wording import in_a_row, worded, worded_all
 from app.services import delivery, views, waiting, waiting_told
 from app.services.waiting_seen import Waiter
 from app.store.outcomes import Contact
 from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires, today
 from app.web.page import render
+from app.web.translated import told_text
 from app.web.words import CHANNEL_WORDS
 
 pages = Blueprint("waiting", __name__)
 
-_REACHED = {"yes": "Yes", "no": "No, I could not reach them"}
+_REACHED = worded_all({"yes": "Yes", "no": "No, I could not reach them"})
 _LONGEST_NOTE = 2000
 
 
@@ -80,7 +82,11 @@ def join(placement_id: UUID) -> AnyResponse:
         delivery.waitlist(database(), actor(), placement_id, wait_weeks=wait_weeks)
     except Invalid as fault:
         return _join_page(placement_id, form.refused(fault))
-    flash(f"The person is on your waiting list. {_hearing(placement_id).on_the_list}")
+    flash(
+        told_text(
+            in_a_row((worded("The person is on your waiting list."), _hearing(placement_id).on_the_list))
+        )
+    )
     return redirect(f"/offers/{placement_id}", 303)
 
 
@@ -102,7 +108,9 @@ def set_wait(placement_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _place_page("waiting_weeks.html", placement_id, form.refused(fault))
     return _back_to_list(
-        f"The expected wait is written down. {_hearing(placement_id).with_link_worker} of it."
+        worded(
+            "The expected wait is written down. %(who)s of it.", who=_hearing(placement_id).with_link_worker
+        )
     )
 
 
@@ -209,7 +217,7 @@ def _hearing(placement_id: UUID) -> Hearing:
 
 
 def _back_to_list(done: str) -> AnyResponse:
-    flash(done)
+    flash(told_text(done))
     return redirect("/waiting", 303)
 
 

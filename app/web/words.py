@@ -26,7 +26,9 @@ from app.domain.vocabulary import (
     Role,
     why,
 )
+from app.domain.wording import in_a_row, worded, worded_all, worded_tags
 from app.store.session import LONDON
+from app.web import translated
 from app.web.task_words import TASK_WORDS as TASK_WORDS  # and this
 
 # status -> (words, the tag's colour in the design system)
@@ -41,20 +43,22 @@ REFERRAL_WORDS: dict[str, tuple[str, str]] = {
     ReferralStatus.WITHDRAWN: ("Withdrawn", "grey"),
     ReferralStatus.ENTERED_IN_ERROR: ("Sent by mistake", "grey"),
 }
-PLACEMENT_WORDS: dict[str, tuple[str, str]] = {
-    PlacementStatus.OFFERED: ("Needs an answer", "blue"),
-    PlacementStatus.OPENED: ("Read, needs an answer", "blue"),
-    PlacementStatus.INFORMATION_REQUESTED: ("Question asked", "yellow"),
-    PlacementStatus.ACCEPTED: ("Accepted", "green"),
-    PlacementStatus.WAITLISTED: ("On the waiting list", "orange"),
-    PlacementStatus.STARTED: ("Under way", "green"),
-    PlacementStatus.PAUSED: ("Paused", "orange"),
-    PlacementStatus.COMPLETED: ("Finished", "grey"),
-    PlacementStatus.ENDED_EARLY: ("Ended early", "grey"),
-    PlacementStatus.DECLINED: ("Declined", "grey"),
-    PlacementStatus.EXPIRED: ("No answer in time", "red"),
-    PlacementStatus.WITHDRAWN: ("Taken back", "grey"),
-}
+PLACEMENT_WORDS: dict[str, tuple[str, str]] = worded_tags(
+    {
+        PlacementStatus.OFFERED: ("Needs an answer", "blue"),
+        PlacementStatus.OPENED: ("Read, needs an answer", "blue"),
+        PlacementStatus.INFORMATION_REQUESTED: ("Question asked", "yellow"),
+        PlacementStatus.ACCEPTED: ("Accepted", "green"),
+        PlacementStatus.WAITLISTED: ("On the waiting list", "orange"),
+        PlacementStatus.STARTED: ("Under way", "green"),
+        PlacementStatus.PAUSED: ("Paused", "orange"),
+        PlacementStatus.COMPLETED: ("Finished", "grey"),
+        PlacementStatus.ENDED_EARLY: ("Ended early", "grey"),
+        PlacementStatus.DECLINED: ("Declined", "grey"),
+        PlacementStatus.EXPIRED: ("No answer in time", "red"),
+        PlacementStatus.WITHDRAWN: ("Taken back", "grey"),
+    }
+)
 FEEDBACK_WORDS: dict[str, tuple[str, str]] = {
     FeedbackStatus.COMPOSED: ("Ready to go", "yellow"),
     FeedbackStatus.SENT: ("Sent", "blue"),
@@ -86,21 +90,25 @@ STAGE_WORDS: dict[Stage, str] = {
     Stage.TOLD: "The outcome was sent to you",
     Stage.ACKNOWLEDGED: "The outcome is in the record",
 }
-ACCESS_WORDS: dict[str, str] = {
-    Access.STEP_FREE: "Step-free access",
-    Access.HOME_VISIT: "A visit at home",
-    Access.SIGN_LANGUAGE: "Sign language",
-    Access.HEARING_LOOP: "A hearing loop",
-    Access.LARGE_PRINT: "Large print",
-    Access.QUIET_SPACE: "A quiet space",
-}
-CHANNEL_WORDS: dict[str, str] = {
-    "phone": "Phone call",
-    "visit": "Visit at home",
-    "session": "They came to us",
-    "message": "Text or e-mail",
-    "letter": "Letter",
-}
+ACCESS_WORDS: dict[str, str] = worded_all(
+    {
+        Access.STEP_FREE: "Step-free access",
+        Access.HOME_VISIT: "A visit at home",
+        Access.SIGN_LANGUAGE: "Sign language",
+        Access.HEARING_LOOP: "A hearing loop",
+        Access.LARGE_PRINT: "Large print",
+        Access.QUIET_SPACE: "A quiet space",
+    }
+)
+CHANNEL_WORDS: dict[str, str] = worded_all(
+    {
+        "phone": "Phone call",
+        "visit": "Visit at home",
+        "session": "They came to us",
+        "message": "Text or e-mail",
+        "letter": "Letter",
+    }
+)
 PRIORITY_WORDS: dict[str, str] = {
     Priority.URGENT: "Urgent",
     Priority.ASAP: "As soon as possible",
@@ -135,48 +143,53 @@ CHANGED_WORDS: dict[str, str] = {
     "ethnicity": "the ethnic group", "identity": "who the person is", "restricted": "a restricted record",
     "opt-out": "an opt-out of the dataset", "deceased": "the person has died", "consent": "consent was taken back",
 }  # fmt: skip
-GENDER_WORDS = {"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"}
+GENDER_WORDS = worded_all({"female": "Female", "male": "Male", "other": "Other", "unknown": "Not known"})
 
 _R, _P, _F, _W = Track
 # What follows from another line beside it (offer, wait, resume of the referral) has no line of its own, nor has a word
 # on the way that got there: how far each got stands in the list of messages.
-_TIMELINE: dict[tuple[str, str], str] = {
-    (_R, Action.RECEIVE): "The referral arrived.",
-    (_R, Action.START_TRIAGE): "{by} took it on.",
-    (_R, Action.RETURN_TO_TRIAGE): "It came back to the link worker.",
-    (_R, Action.COMPLETE): "The referral ended.",
-    (_R, Action.END_EARLY): "{by} ended it early.",
-    (_R, Action.CLOSE): "The loop is closed.",
-    (_R, Action.REOPEN): "{by} opened it again.",
-    (_R, Action.WITHDRAW): "{by} withdrew it.",
-    (_R, Action.ENTER_IN_ERROR): "Whoever asked said that it was sent by mistake.",
-    (_R, JOINED): "{by} had it worked as one with another: both press as much as the one that presses more.",
-    (_R, PARTED): "It stands by itself again, as urgent as its own requester asked.",
-    (_P, Action.OFFER): "A provider was asked.",
-    (_P, Action.OPEN): "{by} read the offer.",
-    (_P, Action.ASK): "{by} asked a question.",
-    (_P, Action.ANSWER): "{by} answered the question.",
-    (_P, Action.ACCEPT): "{by} said yes.",
-    (_P, Action.WAITLIST): "{by} put the person on the waiting list.",
-    (_P, Action.DECLINE): "{by} said no.",
-    (_P, Action.EXPIRE): "The provider did not answer in time.",
-    (_P, Action.START): "Help from {by} started.",
-    (_P, Action.PAUSE): "{by} paused the help.",
-    (_P, Action.RESUME): "{by} went on after the pause.",
-    (_P, Action.COMPLETE): "{by} finished and wrote the outcome.",
-    (_P, Action.END_EARLY): "{by} ended early and wrote the outcome.",
-    (_P, Action.WITHDRAW): "The offer was taken back.",
-    (_F, Action.COMPOSE): "The outcome was written up for whoever asked.",
-    (_F, Action.SEND): "The outcome was sent to whoever asked.",
-    (_F, Action.DELIVER): "The outcome arrived at whoever asked.",
-    (_F, Action.ACKNOWLEDGE): "Whoever asked has the outcome.",
-    (_F, Action.FAIL): "The outcome did not reach whoever asked.",
-    (_F, Action.RETRY): "{by} sent the outcome again.",
-    (_F, Action.SUPERSEDE): "The outcome was not sent any more: there was newer news.",
-    (_W, Action.FAIL): "News on the way did not reach whoever asked.",
-    (_W, Action.RETRY): "{by} sent news on the way again.",
-    (_W, Action.SUPERSEDE): "News on the way was not sent any more: there was newer news.",
-}
+_TIMELINE: dict[tuple[str, str], str] = worded_all(
+    {
+        (_R, Action.RECEIVE): "The referral arrived.",
+        (_R, Action.START_TRIAGE): "%(by)s took it on.",
+        (_R, Action.RETURN_TO_TRIAGE): "It came back to the link worker.",
+        (_R, Action.COMPLETE): "The referral ended.",
+        (_R, Action.END_EARLY): "%(by)s ended it early.",
+        (_R, Action.CLOSE): "The loop is closed.",
+        (_R, Action.REOPEN): "%(by)s opened it again.",
+        (_R, Action.WITHDRAW): "%(by)s withdrew it.",
+        (_R, Action.ENTER_IN_ERROR): "Whoever asked said that it was sent by mistake.",
+        (
+            _R,
+            JOINED,
+        ): "%(by)s had it worked as one with another: both press as much as the one that presses more.",
+        (_R, PARTED): "It stands by itself again, as urgent as its own requester asked.",
+        (_P, Action.OFFER): "A provider was asked.",
+        (_P, Action.OPEN): "%(by)s read the offer.",
+        (_P, Action.ASK): "%(by)s asked a question.",
+        (_P, Action.ANSWER): "%(by)s answered the question.",
+        (_P, Action.ACCEPT): "%(by)s said yes.",
+        (_P, Action.WAITLIST): "%(by)s put the person on the waiting list.",
+        (_P, Action.DECLINE): "%(by)s said no.",
+        (_P, Action.EXPIRE): "The provider did not answer in time.",
+        (_P, Action.START): "Help from %(by)s started.",
+        (_P, Action.PAUSE): "%(by)s paused the help.",
+        (_P, Action.RESUME): "%(by)s went on after the pause.",
+        (_P, Action.COMPLETE): "%(by)s finished and wrote the outcome.",
+        (_P, Action.END_EARLY): "%(by)s ended early and wrote the outcome.",
+        (_P, Action.WITHDRAW): "The offer was taken back.",
+        (_F, Action.COMPOSE): "The outcome was written up for whoever asked.",
+        (_F, Action.SEND): "The outcome was sent to whoever asked.",
+        (_F, Action.DELIVER): "The outcome arrived at whoever asked.",
+        (_F, Action.ACKNOWLEDGE): "Whoever asked has the outcome.",
+        (_F, Action.FAIL): "The outcome did not reach whoever asked.",
+        (_F, Action.RETRY): "%(by)s sent the outcome again.",
+        (_F, Action.SUPERSEDE): "The outcome was not sent any more: there was newer news.",
+        (_W, Action.FAIL): "News on the way did not reach whoever asked.",
+        (_W, Action.RETRY): "%(by)s sent news on the way again.",
+        (_W, Action.SUPERSEDE): "News on the way was not sent any more: there was newer news.",
+    }
+)
 _REASONS = DECLINE_REASONS | PAUSE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
 
 
@@ -192,12 +205,14 @@ def day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(LONDON).date()
-    return f"{value.day} {value:%B %Y}"
+    return translated.day(value)
 
 
 def moment(value: datetime) -> str:
     """Return a time as "12 March 2026, 2:05pm", as it is in London."""
     local = value.astimezone(LONDON)
+    if not translated.is_english():
+        return translated.moment(local)
     return f"{day(local)}, {local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
 
 
@@ -209,7 +224,7 @@ def waited(seconds: float) -> str:
 
 def reason(code: str | None, said: str | None = None) -> str:
     """Return a coded reason in words, with what was said beside it; nothing for None."""
-    return why(_REASONS.get(code, "Another reason") if code else None, said)
+    return why(_REASONS.get(code, worded("Another reason")) if code else None, said)
 
 
 def language(code: str | None) -> str | None:
@@ -218,7 +233,7 @@ def language(code: str | None) -> str | None:
     return (
         None
         if short == "en"
-        else LANGUAGE_WORDS.get(short, "Another language: ask whoever referred them which")
+        else LANGUAGE_WORDS.get(short, worded("Another language: ask whoever referred them which"))
     )
 
 
@@ -229,7 +244,7 @@ def changed(fields: Iterable[str]) -> str:
 
 def named(codes: Iterable[str], names: Mapping[str, str]) -> str:
     """Return codes as a list in words."""
-    return ", ".join(names[code] for code in codes)
+    return in_a_row((names[code] for code in codes), ", ")
 
 
 def failure(code: str | None) -> str:
@@ -249,7 +264,7 @@ def timeline(steps: tuple[Step, ...]) -> list[dict[str, str]]:
                 {
                     "at": moment(step.at),
                     "iso": step.at.isoformat(timespec="minutes"),
-                    "what": sentence.format(by=step.by),
+                    "what": worded(sentence, by=step.by),
                     "why": reason(step.reason, step.said),
                 }
             )

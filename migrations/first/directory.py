@@ -173,6 +173,7 @@ def create() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("certificate", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["client_id"], ["api_client.id"], name=op.f("fk_api_token_client_id_api_client")
         ),

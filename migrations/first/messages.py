@@ -108,6 +108,8 @@ def create() -> None:
     op.create_table(
         "audit_event",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("shard", sa.SmallInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
@@ -120,7 +122,9 @@ def create() -> None:
         sa.Column("previous_hash", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_event")),
+        sa.UniqueConstraint("shard", "number", name=op.f("uq_audit_event_shard_number")),
     )
+    op.execute("create sequence audit_event_seq owned by audit_event.seq")
     op.create_index(op.f("ix_audit_event_person_id"), "audit_event", ["person_id"], unique=False)
     op.create_table(
         "extract_run",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-TABLES = ("person", "person_word")
+TABLES = ("person", "person_key", "person_word")
 
 
 def create() -> None:
@@ -15,8 +15,6 @@ def create() -> None:
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("fence_id", sa.Uuid(), nullable=True),
-        sa.Column("data_key", sa.LargeBinary(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("nhs_number_index", sa.LargeBinary(), nullable=True),
         sa.Column("replaced_indexes", sa.ARRAY(sa.LargeBinary()), server_default="{}", nullable=False),
         sa.Column("likeness_index", sa.LargeBinary(), nullable=True),
@@ -48,6 +46,19 @@ def create() -> None:
     )
     op.create_index("ix_person_likeness_index_fence_id", "person", ["likeness_index", "fence_id"])
     op.create_index("ix_person_replaced_indexes", "person", ["replaced_indexes"], postgresql_using="gin")
+    op.create_table(
+        "person_key",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("data_key", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.Text(), nullable=True),
+        sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(data_key is null) = (destroyed_at is not null)", name=op.f("ck_person_key_there_or_destroyed")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_key_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_person_key")),
+    )
+    op.create_index("ix_person_key_key_id_person_id", "person_key", ["key_id", "person_id"])
     op.create_table(
         "person_word",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -83,7 +83,7 @@ _ONLY = "nullif(current_setting('app.placement', true), '')::uuid"
 BY_SAFE_LINK: dict[str, str] = {
     "placement": f"id = {_ONLY}",
     "referral": f"exists (select 1 from placement p where p.id = {_ONLY} and p.referral_id = referral.id)",  # noqa: S608
-    "person": "true",  # of that referral
+    **dict.fromkeys(("person", "person_key"), "true"),  # of that referral
     **dict.fromkeys(("contact", "outcome", "measure_response", "transition"), "true"),
     **dict.fromkeys(("waiting_place", "question", "attendance", "onward", "milestone", "story"), "true"),
     **dict.fromkeys(("follow_up", "shared_goal", "referral_version", "step_to_tell"), "true"),
@@ -98,6 +98,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
         None,
     ),
     "person": ("exists (select 1 from referral r where r.person_id = person.id)", None),
+    "person_key": ("exists (select 1 from person p where p.id = person_id)", "false"),  # as their record
     "person_word": (f"practice_id = {_ORG} and {_HEARS}", "false"),
     "person_link": (f"team_id = {_ORG}", "false"),
     "person_comment": (f"team_id = {_ORG}", f"team_id = {_ORG} or person_id = {_PERSON}"),
@@ -130,6 +131,8 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "inbox_message": (f"{_STEWARD} and status = 'parked'", "false"),
     "outbox_message": ("false", None),
     "audit_event": (_STEWARD, "false"),
+    "audit_name": (_STEWARD, "false"),
+    "audit_check": (_STEWARD, None),
     "extract_run": ("false", None),
     "extract_item": ("false", None),
     "async_job": ("false", None),
@@ -149,11 +152,12 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "invariant_run": (_STEWARD, "false"),
     "referral_bond": (_TEAMS_REFERRAL, None),
     "mail_message": (_STEWARD, "false"),
+    **dict.fromkeys(("subject_access", "access_withheld", "erasure"), ("false", None)),  # as the platform
     "one_tap_link": ("false", None),
     "entry_chase": (_STEWARD, "false"),
     "entry_change": (_STEWARD, None),
     **dict.fromkeys(("link_helper", "links_off"), (f"organisation_id = {_ORG} or {_STEWARD}", None)),
-    "link_visit": ("false", None),
+    **dict.fromkeys(("link_visit", "kept_link_form"), ("false", None)),
     "prefilled_referral": (f"organisation_id = {_ORG}", None),
     "cohort": (f"uploaded_for = {_ORG}", None),
     "cohort_line": ("exists (select 1 from cohort c where c.id = cohort_id)", None),
@@ -172,7 +176,9 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "funder_link": (f"organisation_id = {_ORG}", None),
     "funder_grant": (f"organisation_id = {_ORG}", None),
     "membership": (f"anchor_id = {_ORG} or member_id = {_ORG} or {_STEWARD}", None),
-    **dict.fromkeys(("totp_secret", "passkey", "recovery_code", "kept_form"), (f"user_id = {_USER}", None)),
+    **dict.fromkeys(("totp_secret", "passkey", "recovery_code", "identity"), (f"user_id = {_USER}", None)),
+    "kept_form": (f"user_id = {_USER} and (organisation_id is null or organisation_id = {_ORG})", None),
+    "seat": (f"user_id = {_USER} or organisation_id = {_ORG} or {_STEWARD}", _STEWARD),
     "steward_grant": (_STEWARD, None),
     "project": (
         f"asked_by = {_USER} or {_USER} = any(member_ids) or ({_PLACES_STEWARD} and status <> 'draft')",
@@ -208,7 +214,8 @@ OWN: dict[str, str] = {
     **dict.fromkeys(("waiting_place", "attendance"), _MY_PLACEMENT),
 }
 
-APPEND_ONLY = ("audit_event", "transition", "referral_version", "attendance", "project_step", "care_plan")
+_STEPS = ("transition", "referral_version", "project_step")
+APPEND_ONLY = (*_STEPS, "audit_event", "attendance", "care_plan", "consent_wording", "erasure")
 _MAY_DELETE = (
     "population",
     "user_session",
@@ -222,13 +229,17 @@ _MAY_DELETE = (
     "async_job",
     "async_part",
     "invariant_run",
+    "audit_name",
     "cohort",
     "cohort_line",
     "totp_secret",
     "passkey",
     "recovery_code",
     "kept_form",
+    "kept_link_form",
     "prefilled_referral",
+    "identity",
+    "logout_token",
 )
 
 

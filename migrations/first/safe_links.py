@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-TABLES = ("link_helper", "links_off", "link_visit")
+TABLES = ("link_helper", "links_off", "link_visit", "kept_link_form")
 _OF_A_VISIT = {
     "link_id": "one_tap_link",
     "placement_id": "placement",
@@ -19,6 +19,7 @@ def create() -> None:
     _helpers()
     _off()
     _visits()
+    _kept_forms()
     op.add_column("one_tap_link", sa.Column("helper_id", sa.Uuid(), nullable=True))
     name = op.f("fk_one_tap_link_helper_id_link_helper")
     op.create_foreign_key(name, "one_tap_link", "link_helper", ["helper_id"], ["id"])
@@ -100,6 +101,25 @@ def _visits() -> None:
     )
     for column in ("link_id", "placement_id", "helper_id"):
         op.create_index(op.f(f"ix_link_visit_{column}"), "link_visit", [column])
+
+
+def _kept_forms() -> None:
+    op.create_table(
+        "kept_link_form",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("helper_id", sa.Uuid(), nullable=False),
+        sa.Column("placement_id", sa.Uuid(), nullable=False),
+        sa.Column("data_key", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        _to("kept_link_form", "helper_id", "link_helper"),
+        _to("kept_link_form", "placement_id", "placement"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_link_form")),
+    )
+    for column in ("helper_id", "placement_id"):
+        op.create_index(op.f(f"ix_kept_link_form_{column}"), "kept_link_form", [column])
 
 
 def _to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-TABLES = ("totp_secret", "passkey", "recovery_code", "kept_form", "steward_grant")
+TABLES = (
+    "totp_secret",
+    "passkey",
+    "recovery_code",
+    "kept_form",
+    "identity",
+    "logout_token",
+    "seat",
+    "steward_grant",
+)
 
 
 def create() -> None:
@@ -51,15 +60,77 @@ def create() -> None:
         sa.Column("data_key", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=True),
+        sa.Column("for_later", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         _moment("created_at"),
         _moment("expires_at"),
         _of("kept_form", "user_id"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_kept_form_organisation_id_organisation"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_form")),
     )
+    _create_identities()
+    _create_seats()
     _create_grants()
-    for table in ("passkey", "recovery_code", "kept_form", "steward_grant"):
+    for table in ("passkey", "recovery_code", "kept_form", "identity", "seat", "steward_grant"):
         op.create_index(op.f(f"ix_{table}_user_id"), table, ["user_id"])
     _add_columns()
+
+
+def _create_identities() -> None:
+    op.create_table(
+        "identity",
+        *_owned(),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject_hash", sa.LargeBinary(), nullable=False),
+        _moment("joined_at"),
+        _moment("used_at", needed=False),
+        _of("identity", "user_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity")),
+        sa.UniqueConstraint("issuer", "subject_hash", name=op.f("uq_identity_issuer_subject_hash")),
+        sa.UniqueConstraint("user_id", "issuer", name=op.f("uq_identity_user_id_issuer")),
+    )
+    op.create_table(
+        "logout_token",
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("jti", sa.Text(), nullable=False),
+        _moment("expires_at"),
+        sa.PrimaryKeyConstraint("issuer", "jti", name=op.f("pk_logout_token")),
+    )
+    op.create_index("ix_logout_token_expires_at", "logout_token", ["expires_at"])
+
+
+def _create_seats() -> None:
+    op.create_table(
+        "seat",
+        *_owned(),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        _moment("begun_at"),
+        sa.Column("begun_by", sa.Uuid(), nullable=False),
+        _moment("ended_at", needed=False),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("role in ('link-worker', 'provider', 'practice')", name=op.f("ck_seat_role")),
+        sa.CheckConstraint("(ended_at is null) = (ended_by is null)", name=op.f("ck_seat_ended_whole")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_seat_organisation_id_organisation")
+        ),
+        *(_of("seat", column) for column in ("user_id", "begun_by", "ended_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seat")),
+    )
+    op.create_index(op.f("ix_seat_organisation_id"), "seat", ["organisation_id"])
+    op.create_index(
+        "uq_seat_one_runs",
+        "seat",
+        ["user_id", "organisation_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.add_column("user_session", sa.Column("seat_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key(op.f("fk_user_session_seat_id_seat"), "user_session", "seat", ["seat_id"], ["id"])
 
 
 def _create_grants() -> None:
@@ -103,6 +174,10 @@ def _add_columns() -> None:
     op.add_column("user_session", sa.Column("two_steps", sa.Boolean(), server_default=no, nullable=False))
     op.add_column("user_session", sa.Column("device", sa.Text(), server_default="", nullable=False))
     op.add_column("user_session", sa.Column("challenge", sa.LargeBinary(), nullable=True))
+    op.add_column("user_session", sa.Column("identity_id", sa.Uuid(), nullable=True))
+    op.add_column("user_session", sa.Column("provider_session", sa.LargeBinary(), nullable=True))
+    for column in ("identity_id", "provider_session"):
+        op.create_index(op.f(f"ix_user_session_{column}"), "user_session", [column])
 
 
 def _owned(*, key: bool = False) -> list[sa.Column[object]]:

@@ -6,6 +6,7 @@ from alembic import context, op
 
 from migrations.first import (
     async_jobs,
+    audit_proofs,
     care,
     care_plan,
     changes,
@@ -30,6 +31,7 @@ from migrations.first import (
     prefilled,
     projects,
     register,
+    rights,
     row_level_security,
     safe_links,
     sign_in,
@@ -39,6 +41,7 @@ from migrations.first import (
     versions,
     waiting,
     watch,
+    wordings,
 )
 
 _PARTS = (
@@ -73,7 +76,10 @@ _PARTS = (
     safe_links,
     characteristics,
     care_plan,
+    rights,
     sign_in,
+    audit_proofs,
+    wordings,
     changes,
 )
 

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.web": ("app.web", "app.services", "app.domain", "app.store", "app.runtime"),
     "app.embedded": ("app.embedded",),
     "app.logs": (),
-    "app.config": ("app.clients", "app.store.crypto"),
+    "app.config": ("app.clients", "app.store.crypto", "app.store.key_files"),
     "app.process": ("app.config", "app.runtime"),
     "app.jobs": (
         "app.clients",
@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "app.domain.measures",
         "app.domain.message_templates",
         "app.services.measure_library",
+        "app.services.measure_shelf",
         "app.services.message_library",
         "app.store",
     ),

@@ -70,19 +70,23 @@ STAYS: dict[str, str] = {
     "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
     "user_account": "id organisation_id role username password_hash full_name email manages active created_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at entering_for told_by id confirmed_at waiting"
-    " two_steps device challenge",
+    " two_steps device challenge identity_id provider_session seat_id",
+    "identity": "id user_id issuer subject_hash joined_at used_at",
+    "logout_token": "issuer jti expires_at",
     "totp_secret": "user_id data_key key_id secret made_at confirmed_at last_step",
     "passkey": "id user_id name credential_id public_key sign_count made_at used_at",
     "recovery_code": "id user_id code_hash made_at used_at",
-    "kept_form": "id user_id data_key key_id body created_at expires_at",
+    "kept_form": "id user_id data_key key_id body created_at expires_at organisation_id for_later",
+    "seat": "id user_id organisation_id role begun_at begun_by ended_at ended_by",
     "steward_grant": "id user_id asked_by asked_at decided_by decided_at granted",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"
     " active behind_proxy",
-    "api_token": "token_hash client_id scope issued_at expires_at",
+    "api_token": "token_hash client_id scope issued_at expires_at certificate",
     "api_assertion": "client_id jti expires_at",
     # restricted and the opt-outs decide whether anything leaves at all; they do not leave themselves
-    "person": "id fence_id data_key key_id nhs_number_index replaced_indexes likeness_index names contact"
+    "person": "id fence_id nhs_number_index replaced_indexes likeness_index names contact"
     " identity_confirmed restricted deceased type1_opt_out national_opt_out heard created_at updated_at",
+    "person_key": "person_id data_key key_id destroyed_at",
     "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
     "person_link": "id code_hash person_id referral_id team_id purpose said_safe created_at expires_at revoked_at"
     " opened_at wrong carer agreed_on",
@@ -115,7 +119,9 @@ STAYS: dict[str, str] = {
     " organisation_id user_id at entered_by_id named",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
-    "consent": "id person_id referral_id kind given source asked_by recorded_at",
+    "consent": "id person_id referral_id kind given source asked_by recorded_at wording how expires_on",
+    "consent_wording": "kind version question words made_at made_by",
+    "measure_file": "id kind code version content state taken_up_at taken_up_by changed_at changed_by",
     "follow_up": "id referral_id team_id months due_on status way look_on asked_at asked_times calls reason mail_id"
     " settled_at settled_by",
     # milestones stay inside until a place has decided on a published list of them; the words never leave
@@ -136,7 +142,10 @@ STAYS: dict[str, str] = {
     " parked_reason referral_id response_status response_body received_at",
     "outbox_message": "id feedback_id transport recipient content_type correlation_id data_key key_id body status"
     " attempts next_attempt_at leased_until last_error transport_reference created_at sent_at",
-    "audit_event": "seq at role actor organisation_id act subject subject_id person_id detail previous_hash hash",
+    "audit_name": "id organisation_id data_key key_id name",
+    "audit_check": "id asked_at asked_by done_at lines faults checkpoint checkpoint_at",
+    "audit_event": "seq shard number at role actor organisation_id act subject subject_id person_id detail"
+    " previous_hash hash",
     "extract_run": "id created_at policy rows opted_out excluded sealed_sha256",
     "extract_item": "referral_id extract_id included reason",
     "async_job": "id kind client_id organisation_id role request_id correlation_id content_type digest data_key key_id"
@@ -148,7 +157,7 @@ STAYS: dict[str, str] = {
     "step_to_tell": "transition_id",
     "mail_message": "id to_address to_person subject data_key key_id body purpose organisation_id created_at"
     " due_at leased_until attempts last_error sent_at failed_at left_at channel template template_version referral_id"
-    " reference was_tried transport transport_reference delivery watch_on",
+    " reference was_tried transport transport_reference delivery watch_on placement_id",
     # what somebody says in the middle of help is for their link worker; practices' settings are no person's
     "check_in": "id referral_id team_id day due_on status way look_on asked_at mail_id answer answered_at answered_by"
     " reason settled_at",
@@ -163,6 +172,7 @@ STAYS: dict[str, str] = {
     "links_off": "id organisation_id off_at off_by on_at",
     "link_visit": "id token_hash link_id placement_id organisation_id helper_id started_at code_hash code_until"
     " codes_sent tries opened_at named expires_at ended_at",
+    "kept_link_form": "id helper_id placement_id data_key key_id body created_at expires_at",
     "payment_terms": "id service_id provider_id payer_id amount overheads engagement sessions starts_on recorded_at"
     " ended_at",
     "payment_line": "id terms_id placement_id provider_id payer_id reference due_on noted_at paid_on paid_by",
@@ -179,5 +189,10 @@ STAYS: dict[str, str] = {
     "project": "id place_id asked_by status round papers member_ids agreement made_at changed_at",
     "project_step": "project_id number act at by_id round decides_as reason papers agreement",
     "project_token": "id project_id user_id name token_hash made_at expires_on last_used_on revoked_at",
+    # what was given to a person who asked for everything is theirs
+    "subject_access": "id person_id referral_id team_id status asked_how asked_at asked_by due_on body released_at"
+    " released_by",
+    "erasure": "id person_id why erased_at rows",
+    "access_withheld": "id access_id piece reason made_at made_by undone_at",
     "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from app import create_app
 from app.config import Settings
 from app.runtime import build_runtime
+from app.store import accounts, identities
 from app.store.crypto import KeyRing
 from tests.conftest import Clock, TestDatabase, Woken
 from tests.factories import Patient, make_nhs_number, make_place
@@ -67,6 +68,9 @@ def world(house_settings: Settings, app_engine: Engine, admin: Engine, _emptying
     made = World(app, runtime, place, sides[0], sides[1], admin)
     for side in sides:
         made.token(side.provider)  # so that each has a session, which is not the other's
+        with made.db.transaction(accounts.SESSIONS) as tx:
+            who = side.place.accounts[side.provider].id
+            identities.add(tx, who, "https://sign-in.example", f"somebody-{side.number}")
     yield made
     with admin.connect() as connection:
         connection.exec_driver_sql(_emptying)

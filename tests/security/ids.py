@@ -37,6 +37,13 @@ _FOUND = {
     "assurance_id": "select id from assurance where organisation_id = :provider",
     "user_id": "select id from user_account where organisation_id = :provider and username like 'helper-%'",
     "session_id": "select id from user_session where user_id = :user",
+    "identity_id": "select id from identity where user_id = :user",
+    "draft_id": "select id from kept_form where for_later and organisation_id = :team",
+    "draft_id practice": "select id from kept_form where for_later and organisation_id = :practice",
+    "draft_id provider": "select id from kept_form where for_later and organisation_id = :provider",
+    "seat_id": "select s.id from seat s join user_account u on u.id = s.user_id where u.organisation_id = :provider"
+    " and s.ended_at is null",
+    "access_id": "select id from subject_access where team_id = :team",
     "contact_id": "select id from contact where referral_id = :closed",
     "check_in_id": "select id from check_in where referral_id = :open",
     "project_id": "select id from project where asked_by = :analyst",
@@ -63,6 +70,7 @@ _PLAIN = {
     "name": "manifest.json",
     "told_id": "need",
     "word": "done",
+    "way": "nobody",  # a provider that signs people in: none is configured in this house
     "version": "1",
     "step": "answered",
     "about": "goals",
@@ -79,6 +87,8 @@ _PLAIN = {
 def key_of(rule: str, parts: Mapping[str, str]) -> dict[str, str]:
     """What one part is at this address and not at others: a section of an entry, a code."""
     key = {"key": "about" if rule.startswith("/services") else "contact"}
+    if rule == "/consent-wordings/<code>":
+        return key | {"code": "secondary-use"}
     if rule == "/message-templates/<code>":
         return key | {"code": "new-referral"}
     return key | ({"code": parts[CODE_OF[rule]]} if rule in CODE_OF else {})

@@ -28,6 +28,7 @@ from app.services import (
     entry_checks,
     funder_links,
     grants,
+    kept_forms,
     memberships,
     milestones,
     onward,
@@ -36,7 +37,9 @@ from app.services import (
     prefilled,
     questions,
     safe_contacts,
+    seats,
     stories,
+    subject_access,
     triage,
 )
 from app.services.blockages import About
@@ -118,6 +121,7 @@ def fill(side: Side) -> None:
     _referrals(side)
     _around_the_open_one(side)
     _in_the_persons_words(side)
+    _begun_forms(side)
     _around_the_closed_one(side)
     _of_the_organisations(side)
 
@@ -161,6 +165,12 @@ def _in_the_persons_words(side: Side) -> None:
     check_in_asking.plan_new(side.db)
 
 
+def _begun_forms(side: Side) -> None:
+    """A form that somebody of each organisation wants to come back to."""
+    for actor in (side.place.link_worker, side.provider_actor, side.practice_actor):
+        kept_forms.keep_for_later(side.db, actor, "/begun", (("note", "Half a sentence"),))
+
+
 def _around_the_closed_one(side: Side) -> None:
     db, made = side.db, side.made["closed"]
     with db.transaction(system("test")) as tx:
@@ -169,6 +179,7 @@ def _around_the_closed_one(side: Side) -> None:
         )
     side.codes["my"] = address.rsplit("/", 1)[1]
     link = person_links.open_link(db, side.codes["my"], date(1951, 3, 4))
+    subject_access.ask_for(db, side.place.link_worker, made.id, how="letter")
     person_comments.say(db, link, Said("goal", "not-right", "I wanted to swim."))
     with db.transaction(side.place.link_worker) as tx:
         reference = referrals.get(tx, made.id, audit="test").reference
@@ -191,7 +202,8 @@ def _of_the_organisations(side: Side) -> None:
     side.codes["begun"] = address.rsplit("/", 1)[1]
     told = (side.service.provider_id, Role.PROVIDER, f"helper-{side.number}", "A helper", "no-hash")
     with db.transaction(accounts.SESSIONS) as tx:  # somebody whose account others may end
-        accounts.add_account(tx, accounts.new_account(*told))
+        accounts.add_account(tx, somebody := accounts.new_account(*told))
+    seats.add(db, side.place.actor("steward"), somebody.id, side.practice.id)
     helper = NewHelper("Sam Lee", "sam@example.org", ChannelKind.TEXT, "07700 900123")
     safe_contacts.add_helper(db, side.provider_actor, side.service.provider_id, helper)
     today, steward = db.clock().date(), side.place.actor("steward")

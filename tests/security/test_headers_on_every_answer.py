@@ -19,6 +19,7 @@ from tests.security.world import World
 
 HTTPS = "https://backstitch.example"
 NO_CODE = "x" * 43  # in the shape of a link's
+UTF_8 = {"charset": "utf-8"}
 Walk = dict[tuple[str, str], TestResponse]  # (address, who) -> the answer to GET
 # Answers that may be kept: the same for everybody, and nothing of anybody's.
 MAY_BE_KEPT = ("/static/", "/openreferral", "/open-data", "/funder/", "/FHIR/R4/metadata", "/.well-known")
@@ -111,6 +112,16 @@ def _weak(policy: str) -> Iterator[str]:
             yield f"no {name}"
     if parts.get("object-src", parts.get("default-src")) != {"'none'"}:
         yield "objects from elsewhere"
+
+
+def test_every_text_says_in_which_letters_it_is(walk: Walk) -> None:
+    texts = {key: answer for key, answer in walk.items() if answer.mimetype.startswith("text/")}
+    assert len(texts) > 100
+    wrong = [
+        f"{path}: {one.content_type}" for (path, _), one in texts.items() if one.mimetype_params != UTF_8
+    ]
+    bare = [path for (path, _), one in walk.items() if one.get_data() and not one.mimetype]
+    assert (wrong, bare) == ([], [])
 
 
 def test_nothing_that_somebody_signed_in_for_is_kept(walk: Walk) -> None:

@@ -178,4 +178,4 @@ def test_a_link_workers_newer_word_is_what_the_person_reads(
     visitor: Visitor, opened: str, made: MadeReferral, runtime: Runtime, place: MadePlace
 ) -> None:
     consent.record(runtime.db, place.link_worker, made.id, given=True)
-    assert "You said yes. Groups that could help may be told" in visitor.get(f"{opened}/change").text
+    assert "You said yes." in visitor.get(f"{opened}/change").text

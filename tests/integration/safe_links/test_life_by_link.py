@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
 
-from app.domain.access import Actor
+from app.domain.access import Actor, system
 from app.domain.errors import NotFound
 from app.domain.vocabulary import Capacity, Role
 from app.runtime import Runtime
 from app.services import directory_entries, questions, views
-from app.store import placements, referrals
+from app.store import audit_names, placements, referrals
 from app.store.session import Tx
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
@@ -75,7 +76,12 @@ def test_group_without_an_account_takes_an_offer_to_its_outcome(
                 "select distinct detail->>'named' from audit_event where actor like 'process:provider-link:%'"
             )
         )
-        assert [row[0] for row in lines] == ["Sam Lee"]
+        lying = {
+            UUID(row[0]) for row in lines
+        }  # the chain says where the name lies, sealed, and never the name
+        assert lying
+    with runtime.db.transaction(system("test")) as tx:
+        assert set(audit_names.list_names(tx.session, tx.cipher, lying).values()) == {"Sam Lee"}
     assert {each[1:] for each in by} == {("provider-link", "Sam Lee", None)}
     assert [each[0] for each in by] == ["ask", "accept", "start", "complete"]
     told = sign_in("link-worker").get(f"/referrals/{made.id}").text

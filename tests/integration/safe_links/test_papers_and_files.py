@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.runtime import Runtime
 from app.services import delivery
-from app.store import listings
+from app.store import audit_names, listings
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.unit.letters.pdf import text_of
@@ -88,7 +89,7 @@ def test_file_of_an_empty_list_is_its_head(sign_in: SignIn) -> None:
 
 
 def test_what_is_told_by_telephone_names_who_told_it(
-    made: MadeReferral, sign_in: SignIn, admin: Engine
+    made: MadeReferral, sign_in: SignIn, admin: Engine, runtime: Runtime
 ) -> None:
     worker, own = sign_in("link-worker"), f"/offers/{made.placement_id}"
     enter = f"/referrals/{made.id}{own}/enter"
@@ -103,7 +104,9 @@ def test_what_is_told_by_telephone_names_who_told_it(
         detail = connection.execute(query).scalars().first()
     assert step["named"] == "Pat Ng"
     assert detail is not None
-    assert detail["named"] == "Pat Ng"
+    with runtime.db.transaction(system("test")) as tx:
+        lying = audit_names.list_names(tx.session, tx.cipher, [UUID(detail["named"])])
+    assert list(lying.values()) == ["Pat Ng"]
     assert "told by Pat Ng" in worker.get(own).text
     assert worker.send("/entering/stop", at=own).status_code == 303
     assert "for Dalston Befrienders, told by Pat Ng" in worker.get(f"/referrals/{made.id}").text

@@ -154,13 +154,13 @@ def test_codes_of_one_visit_are_few(made: MadeReferral, post: Post, helper: NewH
     assert answers == [303] * (MOST_CODES - 1) + [429]
 
 
-def test_visit_ends_after_half_an_hour(
+def test_visit_ends_after_half_an_hour_without_a_step(
     made: MadeReferral, post: Post, helper: NewHelper, clock: Clock
 ) -> None:
     inside = helper().come_in(post.link())
     clock.advance(minutes=29)
     inside.get(f"/offers/{made.placement_id}")
-    clock.advance(minutes=2)
+    clock.advance(minutes=31)
     answer = inside.client.get(f"/offers/{made.placement_id}")
     assert (answer.status_code, answer.location) == (302, "/by-link/over")
     over = inside.get("/by-link/over").text
