@@ -33,16 +33,16 @@ MAY = {
         new          system       receive
         received     link-worker  start-triage end-early withdraw
         received     practice     withdraw enter-in-error
-        received     system       withdraw enter-in-error
+        received     system       end-early withdraw enter-in-error
         in-triage    link-worker  offer complete end-early withdraw
         in-triage    practice     withdraw enter-in-error
-        in-triage    system       offer withdraw enter-in-error
+        in-triage    system       offer end-early withdraw enter-in-error
         active       link-worker  offer return-to-triage complete end-early withdraw
         active       practice     withdraw enter-in-error
-        active       system       offer return-to-triage wait complete withdraw enter-in-error
+        active       system       offer return-to-triage wait complete end-early withdraw enter-in-error
         waiting      link-worker  offer return-to-triage complete end-early withdraw
         waiting      practice     withdraw enter-in-error
-        waiting      system       offer return-to-triage resume complete withdraw enter-in-error
+        waiting      system       offer return-to-triage resume complete end-early withdraw enter-in-error
         completed    link-worker  reopen
         completed    system       close
         ended-early  link-worker  reopen
