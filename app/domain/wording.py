@@ -28,6 +28,14 @@ class Wording(str):
         """Stay as it is where nothing is to be filled in: libraries of forms fill in every message."""
         return str.format(self, *args, **kwargs) if "{" in self else self
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Wording:
+        """Be one's own copy, as any text is: nothing in it can change."""
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Leave the process as plain English."""
+        return str, (str(self),)
+
 
 def worded(pattern: str, **values: object) -> Wording:
     """Return a sentence whose values stand in its pattern as %(name)s; a date is written as "12 March 2026".

@@ -30,6 +30,7 @@ _FOUND = {
     "story_id": "select id from story where organisation_id = :provider",
     "line_id": "select id from payment_line where provider_id = :provider",
     "terms_id": "select id from payment_terms where provider_id = :provider",
+    "file_id": "select id from measure_file",
     "inbox_id": "select id from inbox_message where status = 'parked'",
     "mail_id": "select id from mail_message",
     "change_id": "select id from entry_change where organisation_id = :provider",
@@ -89,6 +90,8 @@ def key_of(rule: str, parts: Mapping[str, str]) -> dict[str, str]:
     key = {"key": "about" if rule.startswith("/services") else "contact"}
     if rule == "/consent-wordings/<code>":
         return key | {"code": "secondary-use"}
+    if rule == "/measures/<code>":
+        return key | {"code": "ons4"}
     if rule == "/message-templates/<code>":
         return key | {"code": "new-referral"}
     return key | ({"code": parts[CODE_OF[rule]]} if rule in CODE_OF else {})

@@ -22,6 +22,7 @@ from app.services import (
     directory_entries,
     entry_pairs,
     invariants,
+    measure_files,
     payments,
     place_rules,
     project_papers,
@@ -35,6 +36,24 @@ from tests.conftest import Clock
 from tests.factories import MadePlace, make_message, send, sender_for
 from tests.integration.projects.conftest import asked_of
 from tests.security.sides import Side
+
+QUESTIONNAIRE = b"""
+code = "belonging"
+version = "1"
+name = "Belonging"
+about = "isolation"
+attribution = "The valley's groups"
+licence = "Free to use here"
+languages = ["en"]
+audience = "link-worker"
+
+[[items]]
+code = "home"
+wording = "I feel at home here"
+low = 0
+high = 4
+better = "higher"
+"""
 
 MACHINES = ("gp", "other-gp", "provider-system", "other-provider-system")
 
@@ -134,6 +153,7 @@ def around(db: Database, place: MadePlace, sides: tuple[Side, ...]) -> None:
             side.codes["still-right"] = still.rsplit("/", 1)[1]
     payments.note_due(db)
     invariants.watch(db)
+    measure_files.take_up(db, steward, QUESTIONNAIRE)
 
 
 def hide(admin: Engine, sides: tuple[Side, ...]) -> None:

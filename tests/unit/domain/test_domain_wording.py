@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from copy import deepcopy
 from datetime import date
 
 from app.domain.wording import Wording, first_up, in_a_row, worded, worded_all, worded_tags
@@ -47,3 +49,10 @@ def test_words_by_code_and_with_their_colour() -> None:
     assert tags == {"a": ("New", "blue")}
     assert isinstance(tags["a"][0], Wording)
     assert not isinstance(tags["a"][1], Wording)
+
+
+def test_sentence_in_a_record_can_be_copied_and_sent_away() -> None:
+    said = worded("By %(day)s.", day=date(2026, 3, 12))
+    assert deepcopy([said])[0] is said
+    sent = pickle.loads(pickle.dumps(said))  # noqa: S301 - our own bytes
+    assert (type(sent), sent) == (str, "By 12 March 2026.")
