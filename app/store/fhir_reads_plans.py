@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.domain.lifecycle import Track
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
+from app.store import person_keys
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for
@@ -51,8 +52,9 @@ def outcomes_of(tx: Tx, referrals: Mapping[UUID, UUID], *, audit: str) -> Mappin
     )
     rows = tx.session.scalars(query).all()
     whose = {referrals[row.referral_id] for row in rows}
-    # Held until the last word is open: each key is then found in the session, not fetched once more.
+    # Held until the last word is open: each person is then found in the session, not fetched once more.
     holders = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(whose))).all()
+    person_keys.list_keys(tx, whose)
     found: dict[UUID, list[Written]] = defaultdict(list)
     for row in rows:
         person_id = referrals[row.referral_id]

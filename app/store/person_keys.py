@@ -7,7 +7,7 @@ key every copy of the person's record that was ever made becomes unreadable.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -20,6 +20,8 @@ from app.store.session import Tx
 from app.store.tables_care import FeedbackRow, PersonRow, ReferralRow
 from app.store.tables_keys import PersonKeyRow
 from app.store.tables_words import PersonWordRow
+
+_OPENED: Final = "opened keys"
 
 
 def add(tx: Tx, person_id: UUID, key: DataKey) -> None:
@@ -42,15 +44,15 @@ def list_all(tx: Tx, person_ids: Collection[UUID]) -> Mapping[UUID, DataKey]:
 
 def list_keys(tx: Tx, person_ids: Collection[UUID]) -> Mapping[UUID, DataKey]:
     """Return the keys of many people by their id, with one query; whom the actor may not see is left out."""
-    wanted, row = set(person_ids), PersonKeyRow
-    if len(wanted) == 1:  # asked again for the person's words elsewhere: the session remembers the row
-        found = tx.session.get(row, *wanted)
-        return {found.person_id: _opened(tx, found.person_id, found.data_key, found.key_id)} if found else {}
-    query = select(row.person_id, row.data_key, row.key_id).where(among(row.person_id, wanted))
-    rows = tx.session.execute(query).all() if wanted else []
-    there = [(one, wrapped, key_id) for one, wrapped, key_id in rows if wrapped is not None and key_id]
-    opened = zip(there, tx.cipher.unwrap_many(there), strict=True)
-    return {each.person_id: DESTROYED for each in rows} | {one[0]: key for one, key in opened}
+    wanted, known = set(person_ids), _known(tx)
+    if missing := wanted - known.keys():
+        row = PersonKeyRow
+        query = select(row.person_id, row.data_key, row.key_id).where(among(row.person_id, missing))
+        rows = tx.session.execute(query).all()
+        there = [(one, wrapped, key_id) for one, wrapped, key_id in rows if wrapped is not None and key_id]
+        known |= {each.person_id: DESTROYED for each in rows}
+        known |= {one[0]: key for one, key in zip(there, tx.cipher.unwrap_many(there), strict=True)}
+    return {person_id: known[person_id] for person_id in wanted if person_id in known}
 
 
 def of_referral(tx: Tx, referral_id: UUID) -> DataKey:
@@ -80,6 +82,7 @@ def destroy(tx: Tx, person_id: UUID, *, audit: str) -> bool:
         raise NotFound
     if row.destroyed_at is not None:
         return False
+    tx.session.info.pop(_OPENED, None)  # whoever has opened it in this transaction has it no more
     row.data_key = row.key_id = None
     row.destroyed_at = tx.now
     unfound: dict[str, Any] = {"nhs_number_index": None, "replaced_indexes": [], "likeness_index": None}
@@ -103,7 +106,7 @@ def open_for_row(tx: Tx, row_id: UUID, wrapped: bytes, key_id: str, person: Data
     return tx.cipher.unwrap_under(person, row_id, wrapped)
 
 
-def _opened(tx: Tx, person_id: UUID, wrapped: bytes | None, key_id: str | None) -> DataKey:
-    if wrapped is None or key_id is None:
-        return DESTROYED
-    return tx.cipher.unwrap(person_id, wrapped, key_id)
+def _known(tx: Tx) -> dict[UUID, DataKey]:
+    """The keys that this actor has opened in this transaction: a person's words stand in many tables."""
+    known: dict[UUID, DataKey] = tx.session.info.setdefault(_OPENED, {}).setdefault(tx.actor, {})
+    return known
