@@ -7,6 +7,7 @@ counted with our own syllables too and the harder of the two holds.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 
 import readability
@@ -26,6 +27,7 @@ _BLOCKS = {
     "th",
     "summary",
     "caption",
+    "option",
 }
 _SKIPPED = {"header", "footer", "nav", "script", "style", "title"}
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
@@ -77,6 +79,13 @@ def syllables(word: str) -> int:
     silent = letters.endswith("e") and not letters.endswith(("le", "ee", "ye")) and count > 1
     silent = silent or (letters.endswith("ed") and not letters.endswith(("ted", "ded")) and count > 1)
     return max(1, count - silent)
+
+
+def without(html: str, names: Iterable[str]) -> str:
+    """Return a page without names of people, groups and services: they are nobody's to make easier."""
+    for name in sorted(names, key=len, reverse=True):
+        html = html.replace(name, " ")
+    return html
 
 
 def reading_age(html: str) -> float:

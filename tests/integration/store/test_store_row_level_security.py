@@ -65,7 +65,19 @@ from app.services.funder_links import NewLink
 from app.services.milestones import Reached
 from app.services.pack import evaluation
 from app.services.prefilled import Prefilled
-from app.store import identities, kept_forms, machines, places, referrals, second_steps, staff
+from app.store import (
+    erasures,
+    identities,
+    kept_forms,
+    kept_link_forms,
+    machines,
+    places,
+    referrals,
+    seats,
+    second_steps,
+    staff,
+    subject_access,
+)
 from app.store.audit import Entry
 from app.store.machines import ApiClient
 from app.store.session import Database
@@ -102,6 +114,8 @@ OPEN_TABLES = {
     "api_client": "public keys of GP systems",
     "api_token": "hashes of tokens",
     "api_assertion": "used assertions of GP systems",
+    "consent_wording": "the place's own words, which everybody is asked by",
+    "measure_file": "the place's own questionnaires, which everybody is asked",
     "logout_token": "used logout tokens of providers that sign people in",
 }
 IMPORTED = Path(__file__).parents[2] / "data" / "oruk" / "v1_services.json"
@@ -146,7 +160,24 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     _signs_in_safely(database, place)
     knock_once(database, place)
     _planned(database, place)
+    _asked_for_all_and_erased(database, place, closed)
     return closed
+
+
+def _asked_for_all_and_erased(database: Database, place: MadePlace, made: MadeReferral) -> None:
+    """Somebody asked for all that is kept, another is erased, a visit by link ran out, a worker acts elsewhere too."""
+    worker, elsewhere, today = place.link_worker.user_id, place.providers[0].id, database.clock().date()
+    assert worker is not None
+    with database.transaction(system("test")) as tx:
+        access_id = subject_access.add(tx, made.id, how="letter", due_on=today, asked_by=None, audit="test")
+        access = subject_access.get(tx, access_id, audit="test")
+        subject_access.record_withheld(tx, access, ["a-piece"], "another-person", by=None, audit="test")
+        erasures.add(tx, uuid4(), why="asked", rows={"person": 1}, audit="test")
+        seats.add(tx, worker, elsewhere, Role.PROVIDER, by=worker)
+        helper = tx.session.execute(text("select id from link_helper limit 1")).scalar_one()
+        assert made.placement_id is not None
+        form = kept_forms.KeptForm("/by-link", (("said", "words"),))
+        kept_link_forms.add(tx, helper, made.placement_id, form)
 
 
 def _planned(database: Database, place: MadePlace) -> None:
@@ -390,7 +421,7 @@ def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
         "payment_terms",
         "payment_line",
     }  # between organisations; references, no names
-    of_agreements |= {"steward_grant"}  # who is to become one of them
+    of_agreements |= {"steward_grant", "seat"}  # who is to become one of them, and who acts for whom
     of_reports = {"blockage"}  # written to the steward; not whom a report was about
     left = seen - of_the_directory - of_the_watch - of_agreements - of_reports
     assert left == {"inbox_message", "audit_event", "task", "feedback", "transition"}
