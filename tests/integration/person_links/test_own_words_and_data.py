@@ -258,7 +258,7 @@ def test_person_takes_their_story_back_and_its_words_are_gone(
     stories.keep(runtime.db, place.provider_of(place.services[0].id), reference, told)
     page = visitor.get(f"{opened}/progress").text
     assert "I sing again on Tuesdays." in page
-    assert "under the name Ruth: in our evaluation pack" in page
+    assert "under the name Ruth: In our evaluation pack" in page
     answer = visitor.send(f"{opened}/stories/end", at=f"{opened}/progress")
     assert answer.location == f"{opened}/progress"
     assert "I sing again" not in visitor.get(f"{opened}/progress").text
