@@ -109,7 +109,7 @@ def test_nothing_is_kept_of_a_visit_that_was_finished(
     assert cookie is not None
     inside.send("/by-link/end", at=page)
     inside.client.set_cookie("offer", cookie.value)
-    token = token_at(inside, "/self-referral")
+    token = token_at(inside, "/by-link/over")
     assert ask(inside, made, token) == "/by-link/over"
     assert kept(admin) == 0
     assert "is kept for twelve hours" not in inside.get("/by-link/over").text
