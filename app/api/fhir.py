@@ -120,9 +120,7 @@ def process_message() -> Response:
         return _promised(later.keep_message(_runtime().db, machine.client, posted))
     try:
         given = answer(_runtime().db, machine.client, posted)
-    except (
-        KeysAway
-    ):  # kept sealed, and judged as soon as records can be opened again: no referral is lost by it
+    except KeysAway:  # kept sealed, and judged as soon as records can be opened again
         return _promised(later.keep_message(_runtime().db, machine.client, posted), was_asked_for=False)
     return fhir_response(given.body, given.status)
 

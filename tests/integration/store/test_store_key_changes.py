@@ -154,6 +154,7 @@ def test_ring_in_a_file_takes_up_new_keys_while_it_is_used(
     assert names(running, [made.person_id]) == ["Okonkwo"]
     key_files.activate(path, "k2")
     key_changes.rewrap_all(running)
+    assert set(key_changes.count_by_key(running)) == {"k2"}
     key_files.remove(path, "k1")
     assert names(running, [made.person_id]) == ["Okonkwo"]
     assert list(KeyRing.from_file(path).keys) == ["k2"]
