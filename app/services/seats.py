@@ -77,8 +77,7 @@ def list_places(db: Database, actor: Actor, user_id: UUID) -> Sequence[tuple[UUI
         if member.role not in ROLES:
             return ()
         taken = {member.organisation_id, *(each.organisation_id for each in stored.list_running(tx, user_id))}
-        homes = [each for each in staff.list_homes(tx) if each[0] not in taken]
-        return [each for each in homes if _kind(tx, each[0]) in _KINDS]
+        return [each for each in staff.list_homes(tx, _KINDS) if each[0] not in taken]
 
 
 def add(db: Database, actor: Actor, user_id: UUID, organisation_id: UUID) -> None:
@@ -112,10 +111,6 @@ def end(db: Database, actor: Actor, user_id: UUID, seat_id: UUID) -> int:
         tx.audit(Entry("end seat", "seat", str(seat_id), None, {"account": str(user_id)}))
         account_news.tell(tx, _account(tx, user_id), "You do not act for one of your organisations any more.")
     return ownership.return_leavers(db)
-
-
-def _kind(tx: Tx, organisation_id: UUID) -> OrganisationKind:
-    return OrganisationKind(directory.get_organisation(tx, organisation_id).kind)
 
 
 def _account(tx: Tx, user_id: UUID) -> Account:

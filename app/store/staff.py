@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -57,10 +57,12 @@ def list_members(tx: Tx, organisation_id: UUID | None = None) -> Sequence[StaffM
     return [_member(user, home) for user, home in tx.session.execute(query.order_by(*order))]
 
 
-def list_homes(tx: Tx) -> Sequence[tuple[UUID, str]]:
+def list_homes(
+    tx: Tx, kinds: Collection[OrganisationKind] = tuple(OrganisationKind)
+) -> Sequence[tuple[UUID, str]]:
     """Return the organisations whose people can sign in, by name: not the source of people who ask for themselves."""
     query = select(OrganisationRow.id, OrganisationRow.name).where(
-        OrganisationRow.source_kind != SourceKind.SELF
+        OrganisationRow.source_kind != SourceKind.SELF, OrganisationRow.kind.in_(kinds)
     )
     found = tx.session.execute(query.order_by(OrganisationRow.name, OrganisationRow.id))
     return [(home_id, name) for home_id, name in found]
