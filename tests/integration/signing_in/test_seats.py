@@ -189,6 +189,15 @@ def test_the_steward_adds_and_ends_on_the_page_of_the_account(
         assert acts.scalars().all() == ["begin seat", "end seat"]
 
 
+def test_only_organisations_that_work_with_referrals_are_offered(runtime: Runtime, place: MadePlace) -> None:
+    steward, user_id = place.actor("steward"), place.accounts["other-link-worker"].id
+    offered = {organisation_id for organisation_id, _ in seats.list_places(runtime.db, steward, user_id)}
+    assert place.accounts["link-worker"].organisation_id in offered
+    assert {each.id for each in (*place.providers, *place.practices)} <= offered
+    assert place.place.id not in offered
+    assert place.accounts["other-link-worker"].organisation_id not in offered
+
+
 @pytest.mark.parametrize("username", ["steward", "analyst", "resident"])
 def test_whoever_sees_everything_or_the_dataset_gets_no_second_organisation(
     username: str, sign_in: SignIn, place: MadePlace, team_id: UUID, counted: Callable[[str], int]

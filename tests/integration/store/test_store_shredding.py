@@ -67,6 +67,16 @@ def test_after_it_nothing_of_the_person_opens_and_everybody_elses_does(
     assert all(told_of(database, other))
 
 
+def test_who_had_opened_it_in_the_same_transaction_has_it_no_more(
+    database: Database, erased: MadeReferral
+) -> None:
+    with database.transaction(ERASER) as tx:
+        assert people.get(tx, erased.person_id, audit="test").details.family == "Okonkwo"
+        with tx.as_system("eraser") as system_tx:
+            person_keys.destroy(system_tx, erased.person_id, audit="erase person")
+        assert people.get(tx, erased.person_id, audit="test").details.family is None
+
+
 def test_person_is_not_found_by_their_number_any_more(
     database: Database, place: MadePlace, erased: MadeReferral
 ) -> None:
