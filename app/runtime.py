@@ -160,7 +160,8 @@ def build_runtime(
 
 def _measures(settings: Settings) -> Library:
     try:
-        return measure_library.load(settings.measures_dir)
+        folder = settings.measures_dir
+        return measure_library.load(folder) if folder else measure_library.shipped()
     except Invalid as fault:
         told = [f"MEASURES_DIR: {each.field}: {each.sentence}" for each in fault.problems]
         raise SettingsProblem(told) from None
@@ -169,7 +170,8 @@ def _measures(settings: Settings) -> Library:
 def _templates(settings: Settings) -> Templates:
     """Return what goes out in fixed words; a template that breaks a rule keeps the process from starting."""
     try:
-        return message_library.load(settings.messages_dir)
+        folder = settings.messages_dir
+        return message_library.load(folder) if folder else message_library.shipped()
     except Invalid as fault:
         told = [f"MESSAGES_DIR: {each.field}: {each.sentence}" for each in fault.problems]
         raise SettingsProblem(told) from None

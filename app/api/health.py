@@ -24,8 +24,8 @@ _PREFIX = "backstitch_"
 class LoopCollector(Collector):
     """The loop's numbers out of the database at the moment of asking, so that every process answers alike."""
 
-    def __init__(self, db: Database):
-        self.db = db
+    def __init__(self, app: Flask):
+        self.app = app
 
     def describe(self) -> list[Metric]:
         """Name nothing beforehand: the database is not asked before it is needed."""
@@ -33,17 +33,17 @@ class LoopCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the loop's gauges, or only that the database is away."""
-        loop = health.find_loop_health(self.db)
+        db = _runtime(self.app).db
+        loop = health.find_loop_health(db)
         yield _gauge("database_up", "1 when the database answers.", 1 if loop else 0)
         if loop is not None:
             yield from _loop_metrics(loop)
-            yield from _proof(self.db)
+            yield from _proof(db)
 
 
 def register_health(app: Flask, registry: CollectorRegistry) -> None:
     """Add /healthz, /readyz and /metrics; `registry` holds the process's own request numbers."""
-    runtime: Runtime = app.extensions["backstitch"]
-    registry.register(LoopCollector(runtime.db))
+    registry.register(LoopCollector(app))
     watch = Blueprint("health", __name__)
 
     @watch.get("/healthz")
@@ -52,6 +52,7 @@ def register_health(app: Flask, registry: CollectorRegistry) -> None:
 
     @watch.get("/readyz")
     def readyz() -> tuple[Response, int]:
+        runtime = _runtime(app)
         found = health.readiness(runtime.settings.database_url, runtime.queue.connection.ping)
         state = "not-ready" if not found.is_ready else "ready" if found.queue else "degraded"
         parts = {
@@ -63,11 +64,16 @@ def register_health(app: Flask, registry: CollectorRegistry) -> None:
 
     @watch.get("/metrics")
     def metrics() -> Response:
-        if not _may_watch(runtime.settings.metrics_token):
+        if not _may_watch(_runtime(app).settings.metrics_token):
             return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     app.register_blueprint(watch)
+
+
+def _runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["backstitch"]
+    return found
 
 
 def _may_watch(token: str | None) -> bool:

@@ -14,7 +14,7 @@ from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -81,11 +81,8 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib tells no types
 class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tells no types
     """The client's signed statement: one audience, one use, five minutes, keys that were registered beforehand."""
 
-    def __init__(self, runtime: Runtime):
+    def __init__(self) -> None:
         super().__init__(leeway=LEEWAY)
-        self.db = runtime.db
-        self.fetch_keys = runtime.fetch_keys
-        self.audience = token_address(runtime.settings.public_url)
 
     def __call__(self, query_client: Any, request: Any) -> Any:
         """Return the client; raises Refused, whatever the library or the assertion's bytes stumble over."""
@@ -104,14 +101,15 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
 
     def get_audiences(self) -> list[str]:
         """Return the one audience: the token endpoint, character for character."""
-        return [self.audience]
+        return [token_address(_runtime().settings.public_url)]
 
     def resolve_client_public_key(self, client: Client) -> Callable[[Any], KeySet]:
         """Return how the client's own keys are found; a key that the assertion brings along is never looked at."""
 
         def keys_of(signed: Any) -> KeySet:
             kid = signed.headers()["kid"]
-            return usable_keys(machine_sign_in.keys_for(self.db, client.known, kid, self.fetch_keys))
+            runtime = _runtime()
+            return usable_keys(machine_sign_in.keys_for(runtime.db, client.known, kid, runtime.fetch_keys))
 
         return keys_of
 
@@ -132,7 +130,7 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
     def verify_claims(self, claims: Any) -> None:
         """Check who, for whom, how long and how often; only reached when the signature is good."""
         ends, now = claims.get("exp"), time.time()
-        if claims.get("aud") != self.audience:
+        if claims.get("aud") not in self.get_audiences():
             raise Refused("aud must be the address of this endpoint, character for character.")
         if not isinstance(ends, int | float) or not now - LEEWAY < ends <= now + LONGEST_LIFE + LEEWAY:
             raise Refused(f"exp must be a time at most {LONGEST_LIFE} seconds ahead, and not past.")
@@ -150,7 +148,7 @@ class Assertion(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib tell
     def validate_jti(self, claims: Any, jti: str) -> bool:
         """Use the assertion up; raises Refused when it was used before."""
         ends = datetime.fromtimestamp(claims["exp"], UTC)
-        if not machine_sign_in.use_assertion(self.db, claims["sub"], jti, ends):
+        if not machine_sign_in.use_assertion(_runtime().db, claims["sub"], jti, ends):
             raise Refused("This assertion was used before, or its jti is not usable. Sign a new one.")
         return True
 
@@ -168,8 +166,7 @@ def token_address(public_url: str) -> str:
 
 def register_oauth(app: Flask) -> None:
     """Add POST /oauth2/token."""
-    runtime: Runtime = app.extensions["backstitch"]
-    server = _server(app, runtime)
+    server = _server(app)
     oauth = Blueprint("oauth", __name__, url_prefix="/oauth2")
 
     @oauth.post("/token")
@@ -178,9 +175,8 @@ def register_oauth(app: Flask) -> None:
             return _repeated()
         if client_certificate_is_missing():
             return _without_certificate()
-        if waits := runtime.limiter.wait(
-            paces.TOKENS_FROM_ADDRESS, address := paces.counted_as(request.remote_addr)
-        ):
+        limiter, address = _runtime().limiter, paces.counted_as(request.remote_addr)
+        if waits := limiter.wait(paces.TOKENS_FROM_ADDRESS, address):
             return _too_often(waits)
         try:
             answer: Response = server.create_token_response()
@@ -191,7 +187,7 @@ def register_oauth(app: Flask) -> None:
             answer.status_code = 503
             answer.headers["Retry-After"] = str(RETRY_SECONDS)
         if answer.status_code == 401:
-            runtime.limiter.count(paces.TOKENS_FROM_ADDRESS, address)
+            limiter.count(paces.TOKENS_FROM_ADDRESS, address)
         return answer
 
     app.register_blueprint(oauth)
@@ -223,18 +219,23 @@ def _repeated() -> Response:
     return answer
 
 
-def _server(app: Flask, runtime: Runtime) -> AuthorizationServer:
+def _runtime() -> Runtime:
+    found: Runtime = current_app.extensions["backstitch"]
+    return found
+
+
+def _server(app: Flask) -> AuthorizationServer:
     def find_client(client_id: str) -> Client | None:
-        known = machine_sign_in.find_client(runtime.db, client_id)
+        known = machine_sign_in.find_client(_runtime().db, client_id)
         return Client(known) if known else None
 
     def keep_token(token: dict[str, Any], request: Any) -> None:
         told = {"scope": token.get("scope", ""), "certificate": thumbprint()}
-        machine_sign_in.keep_token(runtime.db, request.client.client_id, token["access_token"], **told)
+        machine_sign_in.keep_token(_runtime().db, request.client.client_id, token["access_token"], **told)
 
     server = AuthorizationServer(app, query_client=find_client, save_token=keep_token)
     server.register_token_generator("default", BearerTokenGenerator(_new_token, None, _lifetime))
-    server.register_client_auth_method(_METHOD, Assertion(runtime))
+    server.register_client_auth_method(_METHOD, Assertion())
     server.register_grant(Grant)
     return server
 

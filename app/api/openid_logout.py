@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 def register_openid_logout(app: Flask) -> None:
     """Add POST /oauth2/logout/<way>: the address to register with a provider as `backchannel_logout_uri`."""
-    runtime: Runtime = app.extensions["backstitch"]
     logout = Blueprint("openid_logout", __name__, url_prefix="/oauth2/logout")
 
     @logout.post("/<way>")
     @public
     def end(way: str) -> Response:
         """End what a signed logout token names; the answer to every other is the same."""
+        runtime: Runtime = app.extensions["backstitch"]
         address = paces.counted_as(request.remote_addr)
         if waits := runtime.limiter.wait(paces.TOKENS_FROM_ADDRESS, address):
             return _answer(429, waits)

@@ -19,13 +19,13 @@ _WIDE: Final = ("system/*.rs", "system/*.cruds", "system/Subscription.cruds", "s
 
 def register_smart(app: Flask) -> None:
     """Add GET /FHIR/R4/.well-known/smart-configuration; public."""
-    runtime: Runtime = app.extensions["backstitch"]
     smart = Blueprint("smart", __name__, url_prefix=BASE)
 
     @smart.get("/.well-known/smart-configuration", provide_automatic_options=False)
     @public
     def configuration() -> Response:
         """Return SMART App Launch 2.2's discovery document, as far as backend services have it."""
+        runtime: Runtime = app.extensions["backstitch"]
         bound = runtime.settings.client_cert_header is not None
         found = smart_configuration(runtime.settings.public_url)
         return jsonify(found | {"tls_client_certificate_bound_access_tokens": bound})

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.runtime import Runtime
+from tests.application import application_of
 from tests.architecture.source import MODULES
 
 # Modules whose public functions touch a person's record.
@@ -64,7 +64,7 @@ GUARDED_ELSEWHERE = {
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 def test_every_address_says_exactly_once_who_may_use_it(app: Flask) -> None:

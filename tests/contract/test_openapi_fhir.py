@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app import create_app
 from app.runtime import Runtime
 from fhir.views_table import KINDS
+from tests.application import application_of
 
 BASE = "/FHIR/R4"
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from joserfc.jwk import RSAKey
 
-from app import create_app
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
+from tests.application import application_of
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
 
 
@@ -44,7 +44,7 @@ def place(runtime: Runtime) -> MadePlace:
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
     """The whole application, as it is served."""
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
-from app import create_app
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
+from tests.application import application_of
 from tests.factories import MadePlace, make_place, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
@@ -54,7 +54,7 @@ def place(runtime: Runtime) -> MadePlace:
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
     """The application."""
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

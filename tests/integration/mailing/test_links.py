@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from app import create_app
 from app.domain.access import system
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
 from app.services import links
 from app.services.links import MOST_TRIES, LinkGone, TooOften
 from app.store import directory
+from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place
 from tests.integration.web.conftest import Visitor
@@ -32,7 +32,7 @@ def place(runtime: Runtime) -> MadePlace:
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.domain.memberships import Agreement
 from app.runtime import Runtime
 from app.services import memberships
+from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place
 from tests.integration.web.conftest import Visitor
@@ -25,7 +25,7 @@ def place(runtime: Runtime) -> MadePlace:
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

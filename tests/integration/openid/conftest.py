@@ -19,10 +19,10 @@ from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
-from app import create_app
 from app.clients.openid_account import OpenIdAccount, read_accounts
 from app.config import Settings
 from app.runtime import Runtime
+from tests.application import application_of
 from tests.contract.clients.node_programs import NODE, packages
 from tests.integration.web.conftest import Visitor
 from tests.serving import free_address
@@ -171,7 +171,7 @@ class Person(Visitor):
 
 def browser_of(runtime: Runtime) -> Person:
     """A new browser."""
-    client: FlaskClient = create_app(runtime=runtime).test_client()
+    client: FlaskClient = application_of(runtime).test_client()
     return Person(client)
 
 

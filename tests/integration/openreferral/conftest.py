@@ -13,7 +13,6 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from app import create_app
 from app.domain.access import system
 from app.domain.areas import Point
 from app.domain.directory import Listing, Profile, ServiceSession, Term, Venue
@@ -22,6 +21,7 @@ from app.domain.referral import Service
 from app.domain.vocabulary import Access
 from app.runtime import Runtime
 from app.store import listings, places
+from tests.application import application_of
 from tests.factories import MadePlace, make_place
 
 DATA = Path(__file__).parents[2] / "data" / "oruk"
@@ -79,7 +79,7 @@ def meet(tx: Any, service: Service, day: Weekday, venue: Venue) -> None:
 
 @pytest.fixture
 def http(runtime: Runtime) -> FlaskClient:
-    return create_app(runtime=runtime).test_client(use_cookies=False)
+    return application_of(runtime).test_client(use_cookies=False)
 
 
 @pytest.fixture

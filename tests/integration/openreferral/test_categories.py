@@ -11,12 +11,13 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from app import cli_categories, cli_directory, create_app
+from app import cli_categories, cli_directory
 from app.domain.access import system
 from app.runtime import Runtime
 from app.services.directory_import import Feed, import_directory
 from app.services.import_report import Report, render
 from app.store.session import Database
+from tests.application import application_of
 from tests.factories import MadePlace, make_place
 from tests.integration.web.conftest import Visitor
 
@@ -56,7 +57,7 @@ def place(runtime: Runtime) -> MadePlace:
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app import create_app
 from app.domain.access import system
 from app.runtime import Runtime
 from app.services import mailing
 from app.services.carrying import Attempt, Result
 from app.store import one_time_codes, staff
 from app.store.mail import Mail
+from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace
 from tests.integration.web.conftest import Visitor
@@ -117,7 +117,7 @@ class SecureVisitor(Visitor):
     """A browser that speaks TLS."""
 
     def __init__(self, runtime: Runtime) -> None:
-        client = create_app(runtime=runtime).test_client()
+        client = application_of(runtime).test_client()
         client.environ_base["wsgi.url_scheme"] = "https"
         client.environ_base["HTTP_REFERER"] = "https://localhost/"
         super().__init__(client)

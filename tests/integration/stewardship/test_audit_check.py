@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from app import create_app, jobs
+from app import jobs
 from app.cli import main
 from app.clients.checkpoints import CheckpointFolder, CheckpointProblem, create_key
 from app.config import Settings, SettingsProblem, from_environment
@@ -25,6 +25,7 @@ from app.services import audit_checks
 from app.store.audit import Entry
 from app.store.crypto import KeyRing
 from app.store.session import Database
+from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place, make_referral
 from tests.integration.web.conftest import Visitor
@@ -51,7 +52,7 @@ def settings(settings: Settings, tmp_path: Path, folder: CheckpointFolder) -> Se
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture

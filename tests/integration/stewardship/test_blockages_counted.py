@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
 from app.services import blockages
 from app.store.session import Database
+from tests.application import application_of
 from tests.factories import MadePlace, make_place
 from tests.integration.web.conftest import Visitor
 
@@ -23,7 +23,7 @@ def place(database: Database) -> MadePlace:
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 def visitor(app: Flask, username: str) -> Visitor:

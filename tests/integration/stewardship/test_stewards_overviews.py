@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.domain import blockages as rules
 from app.domain.access import Actor, system
 from app.domain.blockages import Theme, Told
@@ -34,6 +33,7 @@ from app.store import directory, listings, places
 from app.store import place_rules as kept_rules
 from app.store.audit_chain import walk
 from app.store.session import Database
+from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place, make_referral, make_service
 from tests.integration.web.conftest import Visitor
@@ -46,7 +46,7 @@ def place(database: Database) -> MadePlace:
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    return create_app(runtime=runtime)
+    return application_of(runtime)
 
 
 @pytest.fixture
