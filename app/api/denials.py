@@ -17,7 +17,6 @@ _REFUSED = (403, 404)
 
 def register_denials(app: Flask) -> None:
     """Look at each answer; a stranger's is not written down, nor an address that there is not."""
-    db = app.extensions["backstitch"].db
 
     @app.after_request
     def _note(response: Response) -> Response:
@@ -26,6 +25,7 @@ def register_denials(app: Flask) -> None:
         if who is None or rule is None:
             return response
         try:
+            db = app.extensions["backstitch"].db
             denials.record(db, who, Denied(rule.rule, request.method, response.status_code, _named()))
         except Exception as fault:  # the answer is a refusal already: it stays one
             log.error("a refusal was not written down", extra={"fault": type(fault).__name__})
