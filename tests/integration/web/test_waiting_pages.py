@@ -29,7 +29,7 @@ def status_of(runtime: Runtime, place: MadePlace, made: MadeReferral) -> str:
 
 
 def test_empty_list_says_what_to_expect(sign_in: SignIn) -> None:
-    assert "the person appears here" in sign_in("provider-0").get("/waiting").text
+    assert "Then the person is shown here" in sign_in("provider-0").get("/waiting").text
 
 
 def test_offer_is_answered_with_later_and_for_how_long(
