@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -126,12 +127,24 @@ def test_another_referrals_placement_is_absent(
     assert sent.status_code == 404
 
 
-def test_the_offer_page_says_before_anybody_is_asked_that_nothing_of_the_plan_is_told(
+def test_the_offer_page_says_before_anybody_is_asked_that_nothing_unticked_of_the_plan_is_told(
     plan: Plan, goal: str, made: MadeReferral
 ) -> None:
+    page = plan.worker.get(f"/referrals/{made.id}/offer")
+    assert "From their plan Only the goals that you tick here" in page.text
+    ticks = re.findall(r'<input[^>]*name="goals(?:_agreed)?"[^>]*>', page.html)
+    assert len(ticks) == 3  # two goals, and the person's yes to them
+    assert not [each for each in ticks if "checked" in each]
+    assert "husband" not in page.text
+
+
+def test_the_offer_page_says_that_nothing_is_told_of_a_plan_without_goals(
+    plan: Plan, made: MadeReferral
+) -> None:
+    plan.write(f"{plan.path}/matters", {"matters": "My late husband"})
     text_ = plan.worker.get(f"/referrals/{made.id}/offer").text
-    assert "From their plan Nothing, until the person agrees" in text_
-    assert "choir" not in text_
+    assert "From their plan Nothing. A goal that you write" in text_
+    assert "husband" not in text_
 
 
 def test_the_prsb_record_takes_the_plan_from_where_it_stands(
