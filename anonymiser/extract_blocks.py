@@ -33,6 +33,8 @@ _OWN: Mapping[str, str] = {
 }
 """The patterns of the fields in which each record has a value of its own."""
 
+_AT_ONCE, _NEWLINE = 2**17, ord("\n")
+
 Parse = Callable[[bytes], dict[str, Any] | None]
 Judge = Callable[[str, Value], bool]
 
@@ -56,10 +58,12 @@ class BlockReader:
         """The rows of a block of whole lines, each ended by a newline; None unless every one of them is right."""
         try:
             cells = self._cells(block)
-            columns = {name: self._column(cells, at) for at, name in enumerate(cells.columns)}
+            made = cells.select(self._column(cells, at) for at in range(cells.width))
+            _check_own(made)
         except (UnfitError, PolarsError):
             return None
-        return pl.DataFrame([columns[name] for name in SCHEMA])
+        numbers = made["nhs_number"]
+        return made.select(*SCHEMA).with_columns(numbers.set(possible(numbers).is_null(), None))
 
     def _cells(self, block: bytes) -> pl.DataFrame:
         """A column of texts for each field, cut at the commas; the braces are still there."""
@@ -73,40 +77,32 @@ class BlockReader:
             quote_char=None,
             schema={name: pl.String if name in _OWN else _alike() for name in first},
         )
-        if cells.height != block.count(b"\n") or sum(cells.null_count().row(0)):
+        if cells.height != _lines(block) or sum(cells.null_count().row(0)):
             raise UnfitError
         return cells
 
-    def _column(self, cells: pl.DataFrame, at: int) -> pl.Series:
+    def _column(self, cells: pl.DataFrame, at: int) -> pl.Expr:
         name = cells.columns[at]
         # What makes an object of one member again: the record's own braces are at its first and its last.
         around = ("" if at == 0 else "{", "" if at == cells.width - 1 else "}")
         return self._own(cells[name], around) if name in _OWN else self._shared(cells[name], around)
 
-    def _shared(self, cells: pl.Series, around: tuple[str, str]) -> pl.Series:
+    def _shared(self, cells: pl.Series, around: tuple[str, str]) -> pl.Expr:
         """A column in which values come again: each different text is judged once."""
-        codes, texts = cells.to_physical(), _words(cells)
-        is_there = np.zeros(len(texts), np.bool_)
-        is_there[codes.to_numpy()] = True
-        present = np.flatnonzero(is_there)
-        values = [self._value(cells.name, text, around) for text in texts.gather(present).to_list()]
-        place = np.zeros(len(texts), np.uint32)
-        place[present] = np.arange(len(present))
+        values = [self._value(cells.name, text, around) for text in _words(cells).to_list()]
         known = pl.Series(cells.name, values, dtype=SCHEMA.get(cells.name, pl.String))
-        return known.gather(place).gather(codes)
+        return pl.lit(known).gather(pl.col(cells.name).to_physical()).alias(cells.name)
 
-    def _own(self, cells: pl.Series, around: tuple[str, str]) -> pl.Series:
+    def _own(self, cells: pl.Series, around: tuple[str, str]) -> pl.Expr:
         """A column in which each row has a value of its own: all have to be written as the first is."""
         name, text = cells.name, str(cells[0])
         value = self._member(name, text, around)
         head, quoted, tail = text.rpartition("null" if value is None else f'"{value}"')
-        found = cells.str.strip_prefix(f'{head}"').str.strip_suffix(f'"{tail}')
-        if name in POLICY and POLICY[name].nullable:
-            found = found.set(cells == f"{head}null{tail}", None)
-        # What is left is the value, or it has something that no value has.
-        if not quoted or not found.str.contains(_OWN[name]).all():
+        if not quoted:
             raise UnfitError
-        return found.set(possible(found).is_null(), None) if name == "nhs_number" else found
+        found = pl.col(name).str.strip_prefix(f'{head}"').str.strip_suffix(f'"{tail}')
+        is_nullable = name in POLICY and POLICY[name].nullable
+        return pl.when(pl.col(name) != f"{head}null{tail}").then(found) if is_nullable else found
 
     def _value(self, name: str, text: str, around: tuple[str, str]) -> Value:
         """The value of a member that is right."""
@@ -125,6 +121,22 @@ class BlockReader:
             raise UnfitError
         value: Value = fields[name]
         return value
+
+
+def _check_own(made: pl.DataFrame) -> None:
+    """Raise UnfitError unless what is left of each row's own values is a value, without anything that no value has."""
+    own = [name for name in made.columns if name in _OWN]
+    if not all(made.select(pl.col(name).str.contains(_OWN[name]).all() for name in own).row(0)):
+        raise UnfitError
+
+
+def _lines(block: bytes) -> int:
+    """How many lines end in a block; some of it at a time, which stays in the processor's cache."""
+    octets = np.frombuffer(block, np.uint8)
+    return sum(
+        int(np.count_nonzero(octets[at : at + _AT_ONCE] == _NEWLINE))
+        for at in range(0, len(octets), _AT_ONCE)
+    )
 
 
 def _words(cells: pl.Series) -> pl.Series:

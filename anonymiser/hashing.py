@@ -2,13 +2,17 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TypeVar
+
+from anonymiser.memory import give_back
 
 AT_ONCE = 4 * 2**20
 _BEHIND = 2
+Found = TypeVar("Found")
 
 
 class Hashing:
@@ -78,6 +82,18 @@ class HeardFile:
     def _tell(self) -> None:
         self._hashing.hear(*self._held)
         self._held, self._size = [], 0
+
+
+@contextmanager
+def beside(work: Callable[[], Found]) -> Iterator[Callable[[], Found]]:
+    """Do some work in a thread beside the block; calling what is given waits for it, and gives or raises what it does.
+
+    The block ends when the work has.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        doing = thread.submit(work)
+        doing.add_done_callback(lambda _: give_back())
+        yield doing.result
 
 
 def ahead(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -45,12 +45,12 @@ class Recoding:
         columns = zip(self.hierarchies, self.losses, strict=True)
         return sum(each.weight * loss for each, loss in columns) / total_weight(self.hierarchies)
 
-    def labels(self) -> pl.DataFrame:
-        """A row per released row, in the extract's order: the label of each quasi-identifier."""
+    def labels(self, held: pl.DataType | type[pl.DataType] = pl.String) -> pl.DataFrame:
+        """A row per released row, in the extract's order: the label of each quasi-identifier, `held` so."""
         classes = self.class_of[~self.suppressed]
         return pl.DataFrame(
             {
-                hierarchy.name: pl.Series(hierarchy.labels, dtype=pl.String)
+                hierarchy.name: pl.Series(hierarchy.labels, dtype=held)
                 .gather(self.nodes[:, column])
                 .gather(classes)
                 for column, hierarchy in enumerate(self.hierarchies)

@@ -4,13 +4,15 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from anonymiser.errors import Refusal
-from anonymiser.memory import give_back
+from anonymiser.hashing import beside
+from anonymiser.memory import give_back, share_one_heap
 from anonymiser.releasing.columns import JOURNEYS, REFERRALS
 from anonymiser.releasing.dictionary import dictionary_json, dictionary_page
 from anonymiser.releasing.earlier import since_of
@@ -28,8 +30,8 @@ from anonymiser.releasing.package import (
 )
 from anonymiser.releasing.rows import hold_off, published_trees
 from anonymiser.releasing.series import Series, kept_of, open_series
-from anonymiser.releasing.sources import Order, Source, digest_of, read_extracts, read_source
-from anonymiser.releasing.tables import count_tables, table_frame, tables_ledger
+from anonymiser.releasing.sources import Order, Source, read_extracts, read_source
+from anonymiser.releasing.tables import Counted, count_tables, table_frame, tables_ledger
 from anonymiser.releasing.telling import Telling
 from anonymiser.releasing.verify import MANIFEST, verify_release
 from anonymiser.releasing.words import changes, licence, readme
@@ -49,14 +51,14 @@ class Made:
 class Shown:
     """The rows of a release, written: what the series keeps of them, and what was found and is told about them.
 
-    `kept` are the series' files of the rows, a tenth of the room that the rows take. `counted` are the referrals as the
-    tables count them; `noted` is what the series keeps of the extracts, with the exact counts that the manifest rounds.
+    `name` is that of the release and its extracts. `kept` are the series' files of the rows, a tenth of the room that
+    the rows take. `noted` is what the series keeps of the extracts, with the exact counts that the manifest rounds.
     """
 
+    name: str
     kept: Mapping[str, bytes]
     noted: Mapping[str, Any]
     networks: Mapping[str, str | None]
-    counted: pl.DataFrame
     about: Described
     files: Mapping[str, Content]
     inspected: Sequence[Inspected]
@@ -88,33 +90,50 @@ def make_candidate(order: Order) -> Path:
 
 
 def _make(order: Order, write: "Writer") -> Path:
+    share_one_heap()
     try:
         given = read_extracts(order.extracts, order)
         with open_series(order.out, order.state) as series, making(order.out) as aside:
             check_further(series, order)
-            shown = _show_rows(order, series, given, aside)
+            source, frame = _put_together(order, series, given)
             # For this run alone until it has published: what the desk is asked meanwhile waits.
             with tables_ledger(series, order) as ledger:
-                made = _compose(order, series, ledger, shown)
-                del shown
-                return write(Run(order, series, ledger, aside), made)
+                run = Run(order, series, ledger, aside)
+                made = _made(run, source, frame)
+                del source, frame
+                return write(run, made)
     except OSError as error:
         raise Refusal(f"A file cannot be read or written ({error.strerror}); nothing was released.") from None
 
 
-def _show_rows(order: Order, series: Series, given: Given, aside: Path) -> Shown:
-    """Write the rows that may come out, and check and attack them as they are written; empties `given`."""
+def _made(run: Run, source: Source, frame: pl.DataFrame) -> Made:
+    """Everything of a release: its rows, and beside them in a thread its tables, which keep the second core busy."""
+    release = source.name_in(run.series)
+    count = partial(count_tables, frame, run.series, run.order, ledger=run.ledger, release=release)
+    with beside(count) as counting:
+        shown = _show_rows(run, source, counting)
+        return _compose(run, shown, frame, counting())
+
+
+def _put_together(order: Order, series: Series, given: Given) -> tuple[Source, pl.DataFrame]:
+    """The referrals of a series, and the same as the tables count them; empties `given`."""
     source = read_source(order, series, given)
     since, source = since_of(source, series), source.without_records()
     given.clear()
     give_back()
     _check_something_is_new(series, source)
-    release_id = f"release-{series.next_number()}-{source.created_on.isoformat()}"
-    parts, files, inspected = hold_off(order, series, source, release_id, aside)
+    return source, table_frame(source.referrals, source.created_on, since)
+
+
+def _show_rows(run: Run, source: Source, room: Callable[[], object]) -> Shown:
+    """Write the rows that may come out, and check and attack them as they are written; `room` waits for room to."""
+    order, series = run.order, run.series
+    parts, files, inspected = hold_off(order, series, source, run.aside, room)
     telling = Telling(series.past[-1].about["told"] if series.past else None)
     manifest = manifest_of(order, series, source, parts=parts, telling=telling)
     left = [left_of(part, telling) for part in parts]
     return Shown(
+        name=source.name_in(series),
         kept=kept_of(part.protected for part in parts),
         noted={
             "extracts": {key: str(path) for key, (path, _) in source.extracts.items()},
@@ -124,13 +143,14 @@ def _show_rows(order: Order, series: Series, given: Given, aside: Path) -> Shown
             "told": telling.noted,
         },
         networks=source.networks,
-        counted=table_frame(source.referrals, source.created_on, since),
         about=Described(
-            id=release_id, created_on=source.created_on, trees=published_trees(parts, source.trees)
+            id=source.release_id(series),
+            created_on=source.created_on,
+            trees=published_trees(parts, source.trees),
         ),
         files=files,
         inspected=[replace(each, left=rows) for each, rows in zip(inspected, left, strict=True)],
-        manifest=manifest | {"release_id": release_id},
+        manifest=manifest | {"release_id": source.release_id(series)},
     )
 
 
@@ -144,19 +164,16 @@ def _check_something_is_new(series: Series, source: Source) -> None:
         )
 
 
-def _compose(order: Order, series: Series, ledger: Ledger, shown: Shown) -> Made:
+def _compose(run: Run, shown: Shown, frame: pl.DataFrame, counted: Counted) -> Made:
     """The files of a release, every one checked but the manifest; those of its rows lie aside already."""
-    release = f"{shown.about.id} {digest_of(shown.noted['extracts'])}"
-    counted = count_tables(shown.counted, series, order, ledger=ledger, release=release)
-    give_back()
-    drawn_for = f"{release} {shown.noted['kept_back']}"
-    further = further_files(shown.counted, counted, series, order, release=drawn_for)
+    order, series = run.order, run.series
+    drawn_for = f"{shown.name} {shown.noted['kept_back']}"
+    further = further_files(frame, counted, series, order, release=drawn_for)
     exact = {**shown.noted["counts"], "numbers_held_back": counted.held_back}
     order.warn(f"For the steward alone, exact: {json.dumps(exact)}")
     manifest = {**shown.manifest, "table_rule": counted.rule, "ledger": counted.ledger, **further.told}
     lean = replace(
         shown,
-        counted=shown.counted.clear(),
         inspected=(),
         noted={**shown.noted, "counts": exact, **further.noted},
         about=replace(shown.about, rule=RULES[counted.rule], also=further.also),

@@ -39,6 +39,7 @@ QUIET_MONTHS = 3
 """A person's journey is told when so many months have passed since the last referral."""
 EPOCH = "2026a"
 """Of the names inside a series; a new epoch is a new series."""
+_AGES = (*map(str, range(OLDEST)), OLDEST_WORDS, UNKNOWN)
 PEOPLE = pl.Categorical(pl.Categories("people"))
 """How tokens of people are held: as numbers for words, because tokens take long to compare."""
 
@@ -63,17 +64,15 @@ def referral_frame(raw: pl.DataFrame, root: SplitKey) -> pl.DataFrame:
     columns = (
         pl.col("referred_month").alias("referred"),
         pl.col("outward_code").cast(pl.String).fill_null(UNKNOWN).alias("area"),
-        pl.col("deprivation_decile").cast(pl.String).fill_null(UNKNOWN).alias("deprivation"),
+        _worded(pl.col("deprivation_decile").fill_null(0), (UNKNOWN, *map(str, range(1, 11)))).alias(
+            "deprivation"
+        ),
         pl.col("practice").cast(pl.String).fill_null(NO_PRACTICE),
         pl.col("source"),
-        pl.when(age >= OLDEST)
-        .then(pl.lit(OLDEST_WORDS))
-        .otherwise(age.cast(pl.String))
-        .fill_null(UNKNOWN)
-        .alias("age"),
+        _worded(age.clip(0, OLDEST).fill_null(OLDEST + 1), _AGES).alias("age"),
         pl.col("ethnicity").cast(pl.String).fill_null(NOT_KNOWN_ETHNICITY),
         *(pl.col(name) for name in ("gender", "need", "outcome")),
-        _banded("weeks_to_start", WEEKS_BANDS).fill_null(NOT_STARTED),
+        _banded("weeks_to_start", WEEKS_BANDS, NOT_STARTED),
         *(pl.col(name) for name in ("provider_kind", "end", "end_reason", "decline_reason")),
         _banded("declines", TIMES),
         _banded("unanswered", TIMES),
@@ -181,27 +180,25 @@ def _upwards(name: str, rows: Sequence[Sequence[str]], level: int) -> pl.Expr:
     )
 
 
-def _banded(name: str, bands: tuple[tuple[int, str], ...]) -> pl.Expr:
-    value = pl.col(name)
-    found = pl.lit(None, dtype=pl.String)
-    for lowest, words in bands:
-        found = pl.when(value >= lowest).then(pl.lit(words)).otherwise(found)
-    return found.alias(name)
+def _worded(place: pl.Expr, words: Sequence[str | None]) -> pl.Expr:
+    """The word at each place: of a million rows, words that are looked up take a third of the time of words made."""
+    return pl.lit(pl.Series("words", words, dtype=pl.Categorical)).gather(place)
+
+
+def _banded(name: str, bands: tuple[tuple[int, str], ...], missing: str | None = None) -> pl.Expr:
+    """The band of a number: the last that begins at it or below; `missing` where there is none."""
+    value, place = pl.col(name), pl.lit(len(bands), dtype=pl.UInt32)
+    for at, (lowest, _) in enumerate(bands):
+        place = pl.when(value >= lowest).then(pl.lit(at, dtype=pl.UInt32)).otherwise(place)
+    return _worded(place, (*(words for _, words in bands), missing)).alias(name)
 
 
 def _change(measure: Measure) -> pl.Expr:
     before, after = pl.col(f"{measure.name}_before"), pl.col(f"{measure.name}_after")
     better = after > before if measure.higher_is_better else after < before
-    return (
-        pl.when(before.is_null() | after.is_null())
-        .then(pl.lit("not-measured"))
-        .when(before == after)
-        .then(pl.lit("same"))
-        .when(better)
-        .then(pl.lit("better"))
-        .otherwise(pl.lit("worse"))
-        .alias(f"{measure.name}_change")
-    )
+    place = pl.when(before == after).then(1).when(better).then(2).otherwise(3)
+    found = pl.when(before.is_null() | after.is_null()).then(0).otherwise(place)
+    return _worded(found, ("not-measured", "same", "better", "worse")).alias(f"{measure.name}_change")
 
 
 def _inside(id_type: IdType) -> Domain:

@@ -15,6 +15,7 @@ from anonymiser.checking.report import Assessment, Kind, Line, Section, risk_rep
 from anonymiser.checking.review import Inside, Review, review
 from anonymiser.checking.runs import Codes
 from anonymiser.checking.shared import Answers, answers, find_kept_faults, told_together
+from anonymiser.memory import give_back
 from anonymiser.policy import FURTHEST_OUTCOMES, MINIMUM_OUTCOMES, MINIMUM_PEOPLE, OUTCOMES, WEIGHTS
 from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import JOURNEYS, WITHHELD, Dataset
@@ -63,8 +64,12 @@ class Inspected:
 
 def inspect_all(folder: Path, known: Sequence[Known]) -> tuple[Inspected, ...]:
     """Inspect each table of a release's rows, and what they tell together, file by file with all earlier ones."""
-    found = tuple(inspect(folder / each.dataset.path, each) for each in known)
+    found = []
+    for each in known:
+        found.append(inspect(folder / each.dataset.path, each))
+        give_back()
     shared = _told_together(found, known)
+    give_back()
     return tuple(
         replace(each, findings=(*each.findings, *(shared if each.dataset is JOURNEYS else ())), answers=None)
         for each in found
@@ -110,6 +115,7 @@ def inspect(path: Path, known: Known) -> Inspected:
         return Inspected(dataset, None, ())
     found = published.with_columns(known.names["row"], known.names["person"])
     del published
+    give_back()
     checked = ["row", "person", *dataset.quasi_names, dataset.sensitive.name]
     made = review(
         found.select(checked),

@@ -57,7 +57,7 @@ def protect(
     released = frame.filter(~pl.Series(out)) if out.any() else frame
     if cut is None and released.height:
         cut = cut_of(recoding, dataset.growing)
-    rows = released.with_columns(recoding.labels().cast(pl.Categorical).get_columns())
+    rows = released.with_columns(recoding.labels(pl.Categorical).get_columns())
     return Protected(dataset, rows, frame.height - rows.height, cut)
 
 

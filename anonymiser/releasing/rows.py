@@ -35,10 +35,10 @@ Write = Callable[[Part], Part]
 
 
 def make_parts(
-    order: Order, series: Series, source: Source, release_id: str, people: Mapping[str, int], write: Write
+    order: Order, series: Series, source: Source, people: Mapping[str, int], write: Write
 ) -> tuple[Part, Part]:
     """Protect and write what no earlier release has let out; `people` says how large a dataset's crowds must be."""
-    project = f"{release_id} {source.digest}"
+    project = source.name_in(series)
 
     def made(dataset: Dataset, frame: pl.DataFrame, shown: Sequence[pl.DataFrame], other: Dataset) -> Part:
         order.progress(f"protect {dataset.name}")
@@ -49,8 +49,8 @@ def make_parts(
         found = protect(fresh, dataset, source.trees, series.cut(dataset), people[dataset.name])
         found = withhold(without_composition(found, shown, other))
         checked = ("row", "person", *dataset.quasi_names, *dataset.outcomes)
-        # The order of the names tells nothing; `row` and `person` are there and do not come out.
-        rows = in_order_of_names(found.rows.select("row", "person", *dataset.names))
+        # `row` and `person` are there and do not come out.
+        rows = found.rows.select("row", "person", *dataset.names)
         kept = replace(found, rows=found.rows.select(checked))
         return Part(protected=kept, exact=fresh.select(checked), rows=rows, earlier=earlier)
 
@@ -62,25 +62,29 @@ def make_parts(
 
 
 def hold_off(
-    order: Order, series: Series, source: Source, release_id: str, aside: Path
+    order: Order, series: Series, source: Source, aside: Path, room: Callable[[], object]
 ) -> tuple[Sequence[Part], Mapping[str, Content], Sequence[Inspected]]:
     """Protect, write, check and attack; in larger crowds where an intruder's guesses are too often right in these.
 
     Somebody with several rows in a crowd of ten is guessed more often than one time in ten. In a large release that is
-    made up for by others; in a small one larger crowds are needed, and in the end no rows come out.
+    made up for by others; in a small one larger crowds are needed, and in the end no rows come out. `room` is called
+    before rows are written, and comes back when what else is in memory leaves room to.
     """
     steps = {dataset.name: iter(CROWDS) for dataset in DATASETS}
     people = {name: next(sizes) for name, sizes in steps.items()}
     files: dict[str, Content] = {}
 
     def write(part: Part) -> Part:
+        room()
         order.progress(f"write {part.protected.dataset.name}")
         give_back()
+        # The order of the names tells nothing.
+        part = replace(part, rows=in_order_of_names(part.rows))
         files.update(write_rows(aside, part.protected.dataset, part.rows))
         return part.written()
 
     while True:
-        parts = make_parts(order, series, source, release_id, people, write)
+        parts = make_parts(order, series, source, people, write)
         order.progress("check and attack")
         inspected = inspect_all(aside, [_known(part, source) for part in parts])
         found = [each for each in inspected if each.findings]

@@ -76,6 +76,14 @@ class Source:
         """A name for the set of extracts."""
         return digest_of(self.extracts)
 
+    def release_id(self, series: Series) -> str:
+        """The name of the release that is made of them."""
+        return f"release-{series.next_number()}-{self.created_on.isoformat()}"
+
+    def name_in(self, series: Series) -> str:
+        """The same with the extracts: by it the ledger knows the release, and its rows have their names."""
+        return f"{self.release_id(series)} {self.digest}"
+
     def without_records(self) -> "Source":
         """The same for who needs the referrals alone: the records of millions take much room."""
         lean = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,8 @@ from anonymiser.tables.rules import Bools, Ints, Rule
 from anonymiser.tables.twins import are_all, meaning, twins
 from anonymiser.tables.two_rules import told_by_both
 from anonymiser.tables.updates import as_before
+
+_read = lru_cache(maxsize=1_000)(Query.from_identity)
 
 
 class Audit:
@@ -62,7 +64,7 @@ class Audit:
         anew: dict[str, set[Labels]] = {}
         last: dict[str, Entry] = {}
         for entry in entries:
-            width = len(Query.from_identity(entry.question).dimensions)
+            width = len(_read(entry.question).dimensions)
             cells = printed.setdefault(entry.question, {})
             for cell in entry.cells:
                 at = cell.labels[:width]
@@ -77,14 +79,14 @@ class Audit:
             last[entry.question] = entry
             self.recall_past(entry)
         for question, cells in printed.items():
-            query = Query.from_identity(question)
+            query = _read(question)
             if self._knows(query):
                 withheld = {at for at, was_printed in cells.items() if not was_printed}
                 self._keep(query, withheld, anew.get(question, frozenset()))
 
     def recall_past(self, entry: Entry) -> None:
         """Remember what an earlier release printed anew, as its own rows have it and with the numbers of that day."""
-        query = Query.from_identity(entry.question)
+        query = _read(entry.question)
         if entry.release not in self._past or not self._knows(query):
             return
         cells = [cell for cell in entry.cells if cell.printed is not None and not cell.held_back]
@@ -187,9 +189,9 @@ class Audit:
     ) -> Bools:
         """The cells of a question that are too much beside those of another (`question`), of the same rows or not."""
         known = self._known(query, new, question, old)
-        within = self._within(query, new, Query.from_identity(question), old)
+        within = self._within(query, new, _read(question), old)
         found = conflicts(new, old, known=known, within=within) if is_of_the_day else close(new, old)
-        is_by_two = query.noisy != Query.from_identity(question).noisy
+        is_by_two = query.noisy != _read(question).noisy
         return found | told_by_both(new, old) if is_by_two else found
 
     def _within(self, query: Query, new: Asked, other: Query, old: Asked) -> Within | None:
@@ -220,7 +222,7 @@ class Audit:
         """What makes of nobody a few; where nobody asks freely, nothing does."""
         if not self._freely:
             return None
-        other = Query.from_identity(question)
+        other = _read(question)
 
         def known(parts: list[int], whole: int, is_new: bool) -> bool:
             (part, of), (all_of, asked) = (
@@ -237,7 +239,7 @@ class Audit:
         found, told = np.zeros(new.cells, np.bool_), np.zeros(new.cells, np.bool_)
         for question, old in asked.items():
             if _is_beside(query, question):
-                otherwise, alike = twins(new, query, old, Query.from_identity(question))
+                otherwise, alike = twins(new, query, old, _read(question))
                 found, told = found | otherwise, told | alike
         return found & ~told
 
@@ -255,23 +257,24 @@ class Audit:
         conditions = [pl.col(column).is_in(values) for column, values in query.filters.items()]
         names = list(query.dimensions)
         everybody = self._past[release] if release else self.today
-        number, cell = everybody.placed(names, conditions, first_with=query.mean_of)
-        counts = np.bincount(cell + 1, minlength=number + 1)[1:]
-        found = np.flatnonzero(counts)
-        place = np.full(number + 1, NOWHERE, np.int16 if len(found) < 2**15 else np.int32)
+        combined = everybody.placed(names, conditions, first_with=query.mean_of)
+        found = np.flatnonzero(combined.counts)
+        place = np.full(combined.number + 1, NOWHERE, np.min_scalar_type(-len(found) - 1))
         place[found] = np.arange(len(found))
-        people = counts[found].astype(np.int64)
+        people = combined.counts[found].astype(np.int64)
         # Of noise, and of a mean, no bounds are taken to hide anybody: as if its numbers were exact.
         is_exact = query.noisy or query.mean_of is not None
         low, high = (people, people) if is_exact else self._rule.bounds(people)
         words: list[Labels] = [*everybody.words_of(names, found)]
-        placed = Placed(everybody.begins, everybody.who, place[cell], len(found))
-        return Asked(placed, people, low, high, words, ~self._rule.shows(people))
+        placed = Placed(everybody.begins, everybody.who, place[combined.cell], people)
+        return Asked(
+            placed, people, low, high, words, ~self._rule.shows(people), everybody.sides(names, found)
+        )
 
 
 def _is_beside(query: Query, question: str) -> bool:
     """Whether another question tells of the same: of people, or of one number's means, which say not how many."""
-    return question != query.identity and Query.from_identity(question).mean_of == query.mean_of
+    return question != query.identity and _read(question).mean_of == query.mean_of
 
 
 def _marked(asked: Asked, labels: Set[Labels]) -> Bools:

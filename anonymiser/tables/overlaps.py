@@ -9,6 +9,7 @@ import numpy as np
 
 from anonymiser.tables.placed import NOWHERE, SAMPLED, Codes, Placed, numbered, pairs_of, rows_of
 from anonymiser.tables.rules import FEWEST_VALUES, Bools, Ints
+from anonymiser.tables.sides import Side, fewest_missing
 from anonymiser.tables.updates import FEWEST_CHANGED
 
 Labels = tuple[str | None, ...]
@@ -16,6 +17,7 @@ Labels = tuple[str | None, ...]
 _MOST: Final = FEWEST_CHANGED - 1
 """Of so many people and fewer it may not be told that they are the difference."""
 _SOME: Final = 24
+_MORE: Final = 64
 _FIRST: Final = 4
 """Of the people looked up, who are asked before the others: one elsewhere shows that a cell is not within another."""
 
@@ -25,7 +27,8 @@ class Asked:
     """The printed cells of an answer: who is in which, and what is told of each.
 
     Each cell has its `people`, its printed bounds `low` and `high`, its dimensions' values in `labels`, and is `hidden`
-    where it is not printed.
+    where it is not printed. `sides` are the columns that it tells people apart by, where they are known: whoever is in
+    a cell has a row with its word of each.
     """
 
     placed: Placed
@@ -34,6 +37,7 @@ class Asked:
     high: Ints
     labels: Sequence[Labels]
     hidden: Bools
+    sides: tuple[Side, ...] = ()
 
     @property
     def cells(self) -> int:
@@ -170,6 +174,8 @@ def _within(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
     cell that is larger than another by more than a few cannot lie within it.
     """
     part, whole = _met(parts, wholes)
+    if not len(part):
+        return part, whole
     near = np.abs(parts.people[part] - wholes.people[whole]) <= _MOST
     anyway = near | parts.strange[part]
     stays = anyway | (_missing(parts, wholes, (part, whole), _FIRST) == 0)
@@ -179,13 +185,18 @@ def _within(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
     likely = (missing == 0) | anyway
     part, whole, anyway = part[likely], whole[likely], anyway[likely]
     # To look up some more is less than to count everybody, and leaves few that are no part after all.
-    likely = anyway | (_missing(parts, wholes, (part, whole), SAMPLED) == 0)
-    return part[likely], whole[likely]
+    for more in (_MORE, SAMPLED):
+        likely = anyway | (_missing(parts, wholes, (part, whole), more) == 0)
+        part, whole, anyway = part[likely], whole[likely], anyway[likely]
+    return part, whole
 
 
 def _met(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
     """The pairs of cells that share one of the people who are looked up first and may lie one within the other."""
-    if parts.placed.begins is wholes.placed.begins and not parts.strange.any():
+    are_of_one_day = parts.placed.begins is wholes.placed.begins
+    if are_of_one_day and wholes.sides and not (parts.strange.any() or wholes.strange.any()):
+        return _met_in_words(parts, wholes)
+    if are_of_one_day and not parts.strange.any():
         asked = parts.placed.first_pairs
     else:
         people = np.where(parts.strange, _SOME, _MOST + 1)
@@ -198,6 +209,18 @@ def _met(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
     possible &= parts.is_told[asked.cell] & wholes.is_told[whole]
     pairs = np.unique(asked.cell[possible] * wholes.cells + whole[possible])
     return np.divmod(pairs, wholes.cells)
+
+
+def _met_in_words(parts: Asked, wholes: Asked) -> tuple[Ints, Ints]:
+    """The pairs of cells of which by their words one may lie within the other, or nearly where they are as large."""
+    rows, missing = fewest_missing(parts.placed, wholes.sides, _MOST)
+    if not len(rows):
+        return rows, rows
+    fewer = parts.people[rows][:, None] - wholes.people
+    possible = (missing == 0) & (fewer <= _MOST) | (missing <= _MOST) & (np.abs(fewer) <= _MOST)
+    possible &= parts.is_told[rows][:, None] & wholes.is_told[:-1]
+    part, whole = np.nonzero(possible)
+    return rows[part], whole
 
 
 def _missing(parts: Asked, wholes: Asked, pairs: tuple[Ints, Ints], most: int) -> Ints:

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -10,12 +12,26 @@ from numpy.typing import NDArray
 from anonymiser.tables.counting import Grid
 from anonymiser.tables.placed import NOWHERE
 from anonymiser.tables.rules import Bools, Ints
+from anonymiser.tables.sides import Side
 
 Codes = NDArray[np.signedinteger]
 LOOKED_AT = 20_000
 """Rows at the beginning that are asked first what words stand beside each other."""
 MOST_ROWS = 50
 """Of one person; with more, equal cells are found by sorting."""
+
+
+@dataclass(frozen=True)
+class Combined:
+    """How many combinations some columns' words have (`number`), and which each row is; NOWHERE is none."""
+
+    number: int
+    cell: Codes
+
+    @cached_property
+    def counts(self) -> Ints:
+        """Combination -> its rows."""
+        return np.bincount(self.cell + 1, minlength=self.number + 1)[1:]
 
 
 class People:
@@ -43,8 +59,9 @@ class People:
             at = at[at > back]
         self._many_rows = len(self._again) == MOST_ROWS
         self._counted: dict[str, dict[str, int]] = {}
-        self._last: tuple[tuple[str, ...], int, NDArray[np.signedinteger]] | None = None
+        self._last: tuple[tuple[str, ...], Combined] | None = None
         self._columns: dict[str, tuple[tuple[str, ...], Codes]] = {}
+        self._with_gaps: set[str] = set()
         self._implied: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def column(self, name: str) -> tuple[tuple[str, ...], Codes]:
@@ -63,6 +80,8 @@ class People:
         codes = different.to_physical().to_numpy()
         place = np.full(int(codes.max(initial=0)) + 2, NOWHERE, np.int16 if len(texts) < 2**15 else np.int32)
         place[codes[order]] = np.arange(len(order))
+        if words.null_count():
+            self._with_gaps.add(name)
         found = words.to_physical().fill_null(len(place) - 1).to_numpy()
         return tuple(texts[at] for at in order), place[found[self._order]]
 
@@ -88,51 +107,58 @@ class People:
         met: Bools = self._frame.select(condition.fill_null(False)).to_series().to_numpy()
         return met[self._order]
 
-    def cells(self, names: Sequence[str]) -> tuple[int, NDArray[np.signedinteger]]:
+    def cells(self, names: Sequence[str]) -> tuple[int, Codes]:
         """How many combinations the columns' words have, and which each row is; NOWHERE where one is missing."""
-        number = math.prod(len(self.column(name)[0]) for name in names)
-        cell: NDArray[np.signedinteger] = np.zeros(len(self.who), np.int32 if number < 2**31 else np.int64)
-        missing = np.zeros(len(self.who), np.bool_)
+        widths = [len(self.column(name)[0]) for name in names]
+        number, most = math.prod(widths), max([math.prod(widths), *widths])
+        kind = np.int16 if most < 2**15 - 1 else np.int32 if most < 2**31 - 1 else np.int64
+        cell: Codes = np.zeros(len(self.who), kind)
         for name in names:
             words, codes = self.column(name)
-            cell *= len(words)
-            cell += codes
-            missing |= codes == NOWHERE
-        cell[missing] = NOWHERE
+            cell *= kind(len(words))
+            cell += codes.astype(kind, copy=False)
+        for name in self._with_gaps.intersection(names):
+            cell[self.column(name)[1] == NOWHERE] = NOWHERE
         return number, cell
 
     def placed(
         self, names: Sequence[str], conditions: Sequence[pl.Expr] = (), *, first_with: str | None = None
-    ) -> tuple[int, NDArray[np.signedinteger]]:
-        """How many combinations there are, and which each person's first row of each is; NOWHERE for all other rows.
+    ) -> Combined:
+        """Which combination each person's first row of each is; NOWHERE for all other rows.
 
         Only rows that meet the conditions count; of a number (`first_with`), each person's first row that has it alone.
         Without any, the answer to the last question is kept.
         """
         is_of_all = not conditions and first_with is None
         if is_of_all and self._last is not None and self._last[0] == tuple(names):
-            return self._last[1:]
+            return self._last[1]
         number, cell = self.cells(names)
         for condition in conditions:
-            cell = np.where(self.meeting(condition), cell, NOWHERE)
+            cell[~self.meeting(condition)] = NOWHERE
         if first_with is not None:
             has_it = np.flatnonzero(self.meeting(pl.col(first_with).is_not_null()))
             is_one = np.zeros(len(cell), np.bool_)
             is_one[has_it[np.diff(self.who[has_it], prepend=-1) != 0]] = True
-            cell = np.where(is_one, cell, NOWHERE)
-        cell[~self.first_of_each(cell)] = NOWHERE
+            cell[~is_one] = NOWHERE
+        combined = Combined(number, np.where(self.first_of_each(cell), cell, cell.dtype.type(NOWHERE)))
         if is_of_all:
-            self._last = tuple(names), number, cell
-        return number, cell
+            self._last = tuple(names), combined
+        return combined
 
     def words_of(self, names: list[str], cells: Ints) -> list[tuple[str, ...]]:
         """The words of some combinations."""
-        parts = []
+        sides = self.sides(names, cells)
+        parts = ([self.column(side.name)[0][at] for at in side.at.tolist()] for side in sides)
+        return list(zip(*parts, strict=True)) if sides else [() for _ in cells]
+
+    def sides(self, names: Sequence[str], cells: Ints) -> tuple[Side, ...]:
+        """The columns of some combinations, with the place of each one's word in each."""
+        found: list[Side] = []
         for name in reversed(names):
-            words, _ = self.column(name)
+            words, codes = self.column(name)
             cells, at = np.divmod(cells, len(words))
-            parts.append([words[each] for each in at])
-        return list(zip(*reversed(parts), strict=True)) if parts else [() for _ in cells]
+            found.insert(0, Side(name, len(words), codes, at))
+        return tuple(found)
 
     def first_of_each(self, cell: NDArray[np.integer]) -> Bools:
         """The rows that are somewhere, each person's first in each cell."""
@@ -176,5 +202,4 @@ class People:
 
     def _counts(self, names: Sequence[str]) -> Ints:
         """The different people of each combination."""
-        number, cell = self.placed(names)
-        return np.bincount(cell + 1, minlength=number + 1)[1:]
+        return self.placed(names).counts

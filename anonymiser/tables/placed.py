@@ -1,6 +1,6 @@
 """Who is in which cell of an answer, and some people of each cell who are looked up before all are counted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -11,11 +11,24 @@ from anonymiser.tables.rules import Bools, Ints
 from anonymiser.tables.updates import FEWEST_CHANGED
 
 Codes = NDArray[np.signedinteger]
+Few = NDArray[np.int8]
 
 NOWHERE: Final = -1
-SAMPLED: Final = 64
+SAMPLED: Final = 256
 """People of a cell who are looked up first: only where nearly all of them are in another cell all are."""
+LOOKED_UP: Final = 16
+"""People of a cell whose words are looked at."""
 _LOOKED_FOR: Final = 4
+_STEP: Final = 8
+"""One of so many rows is enough to pick people of the larger cells from."""
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Cell x word -> how many of the cell's people looked up have no row with the word; and the least of each cell."""
+
+    people: Few
+    least: Few
 
 
 @dataclass(frozen=True)
@@ -23,18 +36,21 @@ class Placed:
     """Who is in which cell of an answer, printed or not.
 
     `who` (sorted, 0 and up) and `cell` pair people with cells, nobody twice with one; NOWHERE is no cell. A person's
-    pairs are those from `begins[person]` up to `begins[person + 1]`. There are `cells` cells.
+    pairs are those from `begins[person]` up to `begins[person + 1]`. `sizes` gives how many people are in each
+    cell here; an answer's `people` may be what was counted on another day. `lacking` keeps what was looked up of their
+    words (sides.py), by column.
     """
 
     begins: Ints
     who: Codes
     cell: Codes
-    cells: int
+    sizes: Ints
+    lacking: dict[str, Lacking] = field(default_factory=dict)
 
-    @cached_property
-    def sizes(self) -> Ints:
-        """Cell -> how many people are in it here; an answer's `people` may be what was counted on another day."""
-        return np.bincount(self.cell + 1, minlength=self.cells + 1)[1:]
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return len(self.sizes)
 
     @cached_property
     def ends(self) -> Ints:
@@ -60,16 +76,33 @@ class Placed:
     @cached_property
     def sampled(self) -> Codes:
         """Cell x place -> some people of each cell, spread over it; those of a small cell come again."""
-        some = np.maximum(np.minimum(self.sizes, SAMPLED), 1)[:, None]
-        spread = np.arange(SAMPLED) % some * self.sizes[:, None] // some
-        at = (self.ends - self.sizes)[:, None] + spread
-        by_cell = self._in_cells()
+        rows = self._rows_to_look_at()
+        cell = self.cell[rows]
+        sizes = np.bincount(cell, minlength=self.cells)
+        some = np.maximum(np.minimum(sizes, SAMPLED), 1)[:, None]
+        spread = np.arange(SAMPLED) % some * sizes[:, None] // some
+        at = (np.cumsum(sizes) - sizes)[:, None] + spread
+        by_cell = self.who[rows[np.argsort(cell, kind="stable")]]
         return by_cell[np.minimum(at, len(by_cell) - 1)] if len(by_cell) else at
 
     @cached_property
     def first_pairs(self) -> "Pairs":
         """The pairs, in these rows, of the first people looked up of each cell, one more than a few."""
         return pairs_of(self, np.minimum(self.sizes, FEWEST_CHANGED), self.begins)
+
+    @cached_property
+    def looked_up(self) -> tuple[Ints, Ints, Ints]:
+        """The cell of each of some people; and their pairs, in these rows: whose each is, and where it is."""
+        cell, place = numbered(np.minimum(self.sizes, LOOKED_UP))
+        return cell, *rows_of(self.sampled[cell, place], self.begins)
+
+    def _rows_to_look_at(self) -> Ints:
+        """The rows of all people of some cells, and one of so many of the others, in which those have people enough."""
+        some = self.cell[::_STEP]
+        # The last is NOWHERE, whose rows are none of either.
+        is_enough = np.append(np.bincount(some + 1, minlength=self.cells + 1)[1:] >= SAMPLED, False)
+        is_whole = np.append(~is_enough[:-1], False)
+        return np.concatenate([np.flatnonzero(is_whole[self.cell]), _STEP * np.flatnonzero(is_enough[some])])
 
     def _in_cells(self) -> Codes:
         order = np.argsort(self.cell, kind="stable")

@@ -19,11 +19,11 @@ from anonymiser.tables.rules import DEFAULT, Ints
 def asked(frame: pl.DataFrame, names: list[str]) -> Asked:
     everybody = int(frame["person"].to_numpy().max(initial=-1)) + 1
     people = People(frame, frame["person"].to_numpy(), everybody)
-    number, cell = people.placed(names)
-    counts = np.bincount(cell + 1, minlength=number + 1)[1:]
+    combined = people.placed(names)
+    counts = combined.counts
     low, high = DEFAULT.bounds(counts)
-    labels = [(str(n),) for n in range(number)]
-    placed = Placed(people.begins, people.who, cell, number)
+    labels = [(str(n),) for n in range(combined.number)]
+    placed = Placed(people.begins, people.who, combined.cell, counts)
     return Asked(placed, counts, low, high, labels, ~DEFAULT.shows(counts))
 
 
