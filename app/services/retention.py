@@ -1,4 +1,4 @@
-"""Reads the rules of retention beside it; nothing is proposed or erased by them yet."""
+"""Reads the rules of retention beside it; app.services.retaining lists records by them, and two people decide."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app.domain.retention import Rule, read_rules
+from app.domain.vocabulary import Need
 
 _FILE: Final = Path(__file__).with_name("retention.toml")
 
@@ -17,3 +18,10 @@ _FILE: Final = Path(__file__).with_name("retention.toml")
 def rules() -> Mapping[str, Rule]:
     """Return the rules. Raises ValueError for a file that breaks one of theirs."""
     return read_rules(tomllib.loads(_FILE.read_text(encoding="utf-8")))
+
+
+@cache
+def mental_health_needs() -> frozenset[str]:
+    """Return the needs by which a record counts as one of mental health. Raises ValueError for one we do not know."""
+    told = tomllib.loads(_FILE.read_text(encoding="utf-8"))["mental-health"]["needs"]
+    return frozenset(Need(each).value for each in told)

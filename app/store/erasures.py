@@ -46,6 +46,20 @@ def erase(tx: Tx, found: DataMap, person_id: UUID, *, audit: str) -> Mapping[str
     """
     if not person_keys.destroy(tx, person_id, audit=audit):
         return None
+    rows = count_rows(tx, found, person_id)
+    paths = gathering.paths_of(tx, person_id)
+    for entry in found.of_people():
+        table = METADATA.tables[entry.name]
+        theirs = table.c[entry.path or ""].in_(paths[entry.path or ""])
+        for column in entry.columns.values():
+            if column.erased is Erased.BLANK:
+                _empty(tx, table, column.name, theirs)
+    _end_messages(tx, person_id, paths["referral_id"])
+    return rows
+
+
+def count_rows(tx: Tx, found: DataMap, person_id: UUID) -> Mapping[str, int]:
+    """Return how many rows are a person's, by table; a table without any is left out."""
     paths = gathering.paths_of(tx, person_id)
     rows: dict[str, int] = {}
     for entry in found.of_people():
@@ -53,10 +67,6 @@ def erase(tx: Tx, found: DataMap, person_id: UUID, *, audit: str) -> Mapping[str
         theirs = table.c[entry.path or ""].in_(paths[entry.path or ""])
         if count := tx.session.scalar(select(func.count()).select_from(table).where(theirs)):
             rows[entry.name] = count
-        for column in entry.columns.values():
-            if column.erased is Erased.BLANK:
-                _empty(tx, table, column.name, theirs)
-    _end_messages(tx, person_id, paths["referral_id"])
     return rows
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, pool, text
+from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.domain.errors import Conflict, NotAllowed, NotFound
@@ -19,8 +17,9 @@ from app.services.data_map import data_map
 from app.store import gathering, people
 from app.store.gathering import Whose
 from app.store.session import Database
-from tests.conftest import TestDatabase, admin_of
+from tests.conftest import TestDatabase
 from tests.factories import MadePlace, MadeReferral, make_referral
+from tests.integration.rights.keeping import copied, take_up
 from tests.integration.web.conftest import Visitor
 
 OPERATOR = system("command-line")
@@ -30,18 +29,6 @@ SignIn = Callable[[str], Visitor]
 @pytest.fixture
 def made(database: Database, place: MadePlace) -> MadeReferral:
     return make_referral(database, place, ReferralStatus.CLOSED)
-
-
-@pytest.fixture
-def restored(test_database: TestDatabase) -> Iterator[Engine]:
-    """An empty database beside the test's, for a copy to be taken up into."""
-    name = f"backstitch_restored_{secrets.token_hex(4)}"
-    with admin_of(test_database.admin_url).connect() as connection:
-        connection.execute(text(f'create database "{name}"'))
-    engine = create_engine(make_url(test_database.admin_url).set(database=name), poolclass=pool.NullPool)
-    yield engine
-    with admin_of(test_database.admin_url).connect() as connection:
-        connection.execute(text(f'drop database "{name}" with (force)'))
 
 
 def erase(database: Database, made: MadeReferral) -> str:
@@ -127,14 +114,10 @@ def test_after_a_restore_from_before_the_ledger_is_gone_through_and_the_person_i
     if test_database.bin_dir is None:
         pytest.skip("pg_dump comes with the embedded server")
     other = make_referral(database, place, ReferralStatus.CLOSED)
-    before = tmp_path / "before.sql"  # with its keys: the worst copy that somebody may have kept
-    dump = [test_database.bin_dir / "pg_dump", "--no-owner", "--no-acl", f"--file={before}"]
-    subprocess.run([*dump, test_database.admin_url], check=True, capture_output=True)
+    before = copied(test_database, tmp_path)
     erasure_id = erase(database, made)
     kept = list(erasure.ledger(database, OPERATOR))
-    url = restored.url.render_as_string(hide_password=False)
-    take_up = [test_database.bin_dir / "psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--file={before}", url]
-    subprocess.run(take_up, check=True, capture_output=True)
+    take_up(test_database, before, restored)
     old = Database(restored, cipher=database.cipher, clock=database.clock, wake=database.wake)
     assert family_of(old, made) == "Okonkwo"
     assert erasure.replay(old, OPERATOR, kept) == 1
