@@ -28,6 +28,11 @@ from cryptography.hazmat.primitives.serialization import (
 _NAME: Final = "checkpoint-{:08d}.json"
 
 
+def name_of(number: int) -> str:
+    """Return what a checkpoint is called, here and wherever copies of it lie."""
+    return _NAME.format(number)
+
+
 class CheckpointProblem(ValueError):
     """A checkpoint or its key cannot be read, or is not what was signed; the sentence says which."""
 
@@ -86,11 +91,16 @@ class CheckpointFolder:
             os.fsync(file.fileno())
             os.chmod(file.name, 0o444)
             try:
-                os.link(
-                    file.name, self._folder / _NAME.format(number)
-                )  # whole or not at all, never over another
+                os.link(file.name, self._folder / name_of(number))  # whole or not at all, never over another
             except FileExistsError as fault:
                 raise CheckpointProblem(f"Checkpoint {number} of the audit is there already.") from fault
+
+    def signed(self, number: int) -> bytes:
+        """Return a checkpoint with its signature, as it is kept; raises CheckpointProblem."""
+        try:
+            return (self._folder / name_of(number)).read_bytes()
+        except OSError as fault:
+            raise CheckpointProblem(f"Checkpoint {number} of the audit cannot be read.") from fault
 
     def _numbers(self) -> list[int]:
         found = sorted(path.stem.partition("-")[2] for path in self._folder.glob("checkpoint-*.json"))
@@ -98,7 +108,7 @@ class CheckpointFolder:
 
     def _read(self, number: int) -> tuple[bytes, dict[str, object]]:
         try:
-            signed = json.loads((self._folder / _NAME.format(number)).read_bytes())
+            signed = json.loads((self._folder / name_of(number)).read_bytes())
             text = signed["checkpoint"].encode()
             self._public.verify(base64.b64decode(signed["signature"], validate=True), text)
             return text, json.loads(text)

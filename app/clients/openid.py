@@ -91,6 +91,12 @@ class OpenIdProvider:
         """Return what the provider gives for a code, once: tokens, unread."""
         return self._tried(lambda: self._redeem(code, question))
 
+    @property
+    def names_itself(self) -> bool:
+        """True where it says that each answer names who answers (RFC 9207): one that does not is another's."""
+        offered = self._tried(self._offers)
+        return bool(offered and offered.get("authorization_response_iss_parameter_supported") is True)
+
     def leave_address(self, back: str) -> str | None:
         """Return where somebody ends their session there too, None also where that is not offered."""
         offered = self._tried(self._offers)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -84,6 +85,26 @@ def test_no_claim_that_is_wrong_is_believed(house: Runtime, liar: Liar, place: M
     assert acts(house, "sign in") == 1  # by password, before
     assert liar.come_back(person, nonce=liar.nonce).status_code == 403  # the last one's
     assert liar.asked.count("/token_endpoint") == len(lies()) + 2
+
+
+def test_an_answer_that_does_not_name_who_answers_is_not_taken_from_who_always_does(
+    house: Runtime, liar: Liar, place: MadePlace
+) -> None:
+    """RFC 9207: without it an answer of another provider, mixed up with this one's question, would be redeemed here."""
+    liar.metadata = {"authorization_response_iss_parameter_supported": True}
+    person = browser_of(house)
+    person.sign_in("link-worker")
+    for named, status in (
+        ("", 403),
+        ("&iss=https://elsewhere.example", 403),
+        (f"&iss={liar.issuer}&iss={liar.issuer}", 403),
+        (f"&iss={liar.issuer}", 303),
+    ):
+        asked = parse_qs(urlsplit(person.ask("/account/sign-ins/smartcard/join")).query)
+        liar.nonce, before = asked["nonce"][0], liar.asked.count("/token_endpoint")
+        back = f"/sign-in/with/smartcard/back?code=any&state={asked['state'][0]}{named}"
+        assert person.client.get(back).status_code == status, named
+        assert liar.asked.count("/token_endpoint") - before == (status == 303), named
 
 
 def test_no_signature_but_the_providers_is_believed(house: Runtime, liar: Liar, place: MadePlace) -> None:
