@@ -19,6 +19,7 @@ class Reason(StrEnum):
     WITHDRAWN = "consent-withdrawn"
     NATIONAL = "national-data-opt-out"
     NOT_CHECKED = "not-checked-nationally"
+    NOT_AGREED = "no-research-consent"
 
 
 class Exemption(StrEnum):
@@ -32,11 +33,15 @@ class Exemption(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OptOuts:
-    """Whom to leave out, as NHS numbers: lists held for one run, and the national answer or why there is none."""
+    """Whom to leave out, as NHS numbers: lists held for one run, and the national answer or why there is none.
+
+    `agreed` is who agreed to research, for what rests on consent: nobody else is kept. None: nothing does.
+    """
 
     type_1: pl.Series = field(repr=False)
     withdrawn: pl.Series = field(repr=False)
     national: NationalAnswer | Exemption = field(repr=False)
+    agreed: pl.Series | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raises Refusal, by line, on a list with an impossible number: somebody's no would be lost."""
@@ -82,9 +87,13 @@ def heed(records: pl.DataFrame, opt_outs: OptOuts, today: date, *, number: str =
     people = dict(counted.select("reason", "people").iter_rows())
     return Heeded(
         kept=records.filter(reason.is_null()),
-        people={each.value: people.get(each.value, 0) for each in Reason},
-        rows={each.value: rows.get(each.value, 0) for each in Reason},
+        people={each.value: people.get(each.value, 0) for each in _counted(opt_outs)},
+        rows={each.value: rows.get(each.value, 0) for each in _counted(opt_outs)},
     )
+
+
+def _counted(opt_outs: OptOuts) -> tuple[Reason, ...]:
+    return tuple(each for each in Reason if each is not Reason.NOT_AGREED or opt_outs.agreed is not None)
 
 
 def _first_reason(opt_outs: OptOuts, today: date) -> pl.Expr:
@@ -95,6 +104,9 @@ def _first_reason(opt_outs: OptOuts, today: date) -> pl.Expr:
         .when(who.is_in(canonical(opt_outs.withdrawn).to_list()))
         .then(pl.lit(Reason.WITHDRAWN.value))
     )
+    if opt_outs.agreed is not None:
+        agreed = who.is_in(canonical(opt_outs.agreed).to_list()).fill_null(value=False)
+        found = found.when(~agreed).then(pl.lit(Reason.NOT_AGREED.value))
     national = opt_outs.national
     if isinstance(national, Exemption):
         return found.otherwise(None)

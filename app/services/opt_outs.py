@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from app.domain.access import system
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.identifiers import check_digit_is_right
+from app.domain.referral import Person
 from app.store import extracts, people, secondary_use
 from app.store.session import Database
 
@@ -36,8 +38,13 @@ def national_question(db: Database, *, handed_over: bool = False) -> bytes:
         else:
             ids = [each.person_id for each in extracts.list_candidates(tx, audit=_ACT)]
         known = people.list_for_referrals(tx, ids, audit=_ACT)
-    sure = [each.details.nhs_number or "" for each in known.values() if each.identity_confirmed]
-    return "".join(f"{number},\n" for number in sorted(set(sure)) if _is_possible(number)).encode()
+    return question_of(known.values())
+
+
+def question_of(known: Iterable[Person]) -> bytes:
+    """Return the file about these people: numbers alone, each once, of whoever is surely known."""
+    sure = {each.details.nhs_number or "" for each in known if each.identity_confirmed}
+    return "".join(f"{number},\n" for number in sorted(sure) if _is_possible(number)).encode()
 
 
 def record_national_answer(db: Database, question: bytes, answer: bytes, *, so_many: bool = False) -> Checked:
@@ -46,8 +53,8 @@ def record_national_answer(db: Database, question: bytes, answer: bytes, *, so_m
     Raises Invalid, by line and never by value, for a file of another form and for a number that was not asked about;
     Conflict for an answer by which over half opted out, an empty one above all, unless `so_many` says that it is right.
     """
-    asked, allowed = set(_read("question", question)), _read("answer", answer)
-    if strange := [at for at, number in enumerate(allowed, start=1) if number not in asked]:
+    asked, allowed = set(read_file("question", question)), read_file("answer", answer)
+    if strange := strange_lines(asked, allowed):
         raise Invalid([_wrong("answer", at, "This number was not asked about.") for at in strange[:50]])
     opted_out = asked - set(allowed)
     if not so_many and len(opted_out) > _MOST_OPTED_OUT * len(asked):
@@ -57,7 +64,13 @@ def record_national_answer(db: Database, question: bytes, answer: bytes, *, so_m
     return Checked(len(asked), len(opted_out))
 
 
-def _read(name: str, content: bytes) -> list[str]:
+def strange_lines(asked: Set[str], allowed: Iterable[str]) -> list[int]:
+    """Return the lines of an answer that name somebody who was not asked about."""
+    return [at for at, number in enumerate(allowed, start=1) if number not in asked]
+
+
+def read_file(name: str, content: bytes) -> list[str]:
+    """Return the numbers of a question or an answer; raises Invalid by line, with `name` as the field."""
     *lines, rest = content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     wrong = [at for at, line in enumerate(lines, start=1) if not _LINE.fullmatch(line)]
     problems = [_wrong(name, at, "Write ten digits and a comma, and nothing else.") for at in wrong[:50]]
