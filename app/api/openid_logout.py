@@ -10,7 +10,7 @@ from app.api.guard import public
 from app.domain import paces
 from app.domain.errors import Conflict
 from app.runtime import Runtime
-from app.services import openid, openid_tokens
+from app.services import openid, openid_tokens, person_sign_in
 from app.services.openid_tokens import NotBelieved
 
 log = logging.getLogger(__name__)
@@ -41,12 +41,15 @@ def register_openid_logout(app: Flask) -> None:
 
 def _end(runtime: Runtime, name: str, tokens: list[str]) -> None:
     """Check the token and end what it names; raises NotBelieved, Conflict when it was used before."""
-    provider = runtime.openid.get(name)
+    provider = runtime.openid.get(name) or runtime.residents_openid.get(name)
     if provider is None or len(tokens) != 1:
         raise NotBelieved("no such provider" if provider is None else "not one token")
     account = provider.account
     ended = openid_tokens.read_logout_token(account, provider.keys, tokens[0], now=runtime.db.clock())
-    openid.end_sessions(runtime.db, account.issuer, ended)
+    if not account.for_residents:
+        openid.end_sessions(runtime.db, account.issuer, ended)
+    elif not person_sign_in.end_visits(runtime.db, account.issuer, ended):
+        raise Conflict("This logout token was used before.")
 
 
 def _answer(status: int, seconds: int = 0) -> Response:

@@ -19,7 +19,11 @@ ALGORITHMS: Final = ("RS512", "RS384", "RS256", "ES256", "ES384")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _KNOWN: Final = frozenset(
     ("name", "title", "issuer", "client_id", "client_secret_file", "private_key_file", "key_id", "token_alg")
-) | {"scopes", "asks", "must_say", "second_step_by", "max_age", "also_at"}
+) | {"scopes", "asks", "must_say", "second_step_by", "max_age", "also_at", "who", "proved_by", "claims"}
+STAFF, RESIDENTS = "staff", "residents"
+# What NHS login says of somebody, by its interface specification (4.2, ID token).
+_PROVED_BY: Final = {"identity_proofing_level": ["P9"]}
+_CLAIMS: Final = {"nhs_number": "nhs_number", "birth_date": "birthdate"}
 # What we decide at each sign-in is not the file's to say.
 _OURS: Final = frozenset(
     ("client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "code_challenge")
@@ -58,11 +62,21 @@ class OpenIdAccount:
     )  # claim -> values that are two steps
     max_age: int | None = None  # seconds since they showed there who they are; None: whatever it was
     also_at: tuple[str, ...] = ()  # further origins that its addresses may be at
+    for_residents: bool = False  # whom it signs in: people to their own page, or staff to their account
+    proved_by: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # of residents: claim -> values that stand for an identity which somebody has looked at
+    claims: Mapping[str, str] = field(default_factory=dict)  # of residents: our word -> the claim's name
 
     @property
     def origins(self) -> frozenset[str]:
         """Where we may be led, and may ask: the issuer's origin, and those that were told beside it."""
         return frozenset(map(origin, (self.issuer, *self.also_at)))
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """The claims that are read beside who it is: of staff none."""
+        return (*self.proved_by, *self.claims.values())
 
 
 def origin(url: str) -> str:
@@ -114,7 +128,16 @@ def _account(told: Json, folder: Path, problems: list[str]) -> OpenIdAccount | N
         second_step_by=_values(told.get("second_step_by", {})),
         max_age=told.get("max_age"),
         also_at=tuple(told.get("also_at", ())),
+        **_of_residents(told),
     )
+
+
+def _of_residents(told: Json) -> Json:
+    """What is said beside of a provider that signs people in to their own page; nothing of one for staff."""
+    if told.get("who") != RESIDENTS:
+        return {}
+    proved_by = _values(told.get("proved_by", _PROVED_BY))
+    return {"for_residents": True, "proved_by": proved_by, "claims": _CLAIMS | told.get("claims", {})}
 
 
 def _faults(told: Json) -> list[str]:
@@ -138,10 +161,21 @@ def _faults(told: Json) -> list[str]:
         ),
         "max_age must be a whole number of seconds.": max_age is not None
         and (type(max_age) is not int or max_age < 1),
+        f"who must be {STAFF} or {RESIDENTS}.": told.get("who", STAFF) not in (STAFF, RESIDENTS),
+        "proved_by and claims are of residents: lists of texts by claim, and names of claims for "
+        "nhs_number and birth_date.": _are_wrong_for_residents(told),
         f"token_alg must be one of {', '.join(ALGORITHMS)}.": told.get("token_alg", ALGORITHMS[0])
         not in ALGORITHMS,
     }
     return [sentence for sentence, is_wrong in wrong.items() if is_wrong]
+
+
+def _are_wrong_for_residents(told: Json) -> bool:
+    proved_by, claims = told.get("proved_by", _PROVED_BY), told.get("claims", {})
+    if told.get("who") != RESIDENTS:
+        return "proved_by" in told or "claims" in told
+    named = isinstance(claims, dict) and _are_texts(list(claims.values())) and set(claims) <= set(_CLAIMS)
+    return not (named and _are_lists(proved_by) and proved_by)
 
 
 def _secret(told: Json, folder: Path, found: list[str]) -> tuple[str | None, RSAKey | ECKey | None]:

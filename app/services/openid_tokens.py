@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -43,6 +43,10 @@ class Provider(Protocol):
         """Claim -> values that stand for two steps."""
 
     @property
+    def tells(self) -> tuple[str, ...]:
+        """Claims that are handed on beside who it is."""
+
+    @property
     def max_age(self) -> int | None:
         """Seconds since somebody showed there who they are."""
 
@@ -71,6 +75,7 @@ class Shown:
     sid: str | None
     shown_at: datetime | None  # None: it did not say
     two_steps: bool
+    told: Mapping[str, str] = field(default_factory=dict, repr=False)  # claims that were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ def read_id_token(
     subject = _text(claims, "sub")
     if subject is None:
         raise NotBelieved("id token: sub")
-    return Shown(provider.issuer, subject, _text(claims, "sid"), shown_at, two_steps)
+    beside = _texts(claims, provider.tells)
+    return Shown(provider.issuer, subject, _text(claims, "sid"), shown_at, two_steps, beside)
 
 
 def read_logout_token(provider: Provider, keys: Keys, token: str, *, now: datetime) -> Ended:
@@ -180,6 +186,16 @@ def _says(claims: Json, claim: str, values: tuple[str, ...]) -> bool:
 def _text(claims: Json, name: str) -> str | None:
     told = claims.get(name)
     return told if isinstance(told, str) and 0 < len(told) <= _LONGEST_ID and "\x00" not in told else None
+
+
+def _texts(claims: Json, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the claims of these names that are texts."""
+    found: dict[str, str] = {}
+    for name in names:
+        text = _text(claims, name)
+        if text is not None:
+            found[name] = text
+    return found
 
 
 def _moment(told: object) -> datetime | None:

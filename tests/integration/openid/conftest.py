@@ -29,13 +29,14 @@ from tests.serving import free_address
 
 _FOLDER = Path(__file__).parent / "node"
 BACK = "http://localhost/sign-in/with/smartcard/back"
+RESIDENTS_BACK = "http://localhost/my/sign-in/nhs-login/back"
 CLIENT = "backstitch"
 Json = dict[str, Any]
 
 
-def new_key(kid: str) -> RSAKey:
+def new_key(kid: str, alg: str = "RS256") -> RSAKey:
     """A signing key of a provider or of ours."""
-    return RSAKey.generate_key(2048, parameters={"kid": kid, "use": "sig", "alg": "RS256"})
+    return RSAKey.generate_key(2048, parameters={"kid": kid, "use": "sig", "alg": alg})
 
 
 @dataclass
@@ -47,6 +48,8 @@ class RealProvider:
     keys: list[RSAKey]
     people: Json = field(default_factory=dict)
     logout_uri: str = "http://localhost/oauth2/logout/smartcard"
+    alg: str = "RS256"  # by which it and we sign; NHS login: RS512
+    backs: Sequence[str] = (BACK, RESIDENTS_BACK)
 
     @contextmanager
     def serve(self) -> Iterator[RealProvider]:
@@ -56,6 +59,7 @@ class RealProvider:
         program.write_bytes((_FOLDER / "provider.mjs").read_bytes())
         told = {"issuer": self.issuer, "clients": [self._client()], "people": self.people}
         told["keys"] = [key.as_dict(private=True) for key in self.keys]
+        told["jwa"] = {"idTokenSigningAlgValues": [self.alg], "clientAuthSigningAlgValues": [self.alg]}
         environment = {"PATH": os.environ["PATH"], "PROVIDER": json.dumps(told)}
         process = subprocess.Popen([NODE, program], env=environment, stdout=subprocess.PIPE, text=True)
         try:
@@ -70,9 +74,10 @@ class RealProvider:
         return {
             "client_id": CLIENT,
             "token_endpoint_auth_method": "private_key_jwt",
-            "token_endpoint_auth_signing_alg": "RS256",
+            "token_endpoint_auth_signing_alg": self.alg,
+            "id_token_signed_response_alg": self.alg,
             "jwks": {"keys": [self.our_key.as_dict(private=False)]},
-            "redirect_uris": [BACK],
+            "redirect_uris": list(self.backs),
             "post_logout_redirect_uris": ["http://localhost/sign-in"],
             "backchannel_logout_uri": self.logout_uri,
             "backchannel_logout_session_required": True,

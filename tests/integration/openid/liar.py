@@ -65,13 +65,16 @@ class Liar:
         told.pop(without, None)
         return self.sign(told, **({"typ": "logout+jwt"} | (header or {})))
 
-    def come_back(self, person: Person, path: str = "/sign-in/with/smartcard", **claims: Any) -> Any:
+    def come_back(
+        self, person: Person, path: str = "/sign-in/with/smartcard", *, back: str = "", **claims: Any
+    ) -> Any:
         """Go there and back as `alex`, with these claims changed; the provider itself asks nothing."""
         asked = parse_qs(urlsplit(person.ask(path)).query)
         if claims:
             self.token = lambda right: self.sign({k: v for k, v in (right | claims).items() if v is not None})
         self.nonce = asked["nonce"][0]
-        return person.client.get(f"/sign-in/with/smartcard/back?code=any&state={asked['state'][0]}")
+        at = back or "/sign-in/with/smartcard/back"
+        return person.client.get(f"{at}?code=any&state={asked['state'][0]}")
 
     @contextmanager
     def serve(self) -> Iterator[Liar]:

@@ -96,6 +96,13 @@ def test_a_private_key_may_be_pem_or_jwk_of_the_algorithms_kind(write: Write, tm
         ({"private_key_file": "secret"}, "not both"),
         ({"client_secret_file": "absent"}, "cannot be used"),
         ({"secret": SECRET}, "words that nobody knows"),
+        ({"who": "everybody"}, "who must be"),
+        ({"proved_by": {"identity_proofing_level": ["P9"]}}, "are of residents"),
+        ({"claims": {"nhs_number": "nhs"}}, "are of residents"),
+        ({"who": "residents", "proved_by": {}}, "are of residents"),
+        ({"who": "residents", "proved_by": {"identity_proofing_level": "P9"}}, "are of residents"),
+        ({"who": "residents", "claims": {"family_name": "family_name"}}, "are of residents"),
+        ({"who": "residents", "claims": ["nhs_number"]}, "are of residents"),
     ],
     ids=str,
 )
@@ -105,6 +112,21 @@ def test_what_is_wrong_is_said_by_provider_and_repeats_no_secret(
     told = problems(write(change))
     assert said in told
     assert SECRET not in told
+
+
+def test_a_provider_for_residents_asks_for_the_highest_proof_unless_told_otherwise(write: Write) -> None:
+    residents = {"who": "residents"}
+    staff, usual, other = read_accounts(
+        write(
+            {},
+            residents | {"name": "nhs-login"},
+            residents | {"name": "other", "proved_by": {"vot": ["P9.Cm"]}, "claims": {"nhs_number": "nhs"}},
+        )
+    )
+    assert (staff.for_residents, staff.tells) == (False, ())
+    assert usual.proved_by == {"identity_proofing_level": ("P9",)}
+    assert usual.tells == ("identity_proofing_level", "nhs_number", "birthdate")
+    assert other.tells == ("vot", "nhs", "birthdate")
 
 
 def test_two_of_one_name_and_what_is_no_list_are_refused(write: Write, tmp_path: Path) -> None:

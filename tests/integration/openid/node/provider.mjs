@@ -8,6 +8,7 @@ const provider = new Provider(told.issuer, {
   cookies: { keys: ["of-the-tests"] },
   pkce: { required: () => true },
   conformIdTokenClaims: false,
+  ...(told.jwa ? { enabledJWA: told.jwa } : {}),
   claims: { openid: ["sub"], profile: ["name", "nhs_number", "birthdate", "identity_proofing_level"] },
   features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
   findAccount: (_, id) => ({
