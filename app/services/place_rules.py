@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.place import PlaceRules
 from app.domain.place_numbers import as_data, changed
 from app.domain.vocabulary import Role
-from app.store import directory, place_rules
+from app.store import directory, place_changes, place_rules
 from app.store.audit import Entry
+from app.store.place_changes import RULES, Change
 from app.store.session import Database
 
 
@@ -34,7 +36,24 @@ def change_rules(db: Database, actor: Actor, told: Mapping[str, object]) -> Plac
             if getattr(before, name) != getattr(after, name)
         }
         tx.audit(Entry("change place rules", "place", str(place.id), None, detail))
+        if detail:
+            place_changes.add(tx, RULES, "rules-changed", detail)
     return after
+
+
+def list_changes(db: Database, actor: Actor) -> Sequence[Change]:
+    """Return the latest changes of the rules, the newest first."""
+    check_acts_as(actor, Role.STEWARD, Role.SYSTEM)
+    with db.transaction(actor) as tx:
+        return place_changes.list_of(tx, RULES)
+
+
+def put_back(db: Database, actor: Actor, change_id: UUID) -> PlaceRules:
+    """Set what one change changed to what it was before it; raises NotFound, Invalid, NotAllowed."""
+    check_acts_as(actor, Role.STEWARD, Role.SYSTEM)
+    with db.transaction(actor) as tx:
+        change = place_changes.get(tx, RULES, change_id)
+    return change_rules(db, actor, {name: values[0] for name, values in change.detail.items()})
 
 
 def own_numbers(rules: PlaceRules) -> dict[str, object]:

@@ -116,7 +116,7 @@ def record_done_for_inbox(tx: Tx, inbox_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to or refused: `kind` share-with-provider or secondary-use, `source` who told us.
+    """What a person agreed to or refused: `kind` of app.domain.consent_wordings, `source` who told us.
 
     `asked_by` is the account of whoever asked the person, where somebody of ours did; `how` is the way that their word
     came, filled in when it is written. A yes counts until the end of `expires_on`, where they named a last day.
@@ -132,6 +132,7 @@ class Consent:
     wording: int | None = (
         None  # the version of our words that the person was shown (app.domain.consent_wordings)
     )
+    ways: tuple[str, ...] = ()  # of a yes to contact: app.domain.contact_wish
 
 
 def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID, audit: str) -> None:
@@ -148,6 +149,7 @@ def add_consent(tx: Tx, consent: Consent, *, person_id: UUID, referral_id: UUID,
             wording=consent.wording,
             how=consent.how or how_of(consent.source),
             expires_on=consent.expires_on if consent.given else None,
+            ways=list(consent.ways) if consent.given else [],
         )
     )
     detail: dict[str, str | int | bool] = {
@@ -191,17 +193,18 @@ def list_consents(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Consent]
     rows = tx.session.scalars(query).all()
     for person_id in {row.person_id for row in rows}:
         tx.audit(Entry(audit, "consent", str(referral_id), person_id))
-    return [_consent(row) for row in rows]
+    return [consent_of(row) for row in rows]
 
 
 def _newest_consent(tx: Tx, referral_ids: Collection[UUID], kind: str) -> Consent | None:
     query = select(ConsentRow).where(ConsentRow.referral_id.in_(referral_ids), ConsentRow.kind == kind)
     newest_first = (ConsentRow.recorded_at.desc(), ConsentRow.given)  # of one moment's words the no counts
     row = tx.session.scalars(query.order_by(*newest_first).limit(1)).first()
-    return _consent(row) if row else None
+    return consent_of(row) if row else None
 
 
-def _consent(row: ConsentRow) -> Consent:
+def consent_of(row: ConsentRow) -> Consent:
+    """Return a word as it is kept."""
     return Consent(
         row.kind,
         row.given,
@@ -211,4 +214,5 @@ def _consent(row: ConsentRow) -> Consent:
         how=row.how,
         expires_on=row.expires_on,
         wording=row.wording,
+        ways=tuple(row.ways),
     )
