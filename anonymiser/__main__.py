@@ -117,12 +117,10 @@ def _add_order(parser: argparse.ArgumentParser, *, extracts: bool = True) -> Non
     parser.add_argument("--state", type=Path, metavar="DIR", help="what the series remembers, if not in OUT")
     parser.add_argument("--type-1", type=Path, metavar="FILE", help="NHS numbers with a Type 1 opt-out")
     parser.add_argument("--withdrawn", type=Path, metavar="FILE", help="NHS numbers with withdrawn consent")
+    parser.add_argument("--research", type=Path, metavar="FILE", help="NHS numbers of who agreed to research")
     parser.add_argument("--national-answer", type=Path, metavar="FILE", help="the national check's answer")
     parser.add_argument(
-        "--national-answer-date",
-        type=day,
-        metavar="DAY",
-        help="of which day it is: 2026-11-22",
+        "--national-answer-date", type=day, metavar="DAY", help="of which day it is: 2026-11-22"
     )
     _add_keys(parser)
 
@@ -187,6 +185,7 @@ def _order(options: argparse.Namespace) -> Order:
             withdrawn=options.withdrawn,
             national_answer=options.national_answer,
             national_answer_date=options.national_answer_date,
+            research=options.research,
         ),
         state=options.state,
         table_rule=getattr(options, "table_rule", None),

@@ -75,7 +75,9 @@ def extract() -> None:
         raise SettingsProblem(["EXTRACT_PUBLIC_KEY and EXTRACT_DIR are needed to write an extract."])
     listed = write_lists(runtime.db, folder)  # first: no release sees an extract without them
     click.echo(told_of_lists(listed))
-    written = write_extract(runtime.db, public_key.read_bytes(), folder)
+    check = runtime.settings.mesh.opt_outs if runtime.settings.mesh else None
+    within = check.valid_days if check else None
+    written = write_extract(runtime.db, public_key.read_bytes(), folder, checked_within=within)
     click.echo(
         f"{written.path}: {written.rows} rows, {written.opted_out} opted out (Type 1), "
         f"left out for other reasons {written.excluded}"

@@ -14,6 +14,7 @@ from app.store.secondary_use import ExtractMade
 REASON_WORDS = {
     "consent-withdrawn": "said no, or took a yes back",
     "national-data-opt-out": "national data opt-out",
+    "not-checked-nationally": "no fresh answer of the national check: told of once there is one",
     "identity-not-confirmed": "identity not sure",
     "restricted-record": "restricted record",
     "no-outcome": "no outcome was told",
@@ -61,5 +62,5 @@ def told_of_lists(listed: secondary_use.Listed) -> str:
     """Return in a line what the lists for the anonymiser hold."""
     return (
         f"Lists for the anonymiser: {listed.type_1} people with a Type 1 opt-out and {listed.others} others whose rows "
-        "lie in earlier extracts are left out of the next release."
+        f"lie in earlier extracts are left out of the next release. {listed.research} agreed to research."
     )

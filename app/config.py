@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.clients.checkpoint_copies import CheckpointCopies
 from app.clients.checkpoints import CheckpointFolder, CheckpointProblem
-from app.clients.mesh import MeshAccount
+from app.clients.mesh import MeshAccount, read_opt_outs
 from app.clients.notify import ADDRESS, NotifyAccount, NotifyAccountProblem
 from app.clients.openid_account import OpenIdAccount, OpenIdAccountProblem, read_accounts
 from app.clients.smtp import MailAccount, MailAccountProblem
@@ -77,6 +78,7 @@ class Settings:
     demo_password: str | None = field(default=None, repr=False)
     audit_checkpoints: Path | None = None  # a folder out of reach of whoever owns the database
     audit_signing_key: bytes | None = field(default=None, repr=False)  # PEM; Ed25519
+    audit_copies: CheckpointCopies | None = None  # where copies of the checkpoints go
     allow_private_addresses: bool = False  # may a client's own address (a hook, its keys) be on our network?
 
     @property
@@ -184,7 +186,8 @@ def _audit(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
         pem = pem or (key_file.read_bytes() if key_file else b"")
         if pem:
             CheckpointFolder.with_key(folder, pem)
-            return {"audit_checkpoints": folder, "audit_signing_key": pem}
+            kept = {"audit_checkpoints": folder, "audit_signing_key": pem}
+            return kept | {"audit_copies": CheckpointCopies.read(environ)}
         problems.append("AUDIT_SIGNING_KEY_FILE is missing: the key that signs the audit's checkpoints.")
     except PermissionError:  # the key is the worker's alone: web only tells that checkpoints are kept
         return {"audit_checkpoints": folder}
@@ -222,18 +225,15 @@ def _service(path: Path, environ: Mapping[str, str]) -> VaultKeeper | None:
 def _mesh(environ: Mapping[str, str], problems: list[str]) -> MeshAccount | None:
     if not environ.get("MESH_URL"):
         return None
-    names = {
-        "url": "MESH_URL",
-        "mailbox": "MESH_MAILBOX",
-        "password": "MESH_PASSWORD",
-        "shared_key": "MESH_SHARED_KEY",
-    }
     told = {
-        setting: _needed(environ, name, "part of the MESH mailbox", problems)
-        for setting, name in names.items()
+        setting: _needed(environ, f"MESH_{setting.upper()}", "part of the MESH mailbox", problems)
+        for setting in ("url", "mailbox", "password", "shared_key")
     }
     files = {setting: environ.get(f"MESH_{setting.upper()}") or None for setting in ("ca", "cert", "key")}
-    return MeshAccount(told["url"], told["mailbox"], told["password"], told["shared_key"], **files)
+    opt_outs = read_opt_outs(environ, problems)
+    return MeshAccount(
+        told["url"], told["mailbox"], told["password"], told["shared_key"], **files, opt_outs=opt_outs
+    )
 
 
 def _mail(environ: Mapping[str, str], problems: list[str]) -> MailAccount | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
-from app.clients.mesh import Delivery, DeliveryKind
+from app.clients.checkpoint_copies import CheckpointCopies
+from app.clients.mesh import Delivery, DeliveryKind, MeshTransport, OptOutMailbox
 from app.clients.notify import Notify, Posted
 from app.clients.smtp import Letter
 from app.clients.transport import Envelope, PermanentFailure, TemporaryFailure
@@ -30,16 +31,21 @@ from app.services import (
     mailing,
     messages_out,
     notifying,
+    opt_out_checks,
     payments,
     practice_summaries,
     prefilled,
+    unusual_looks,
     waiting,
 )
+from app.services.audit_copies import Copies
 from app.services.carrying import Attempt, Result
 from app.services.compose import DOCUMENT_CONTENT_TYPE
 from app.services.messages_out import Arrival
+from app.services.opt_out_checks import NotTaken, Question
 from app.services.outgoing import headers_of
 from app.services.post import receive_post
+from app.services.retaining import listing
 from app.store.mail import Mail
 from app.store.outbox import Outgoing
 
@@ -115,12 +121,14 @@ def sweep(runtime: Runtime) -> None:
     _by_itself(check_in_asking.plan_new, runtime.db)
     for check_in_id in check_in_asking.due(runtime.db):
         _by_itself(check_in_asking.take_step, runtime.db, check_in_id, house)
-    if runtime.mesh is not None:
-        _by_itself(collect_post, runtime)
-        _by_itself(watch_deliveries, runtime)
+    for tend in (collect_post, check_opt_outs, watch_deliveries):  # each does nothing without a mailbox
+        _by_itself(tend, runtime)
     _by_itself(notify, runtime)
     _by_itself(invariants.watch, runtime.db)
-    _by_itself(audit_checks.run_due, runtime.db, runtime.checkpoints)
+    _by_itself(
+        audit_checks.run_due, runtime.db, runtime.checkpoints, _copies_at(runtime.settings.audit_copies)
+    )
+    _by_itself(unusual_looks.note_due, runtime.db)
     _by_itself(dials.give_back_places, runtime.db)
     _by_itself(chase_entries, runtime)
     for practice_id in practice_summaries.due(runtime.db):
@@ -132,8 +140,15 @@ def sweep(runtime: Runtime) -> None:
     _by_itself(payments.note_due, runtime.db)
     _by_itself(prefilled.forget_old, runtime.db)
     _by_itself(kept_forms.forget_old, runtime.db)
+    _by_itself(listing.list_due, runtime.db)
     for job_id in later.due(runtime.db):  # last: an export takes its time
         _by_itself(later.run, runtime.db, job_id)
+
+
+@cache
+def _copies_at(elsewhere: CheckpointCopies | None) -> Copies | None:
+    """Return what this process knows of the copies of checkpoints; None where none go out."""
+    return Copies(elsewhere) if elsewhere else None
 
 
 def notify(runtime: Runtime) -> None:
@@ -223,6 +238,37 @@ def collect_post(runtime: Runtime) -> None:
     workflows = (settings.mesh_workflow_ack, settings.mesh_workflow_document_ack, settings.mesh_workflow)
     for post in runtime.mesh.fetch(workflows):
         _by_itself(_take_post, runtime, post)
+
+
+def check_opt_outs(runtime: Runtime) -> None:
+    """Ask the national check for opt-outs what is due, and take what it answered."""
+    account = runtime.settings.mesh
+    if runtime.mesh is None or account is None or account.opt_outs is None:
+        return
+    national = account.opt_outs
+    for post in runtime.mesh.fetch([national.workflow_back]):
+        if post.kind is DeliveryKind.DATA and post.from_mailbox == national.mailbox:
+            opt_out_checks.take_answer(runtime.db, post.body, name=post.local_id)
+        runtime.mesh.acknowledge(post.message_id)
+    opt_out_checks.run(runtime.db, partial(_ask, runtime.mesh, national), valid_days=national.valid_days)
+
+
+def _ask(mesh: MeshTransport, national: OptOutMailbox, question: Question) -> str | None:
+    envelope = Envelope(
+        local_id=str(question.id),
+        recipient=national.mailbox,
+        workflow=national.workflow,
+        content_type="text/plain",
+        body=question.body,
+        correlation_id=str(question.id),
+    )
+    try:
+        receipt = mesh.find_sent(envelope.local_id) if question.repeated else None
+        return (receipt or mesh.send(envelope)).transport_reference
+    except TemporaryFailure:
+        return None
+    except PermanentFailure as failure:
+        raise NotTaken from failure
 
 
 def _take_post(runtime: Runtime, post: Delivery) -> None:

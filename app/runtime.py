@@ -65,8 +65,13 @@ class Runtime:
 
     @cached_property
     def openid(self) -> Mapping[str, OpenIdProvider]:
-        """Who signs people in for us, by the name in our addresses."""
-        return {each.name: OpenIdProvider(each) for each in self.settings.openid}
+        """Who signs staff in for us, by the name in our addresses."""
+        return {each.name: OpenIdProvider(each) for each in self.settings.openid if not each.for_residents}
+
+    @cached_property
+    def residents_openid(self) -> Mapping[str, OpenIdProvider]:
+        """Who signs people in to their own page (NHS login), likewise."""
+        return {each.name: OpenIdProvider(each) for each in self.settings.openid if each.for_residents}
 
     @cached_property
     def checkpoints(self) -> CheckpointFolder | None:

@@ -28,6 +28,7 @@ _GENDERS: Final = ("male", "female", "other", "unknown")  # http://hl7.org/fhir/
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")  # BCP 47, as far as people write it
 _LANGUAGES: Final = "urn:ietf:bcp:47"
 _SHARE: Final = "share-with-provider"
+_NO_CARE: Final = ("secondary-use", "research")  # uses beyond the person's own care
 
 
 def patient(told: PatientShown) -> Json:
@@ -107,7 +108,7 @@ def consent(told: ConsentShown) -> Json:
     head = resource("Consent", told.id, version=told.version, updated=told.updated)
     return head | element(
         status=CONSENT_STATUS[told.status],
-        scope=concept(coding(CONSENT_SCOPE, "patient-privacy" if shared else "research")),
+        scope=concept(coding(CONSENT_SCOPE, "research" if told.kind in _NO_CARE else "patient-privacy")),
         category=[concept(*([category] if category else []), kind)],
         patient=to("Patient", told.person_id),
         dateTime=told.authored.isoformat(),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -27,8 +28,9 @@ _MONTHS = {
 }
 
 
-def speak_nothing(app: Flask, folder: Path) -> None:
-    """Let the application answer in brackets where Welsh is asked for."""
+@contextmanager
+def speaking_nothing(app: Flask, folder: Path) -> Iterator[None]:
+    """Let the application answer in brackets where Welsh is asked for, until the end."""
     with (CATALOGUES / STANDS_FOR / "LC_MESSAGES" / "messages.po").open("rb") as file:
         marked = read_po(file, locale=STANDS_FOR)
     said = Catalog(locale=STANDS_FOR)
@@ -43,7 +45,19 @@ def speak_nothing(app: Flask, folder: Path) -> None:
     packed.parent.mkdir(parents=True)
     with packed.open("wb") as file:
         write_mo(file, said)
-    app.extensions["babel"].translation_directories[:] = [str(folder)]
+    spoken = app.extensions["babel"]
+    folders = spoken.translation_directories
+    try:
+        spoken.translation_directories = [str(folder)]
+        _forget(app)
+        yield
+    finally:
+        spoken.translation_directories = folders
+        _forget(app)
+
+
+def _forget(app: Flask) -> None:
+    """Let the next page open its catalogue anew."""
     with app.test_request_context():
         get_domain().cache.clear()
 

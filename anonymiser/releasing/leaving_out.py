@@ -25,6 +25,7 @@ class Lists:
     withdrawn: Path | None = None
     national_answer: Path | None = None
     national_answer_date: date | None = None
+    research: Path | None = None  # who agreed to research: for projects that rest on consent, nothing else
 
     def __post_init__(self) -> None:
         """Raises SetUpRefusal where an answer has no day or a day no answer."""
@@ -89,6 +90,11 @@ def opt_outs(lists: Lists, numbers: pl.Series) -> OptOuts:
         else Exemption.ANONYMISED
     )
     return OptOuts(type_1=_numbers(lists.type_1), withdrawn=_numbers(lists.withdrawn), national=national)
+
+
+def agreed_of(lists: Lists) -> pl.Series | None:
+    """Who agreed to research, None where no list was given."""
+    return _numbers(lists.research) if lists.research else None
 
 
 def _numbers(path: Path | None) -> pl.Series:

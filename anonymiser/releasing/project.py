@@ -1,13 +1,14 @@
 """Tier P: gives one approved project its linkable rows, for a secure environment, in a folder of its own."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from anonymiser.errors import Refusal
 from anonymiser.releasing.folder import making, sha256, sync, write_file
 from anonymiser.releasing.frames import raw_frame
-from anonymiser.releasing.leaving_out import opt_outs
+from anonymiser.releasing.leaving_out import agreed_of, opt_outs
 from anonymiser.releasing.package import csv_bytes, json_bytes
 from anonymiser.releasing.series import parquet
 from anonymiser.releasing.sources import Order, read_extracts
@@ -34,7 +35,7 @@ def make_project(order: Order, papers: Papers, now: datetime) -> Path:
         paper.project,
         root=order.keys.root,
         approval=Approval(request=paper.request, signatures=paper.signatures, approvals=approvals),
-        opt_outs=opt_outs(order.lists, raw["nhs_number"]),
+        opt_outs=replace(opt_outs(order.lists, raw["nhs_number"]), agreed=agreed_of(order.lists)),
         now=now,
     )
     for sentence in made.tripped:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,14 +11,14 @@ import polars as pl
 
 from anonymiser.errors import Refusal
 from anonymiser.releasing.frames import raw_frame
-from anonymiser.releasing.leaving_out import opt_outs
+from anonymiser.releasing.leaving_out import agreed_of, opt_outs
 from anonymiser.releasing.package import csv_bytes, json_bytes
 from anonymiser.releasing.project import check_place, write_personal
 from anonymiser.releasing.series import parquet
 from anonymiser.releasing.sources import Order, read_extracts
 from anonymiser.tokens.domains import IdType
 from anonymiser.tokens.escrow import Escrow
-from anonymiser.tokens.linkable import NOTICE, NUMBER
+from anonymiser.tokens.linkable import NOTICE, NUMBER, Project, of_basis
 from anonymiser.tokens.opt_outs import Exemption, heed
 from anonymiser.tokens.papers import Papers, read_paper
 from anonymiser.tokens.relinking import Relinking, transit_half, transit_table
@@ -76,7 +77,7 @@ def keep_notes(order: Order, papers: Papers, key: SplitKey, now: datetime) -> Pa
         raise Refusal(f"{papers.paper.name} asks for no project's rows.")
     name = f"escrow-{paper.project.id}-{now.date().isoformat()}"
     check_place(order.out, name)
-    numbers = _people(order, now)
+    numbers = _people(order, now, paper.project)
     tokeniser = Tokeniser(order.keys.root, paper.project.domain(IdType.NHS_NUMBER))
     approvals = papers.approvals(order.out)
     approvals.use(paper.request, paper.signatures, now, once=False)
@@ -130,11 +131,16 @@ def _made_under(folder: Path) -> str:
         ) from None
 
 
-def _people(order: Order, now: datetime) -> pl.Series:
-    """The NHS numbers of the extracts, without whoever said no: what is made of them is not anonymous."""
+def _people(order: Order, now: datetime, project: Project | None = None) -> pl.Series:
+    """The NHS numbers of the extracts, without whoever said no: what is made of them is not anonymous.
+
+    Of a project that rests on consent, and wherever a list of it is given, only who agreed to research.
+    """
     extracts = read_extracts(order.extracts, order)
     raw = raw_frame(extract for _, extract in extracts.values())
-    lists = opt_outs(order.lists, raw[NUMBER])
+    lists = replace(opt_outs(order.lists, raw[NUMBER]), agreed=agreed_of(order.lists))
+    if project is not None:
+        lists = of_basis(project, lists)
     if lists.national is Exemption.ANONYMISED:
         raise Refusal("This is not anonymous: give the national check's answer with --national-answer.")
     return heed(raw, lists, now.date(), number=NUMBER).kept[NUMBER]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,19 +19,24 @@ from anonymiser.tokens.tripwire import Checked, check_records
 
 NOTICE = "personal data: pseudonymised, not anonymous"
 PURPOSE = "linkable"
+CONSENT = "consent"
 NUMBER, ROW = "nhs_number", "referral_key"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """What was agreed with one recipient: the project's id, who receives, for what, which fields, which epoch."""
+    """What was agreed with one recipient: the project's id, who receives, for what, which fields, which epoch.
+
+    `basis` is CONSENT where the project rests on it: it gets the rows of those alone who agreed to research.
+    """
 
     id: str
     recipient: str
     purpose: str
     fields: tuple[str, ...]
     epoch: str
+    basis: str = ""
 
     def __post_init__(self) -> None:
         """Raises Refusal with everything that could not be agreed."""
@@ -45,6 +50,8 @@ class Project:
             for name in self.fields
             if name not in LINKABLE_FIELDS
         ]
+        if self.basis not in ("", CONSENT):
+            problems.append(f"A project's basis is {CONSENT}, or is left out: it rests on something else.")
         if not self.fields or len(set(self.fields)) != len(self.fields):
             problems.append("A project names each of its fields once, and at least one.")
         if self.id and not _ID.fullmatch(self.id):  # it names a folder
@@ -71,6 +78,7 @@ class Project:
             "purpose": self.purpose,
             "fields": ", ".join(self.fields),
             "epoch": self.epoch,
+            **({"basis": self.basis} if self.basis else {}),
         }
         asked, ends = dates
         return Request(
@@ -117,6 +125,7 @@ def make_linkable(
     only then tokens. The same project gets the same tokens in each extract of an epoch. Raises Refusal.
     """
     request = approval.request
+    opt_outs = of_basis(project, opt_outs)
     if opt_outs.national is Exemption.ANONYMISED:
         raise Refusal(
             "Linkable rows are not anonymous: the national data opt-out needs an answer or another ground."
@@ -139,6 +148,22 @@ def make_linkable(
         "trail_head": head,
     }
     return Linkable(data=data, metadata=metadata, tripped=tuple(each.sentence for each in checked.findings))
+
+
+def of_basis(project: Project, opt_outs: OptOuts) -> OptOuts:
+    """Return whom to leave out of a project: who agreed to research counts for what rests on consent, and there only.
+
+    Explicit consent needs no national answer. Raises Refusal where a project rests on consent and no list is given.
+    """
+    if project.basis != CONSENT:
+        return replace(opt_outs, agreed=None)
+    if opt_outs.agreed is None:
+        raise Refusal(
+            "This project rests on consent: give the list of who agreed to research, --research FILE."
+        )
+    if opt_outs.national is Exemption.ANONYMISED:
+        return replace(opt_outs, national=Exemption.EXPLICIT_CONSENT)
+    return opt_outs
 
 
 def _sources(project: Project) -> list[str]:
@@ -195,6 +220,7 @@ def _described(project: Project, request: Request) -> dict[str, Any]:
         "approval": request.id,
         "expires_on": request.expires_on.isoformat(),
         "epoch": project.epoch,
+        **({"basis": project.basis} if project.basis else {}),
         "columns": [
             {"name": "notice", "meaning": "What this row is; never take this column away.", "source": None},
             {

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from anonymiser.errors import Refusal
 
 _SEPARATORS = r"[\s\u2010-\u2015-]"
+_TEN_DIGITS = "^[0-9]{10}$"
 _REPEATED = 1_111_111_111
 _HALF = 100_000
 
@@ -40,9 +41,11 @@ def values(numbers: pl.Series) -> pl.Series:
         return numbers.cast(pl.Int64)
     if numbers.dtype != pl.String:
         raise Refusal(f"{numbers.name}: NHS numbers must be text, not {numbers.dtype}.")
-    plain = pl.DataFrame({"plain": numbers.str.replace_all(_SEPARATORS, "")})
-    ten_digits = pl.when(pl.col("plain").str.contains(r"^[0-9]{10}$")).then(pl.col("plain"))
-    found = plain.select(ten_digits.cast(pl.Int64).alias(numbers.name)).to_series()
+    is_plain = numbers.str.contains(_TEN_DIGITS)
+    if not is_plain.all():
+        numbers = numbers.str.replace_all(_SEPARATORS, "")
+        is_plain = numbers.str.contains(_TEN_DIGITS)
+    found = pl.select(pl.when(is_plain).then(numbers).cast(pl.Int64).alias(numbers.name)).to_series()
     value = found.fill_null(0).to_numpy()
     possible = ((_FIRST[value // _HALF] + _LAST[value % _HALF]) % 11 == 0) & (value % _REPEATED != 0)
     return found.set(~pl.Series(possible), None)

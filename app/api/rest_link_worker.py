@@ -107,9 +107,9 @@ def offer(told: dict[str, Any], referral_id: UUID) -> dict[str, Any]:
 @requires(Role.LINK_WORKER)
 @part.arguments(ConsentIn)
 @part.response(204)
-def record_consent(told: dict[str, bool], referral_id: UUID) -> None:
+def record_consent(told: dict[str, Any], referral_id: UUID) -> None:
     """Write whether the person agrees that providers are told; a no takes back what has not started."""
-    consent.record(database(), actor(), referral_id, given=told["given"])
+    consent.record(database(), actor(), referral_id, given=told["given"], wording=told["wording"])
 
 
 @part.route("/placements/<uuid:placement_id>/withdraw", methods=["POST"])

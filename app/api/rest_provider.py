@@ -49,7 +49,7 @@ def open_placement(placement_id: UUID) -> None:
 @requires(Role.PROVIDER)
 @part.arguments(AcceptIn, required=False)
 @part.response(204)
-def accept_placement(told: dict[str, bool], placement_id: UUID) -> None:
+def accept_placement(told: dict[str, Any], placement_id: UUID) -> None:
     """Say yes; from a waiting list only while the person still agrees."""
     delivery.accept(database(), actor(), placement_id, **told)
 

@@ -92,6 +92,14 @@ class WishesIn(Strict):
     free = Flag(load_default=False, metadata=about("It must not cost anything."))
 
 
+def wording_read() -> Whole:
+    """Return the field for which version of our words of consent somebody was read."""
+    told = about(
+        "The version of our words that the person was read or shown; left out: they were none of ours.", 1
+    )
+    return Whole(1, 99_999, load_default=None, allow_none=True, metadata=told)
+
+
 class OffersIn(Strict):
     """The services to ask, in order: the first is asked now, each other when the one before says no or nothing."""
 
@@ -132,6 +140,7 @@ class OffersIn(Strict):
             example=False,
         ),
     )
+    wording = wording_read()
     at_once = Flag(
         load_default=False, metadata=about("true asks all of them now, for different needs.", example=False)
     )
@@ -147,6 +156,7 @@ class ConsentIn(Strict):
     """What the person said about being told of to providers."""
 
     given = Flag(required=True, metadata=about("Whether the person agrees.", example=True))
+    wording = wording_read()
 
 
 class DeclineIn(Strict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from app.api.schemas import Choice, Flag, Strict, Whole, Words
-from app.api.schemas_in import about
+from app.api.schemas_in import about, wording_read
 from app.api.schemas_out import Moment, Number, Text, Texts
 from app.domain.questions import LONGEST_ANSWER, LONGEST_QUESTION
 from app.domain.waiting import LEAVE_REASONS, LONGEST_WAIT
@@ -25,6 +25,7 @@ class AcceptIn(Strict):
             example=True,
         ),
     )
+    wording = wording_read()
     over_limit = Flag(
         load_default=False,
         metadata=about(

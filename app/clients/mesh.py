@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,6 +27,7 @@ _TIMEOUT_SECONDS = 10  # the client's own default is ten minutes
 _HANDSHAKE_SECONDS = 23 * 60 * 60  # MESH asks for one every 24 hours
 _SUBJECT = "Social prescribing"  # seen in mailbox lists and logs: never anything about a person
 _NOT_FOUND = "http-404"
+_MOST_VALID_DAYS = 7
 
 
 class DeliveryKind(StrEnum):
@@ -34,6 +35,33 @@ class DeliveryKind(StrEnum):
 
     DATA = "DATA"
     REPORT = "REPORT"
+
+
+@dataclass(frozen=True)
+class OptOutMailbox:
+    """Where the national check for opt-outs takes questions, under which workflow, and how long an answer counts."""
+
+    mailbox: str
+    workflow: str = "SPINE_NTT_UPHOLDING"
+    workflow_back: str = "SPINE_NTT_UPHOLDING"
+    valid_days: int = 7
+
+
+def read_opt_outs(environ: Mapping[str, str], problems: list[str]) -> OptOutMailbox | None:
+    """Read where the national check is asked; None: nobody asks by MESH. `problems` gets what is wrong, in words."""
+    mailbox = environ.get("MESH_OPT_OUT_MAILBOX", "").strip()
+    if not mailbox:
+        return None
+    told = {
+        setting: value
+        for setting, name in {"workflow": "WORKFLOW", "workflow_back": "WORKFLOW_BACK"}.items()
+        if (value := environ.get(f"MESH_OPT_OUT_{name}", "").strip())
+    }
+    days = environ.get("OPT_OUT_VALID_DAYS", "").strip() or "7"
+    if not days.isascii() or not days.isdigit() or not 3 <= int(days) <= _MOST_VALID_DAYS:
+        problems.append("OPT_OUT_VALID_DAYS must be a number of days from 3 to 7.")
+        return None
+    return OptOutMailbox(mailbox, **told, valid_days=int(days))
 
 
 @dataclass(frozen=True)
@@ -47,6 +75,7 @@ class MeshAccount:
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
+    opt_outs: OptOutMailbox | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +94,7 @@ class Delivery:
     linked_message_id: str | None = None
     linked_local_id: str | None = None
     status_code: str | None = None
+    local_id: str | None = None  # of a message: the name that its sender gave it
 
 
 class MeshTransport:
@@ -232,6 +262,7 @@ def _read(message: Message) -> Delivery:
             linked_message_id=message.mex_header("linkedmsgid"),
             linked_local_id=message.local_id if is_report else None,
             status_code=message.mex_header("statuscode") if is_report else None,
+            local_id=None if is_report else message.local_id,
         )
     finally:
         message.close()  # type: ignore[no-untyped-call]

@@ -19,9 +19,9 @@ from app.domain.sources import SOURCES, SourceKind
 from app.domain.vocabulary import Environment, FeedbackFormat, OrganisationKind, ProgressMessages, Role
 from app.services import open_data
 from app.services.sign_in import hash_password
-from app.store import accounts, directory, geography, machines, places
+from app.store import accounts, directory, geography, machines, places, seats
 from app.store.machines import ApiClient
-from app.store.session import Database
+from app.store.session import Database, Tx
 
 PASSWORD = "backstitch-demo"
 SCOPES = ("referral.write", "referral.read")
@@ -92,6 +92,7 @@ STAFF = (
     Signed("steward", Role.STEWARD, "Brook Vale", "Robin Steward"),
     Signed("guardian", Role.STEWARD, "Brook Vale", "Ines Guardian"),  # the second of two approvals
     Signed("analyst", Role.ANALYST, "Brook Vale", "Noor Analyst"),
+    Signed("both", Role.LINK_WORKER, TEAM, "Asha Both"),  # helps at a group too: see BOTH
     *(
         Signed(f"practice{n}", Role.PRACTICE, p.name, f"Reception {n}")
         for n, p in enumerate(PRACTICES[:3], 1)
@@ -106,7 +107,8 @@ STAFF = (
 )
 
 # A person for each role: the sign-in page of the demonstration offers them
-TO_TRY = {"DEMO_SIGN_INS": "link tea practice1 steward analyst", "DEMO_PASSWORD": PASSWORD}
+TO_TRY = {"DEMO_SIGN_INS": "link tea practice1 steward analyst both", "DEMO_PASSWORD": PASSWORD}
+BOTH = ("both", "Tea on Thursdays")  # who acts for two organisations with one account, and for which too
 
 
 def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[str, object]]) -> None:
@@ -125,10 +127,18 @@ def set_up(db: Database, *, today: date, endpoint: str, clients: dict[str, dict[
                 identity(signed.organisation), signed.role, signed.username, signed.full_name, password_hash
             )
             accounts.add_account(tx, account)
+        _seat(tx)
         for practice in PRACTICES:
             machines.add_client(tx, _client(practice, clients[practice.ods]))
     open_data.load(db, groups.POSTCODES)
     open_data.load(db, groups.POSTCODES.with_name("wards.csv"))
+
+
+def _seat(tx: Tx) -> None:
+    """Let one person act for a second organisation, as the steward would."""
+    who, steward = accounts.find_account(tx, BOTH[0]), accounts.find_account(tx, "steward")
+    if who is not None and steward is not None:
+        seats.add(tx, who.id, identity(BOTH[1]), Role.PROVIDER, by=steward.id)
 
 
 def _others_who_sign_in() -> list[Signed]:

@@ -131,10 +131,19 @@ def on_the_way(ended: Sequence[Ended]) -> str:
     return f"On the way the practices were told: {words}{gave_way}."
 
 
+def _also(signed: place.Signed) -> str:
+    """For whom somebody acts beside their own organisation."""
+    username, organisation = place.BOTH
+    return f", and {organisation}: chooses on each page for which" if signed.username == username else ""
+
+
 def where_to_look(house: House) -> str:
     """Return where to look and with which sign-ins."""
     lines = [f"\nOpen {house.base_url}  (all passwords: {place.PASSWORD})"]
-    lines += [f"  {signed.username:<12} {signed.role:<12} {signed.organisation}" for signed in place.STAFF]
+    lines += [
+        f"  {signed.username:<12} {signed.role:<12} {signed.organisation}{_also(signed)}"
+        for signed in place.STAFF
+    ]
     lines.append("  and every other group by its key in app/demo/borough/organisations.toml")
     lines.append(f"  The directory, without signing in: {house.base_url}/directory")
     lines += [

@@ -14,6 +14,7 @@ from math import cos, hypot, radians
 from app.domain.errors import FieldProblem, Invalid
 
 DISTRICT = "district"
+NEIGHBOURHOOD = "neighbourhood:"  # before the name of one
 KINDS = (DISTRICT, "ward", "lsoa", "msoa", "lad", "neighbourhood")
 _DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _ONS = re.compile(r"[EWNS][0-9]{8}")

@@ -74,7 +74,7 @@ TODAY: Mapping[Show, tuple[str, str]] = MappingProxyType(
         ),
         Show.CONSENT: (
             "Consent missing or ending",
-            "Everybody was asked about sharing. Who said “not yet”, or yes a year ago, is asked again from here.",
+            "Everybody was asked about sharing. Who said “not yet”, or whose yes ends soon, is asked again from here.",
         ),
         Show.NEWS_FAILED: (
             "News did not arrive",

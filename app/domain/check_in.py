@@ -62,6 +62,7 @@ STOP_WORDS: Final[dict[str, str]] = {
     "closed": "The referral has ended",
     "died": "The person has died",
     "asked-not-to": "The person asked us to stop asking",
+    "contact-refused": "The person asked us not to be in touch",
     "no-consent": "The person took back their agreement",
     "not-safe": "It may not be safe to contact the person",
     "nothing-agreed": "No service that said yes is left",

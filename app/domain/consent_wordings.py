@@ -25,6 +25,8 @@ class Kind(StrEnum):
     SHARE = "share-with-provider"
     DATASET = "secondary-use"
     FOLLOW_UP = "follow-up"
+    CONTACT = "contact"
+    RESEARCH = "research"
 
 
 KIND_WORDS: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -32,6 +34,8 @@ KIND_WORDS: Final[Mapping[Kind, str]] = MappingProxyType(
         Kind.SHARE: "Groups are told about the person",
         Kind.DATASET: "What happened is counted in the dataset",
         Kind.FOLLOW_UP: "The person is asked later how things are",
+        Kind.CONTACT: "How and whether we are in touch with the person",
+        Kind.RESEARCH: "Approved research may use what happened",
     }
 )
 
@@ -76,6 +80,24 @@ SHIPPED: Final[Mapping[Kind, ConsentWording]] = MappingProxyType(
             worded(
                 "We may ask you some months after the help has ended. You never have to answer. Your help does not "
                 "change."
+            ),
+        ),
+        Kind.CONTACT: ConsentWording(
+            Kind.CONTACT,
+            1,
+            worded("May we get in touch with you?"),
+            worded(
+                "We may ring, text, e-mail or write to you about your help. You can choose the ways that suit you. If "
+                "you say no, we wait until you come to us."
+            ),
+        ),
+        Kind.RESEARCH: ConsentWording(
+            Kind.RESEARCH,
+            1,
+            worded("May research use what happened?"),
+            worded(
+                "Research can link what happened to other records about you, to learn what helps people. Each study "
+                "must be approved first. Your name and address are taken out. Your own help does not change."
             ),
         ),
     }

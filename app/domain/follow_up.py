@@ -61,6 +61,7 @@ REOPENED = "referral-open"
 # Why nobody is asked any more, or never was.
 STOP_REASONS: dict[str, str] = {
     "asked-not-to": "The person asked us to stop",
+    "contact-refused": "The person asked us not to be in touch",
     "no-help": "No help was given that we could ask about",
     "died": "The person has died",
     "no-consent": "The person took back their agreement",
@@ -85,6 +86,7 @@ class Ended:
     consent_withdrawn: bool  # to being told of to providers
     asked_not_to: bool  # by a follow-up of any referral of theirs
     cautions: Cautions
+    contact_refused: bool = False  # they asked us not to be in touch at all
 
 
 def why_not(ended: Ended) -> str | None:
@@ -97,6 +99,8 @@ def why_not(ended: Ended) -> str | None:
         return "died"
     if ended.asked_not_to:
         return "asked-not-to"
+    if ended.contact_refused:
+        return "contact-refused"
     if ended.consent_withdrawn:
         return "no-consent"
     if ended.cautions.do_not_contact:
@@ -133,13 +137,15 @@ _MOBILE = re.compile(r"(?:07|\+447|00447)[0-9]{9}")
 class Reached:
     """What decides the way: a person's details, what was told of contact, whether their whereabouts are secret.
 
-    `may_have_link`: a link would ask for a date of birth, which is known.
+    `may_have_link`: a link would ask for a date of birth, which is known. `wanted` are the ways that the person left
+    open, None where they said nothing of it.
     """
 
     details: PersonDetails
     cautions: Cautions
     restricted: bool = False
     may_have_link: bool = True
+    wanted: frozenset[str] | None = None
 
 
 def way_of(
@@ -163,8 +169,16 @@ def way_of(
 
 def may_ring(reached: Reached) -> bool:
     """Tell whether the team may ring: with secret whereabouts it asks whoever referred them for the number."""
+    return _has_phone(reached) and _is_wanted(reached, AskBy.PHONE)
+
+
+def _has_phone(reached: Reached) -> bool:
     allowed = Way.TELEPHONE not in unusable_ways(reached.cautions)
     return allowed and bool(reached.details.phones or reached.restricted)
+
+
+def _is_wanted(reached: Reached, way: AskBy) -> bool:
+    return reached.wanted is None or way in reached.wanted
 
 
 _WISHES = (
@@ -184,7 +198,7 @@ def mobile_of(phones: Iterable[str]) -> str | None:
 def _open_ways(reached: Reached, *, has_mail: bool) -> tuple[AskBy, ...]:
     barred, details = unusable_ways(reached.cautions), reached.details
     is_open = {
-        AskBy.TEXT: reached.may_have_link and may_ring(reached) and mobile_of(details.phones) is not None,
+        AskBy.TEXT: reached.may_have_link and _has_phone(reached) and mobile_of(details.phones) is not None,
         AskBy.EMAIL: reached.may_have_link
         and has_mail
         and Way.ONLINE not in barred
@@ -192,7 +206,7 @@ def _open_ways(reached: Reached, *, has_mail: bool) -> tuple[AskBy, ...]:
         AskBy.LETTER: Way.POST not in barred and bool(details.address_lines),
         AskBy.PHONE: may_ring(reached),
     }
-    return tuple(way for way in AskBy if is_open[way])
+    return tuple(way for way in AskBy if is_open[way] and _is_wanted(reached, way))
 
 
 def _needs_a_person(reached: Reached) -> bool:

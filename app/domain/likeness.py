@@ -21,3 +21,10 @@ def likeness(details: PersonDetails) -> tuple[str, str] | None:
 
 def _plain(name: str | None) -> str:
     return "".join(letter for letter in (name or "").casefold() if letter.isalpha())
+
+
+def same_family(full_name: str, family: str | None) -> bool:
+    """Tell whether somebody of the staff has the family name of a person: their own last name, or its last part."""
+    last = _plain(full_name.split()[-1]) if full_name.split() else ""
+    names = {_plain(family), *map(_plain, (family or "").replace("-", " ").split())}
+    return bool(last) and last in names

@@ -40,6 +40,9 @@ CONSENTS: Mapping[str, str] = MappingProxyType(
             "share-with-provider": "that groups who could help are told about you",
             "secondary-use": "that what became of you is counted, without your name",
             "follow-up": "that we ask you later how things are",
+            "contact": "that we get in touch with you",
+            "research": "that approved research uses what happened",
+            "ask-before-sharing": "that we ask you again before a group is told about you",
         }
     )
 )
@@ -99,16 +102,21 @@ class Agreed:
     on: date
     kind: str
     given: bool
+    words: str = ""  # to which words, where that is known
+    until: date | None = None  # the last day on which a yes counts
 
     @property
     def sentence(self) -> str:
-        """What was agreed, in a sentence."""
+        """What was agreed, to which words and until when, in sentences."""
         what = CONSENTS.get(self.kind, self.kind)
-        return (
+        agreed = (
             worded("You agreed %(what)s.", what=what)
             if self.given
             else worded("You did not agree %(what)s.", what=what)
         )
+        words = worded("You answered: %(words)s.", words=self.words) if self.words else ""
+        until = worded("It counts until %(day)s.", day=self.until) if self.until else ""
+        return in_a_row((agreed, words, until))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ WRONG_CODE: Final = Pace("wrong-code", 10, _QUARTER)
 CONFIRMING: Final = Pace("confirming", 10, _QUARTER)
 FORGOTTEN_FROM_ADDRESS: Final = Pace("forgotten-from-address", 10, _QUARTER)
 FORGOTTEN_NAME: Final = Pace("forgotten-name", 3, _QUARTER)
+EMERGENCY: Final = Pace("emergency", 10, 60 * _MINUTE)  # looks for people, of one link worker
 INVITING: Final = Pace("inviting", 30, 60 * _MINUTE)
 DEAD_LINKS_FROM_ADDRESS: Final = Pace("dead-links-from-address", 30, 10 * _MINUTE)
 FORMS_FROM_ADDRESS: Final = Pace("forms-from-address", 600, 10 * _MINUTE)  # of people without a sign-in

@@ -40,6 +40,7 @@ class PlaceRules:
         28  # all days: on a list of the team's, until it is written down as not reached
     )
 
+    emergency_minutes: int = 60  # how long a record stays open that was opened in an emergency; 0 is never
     second_step_for: SecondStepFor = SecondStepFor.STEWARDS  # at signing in; not on a plain local address
     check_in_days: tuple[int, ...] = (7, 28)  # after a yes: asked whether help has arrived; none is off
     practice_summaries_on: bool = True  # one e-mail a month to practices that gave an address

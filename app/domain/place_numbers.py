@@ -12,6 +12,7 @@ from app.domain.place import DEFAULT_RULES, PlaceRules
 
 LARGEST = 3650  # ten years of days; of points it is more than any evidence adds
 MOST_NUDGE = 40  # points: as much as a need that is met adds, and no more
+MOST_EMERGENCY = 240  # minutes: longer is no emergency any more
 MOST_FOLLOW_UPS, LONGEST_FOLLOW_UP = 4, 60  # how often one person is asked; months
 _HOLIDAYS = ("ENG", "WLS", "SCT", "NIR")
 NAMES: tuple[str, ...] = tuple(each.name for each in fields(PlaceRules))
@@ -67,7 +68,7 @@ def _value(name: str, told: object) -> Any:
 
 
 def _number(name: str, told: object) -> int:
-    most = MOST_NUDGE if name == "nudge_points" else LARGEST
+    most = {"nudge_points": MOST_NUDGE, "emergency_minutes": MOST_EMERGENCY}.get(name, LARGEST)
     text = str(told).strip()
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
     if number is None or number > most:

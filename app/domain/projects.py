@@ -79,7 +79,7 @@ BASIS_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         LawfulBasis.PUBLIC_TASK: "A public task: Article 6(1)(e), with 9(2)(h), (i) or (j)",
         LawfulBasis.LEGAL_OBLIGATION: "A legal obligation: Article 6(1)(c)",
         LawfulBasis.LEGITIMATE_INTERESTS: "Legitimate interests: Article 6(1)(f), with 9(2)(j)",
-        LawfulBasis.CONSENT: "Consent: Articles 6(1)(a) and 9(2)(a)",
+        LawfulBasis.CONSENT: "Consent: Articles 6(1)(a) and 9(2)(a); linkable rows only of who agreed to research",
         LawfulBasis.NOT_PERSONAL: "None is needed: it works with anonymised data alone",
     }
 )

@@ -72,6 +72,7 @@ class Person:
     deceased: bool
     type1_opt_out: bool
     national_opt_out: bool = False
+    national_checked_on: date | None = None  # of when the last answer of the national check is
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from app.domain import emergency
 from app.domain.wording import worded_all
 
 PAGE: Final = 30
@@ -22,16 +23,24 @@ _SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
         "disclose to provider": "shown",
         "wrong date of birth for a link": "tried",
         "open person's link": "opened",
+        "refuse a person's sign-in": "refused",
+        "check a person's sign-in": "read",
+        "leave own page": "left",
+        "end sign-in": "left",
+        "part person's sign-in": "parted",
         "fhir search": "read",
         "fhir history": "read",
         "fhir export": "copied",
         "fhir notify": "sent",
         "extract for dataset": "counted",
+        emergency.OPEN: "emergency",
+        emergency.NOBODY: "read",
     }
 )
 KIND_WORDS: Mapping[str, str] = MappingProxyType(
     worded_all(
         {
+            "emergency": "looked at your record in an emergency, for a short time",
             "read": "looked at your record",
             "shown": "read what they may know about you",
             "wrote": "wrote something in your record",
@@ -40,6 +49,9 @@ KIND_WORDS: Mapping[str, str] = MappingProxyType(
             "sent": "sent news about you",
             "opened": "opened your page",
             "tried": "tried to open your page with a wrong date of birth",
+            "refused": "did not open your page to somebody who signed in",
+            "left": "closed your page",
+            "parted": "let you use another sign-in for your page",
             "counted": "counted how things went, without your name",
         }
     )

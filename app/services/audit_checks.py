@@ -13,6 +13,7 @@ from app.domain.access import Actor, check_acts_as, system
 from app.domain.audit_checkpoint import CHECK_EVERY, EVERY, LATE_AFTER, ChainFault, Checkpoint, has_lost
 from app.domain.errors import Conflict
 from app.domain.vocabulary import Role
+from app.services.audit_copies import Copies
 from app.store import audit_chain, audit_checks
 from app.store.audit_checks import Check, Found
 from app.store.session import Database
@@ -31,6 +32,9 @@ class Place(Protocol):
     def add(self, number: int, text: bytes) -> None:
         """Sign and keep a checkpoint under a number that is new."""
 
+    def signed(self, number: int) -> bytes:
+        """Return one with its signature, as it is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -43,7 +47,7 @@ class Overview:
     is_late: bool
 
 
-def run_due(db: Database, place: Place | None) -> None:
+def run_due(db: Database, place: Place | None, copies: Copies | None = None) -> None:
     """Do what is due: a checkpoint each hour, a walk each day, and the walk that somebody asked for."""
     with db.transaction(_KEEPER) as tx:
         if not audit_checks.take_turn(tx):
@@ -56,8 +60,27 @@ def run_due(db: Database, place: Place | None) -> None:
         add_checkpoint_if_due(db, place)
     except (ValueError, Conflict) as fault:  # the walk below tells the steward
         log.error("no checkpoint of the audit", extra={"fault": type(fault).__name__})
+    send_copies(db, place, copies)
     if waits:
-        check(db, place)
+        check(db, place, copies)
+
+
+def send_copies(db: Database, place: Place | None, copies: Copies | None) -> None:
+    """Send the checkpoints that do not lie at the other address yet; what fails is tried again."""
+    if place is None or copies is None:
+        return
+    with db.transaction(_KEEPER) as tx:
+        copies.sent, now = max(copies.sent, audit_checks.find_copied(tx)), tx.now
+    try:
+        newest = place.newest()
+        copies.send_due(newest[0] if newest else 0, place.signed, now)
+    except ValueError as fault:  # the walk tells the steward
+        log.error("no checkpoint to copy", extra={"fault": type(fault).__name__})
+    with db.transaction(_KEEPER) as tx:
+        last = next(iter(audit_checks.list_checks(tx, 1)), None)
+        has_changed = last is not None and last.done_at and bool(last.copy_fault) != bool(copies.fault)
+        if has_changed and last is not None and tx.now - last.asked_at > EVERY:
+            audit_checks.ask(tx, audit="check audit")  # so that the page tells of it soon
 
 
 def add_checkpoint_if_due(db: Database, place: Place | None) -> Checkpoint | None:
@@ -87,7 +110,7 @@ def add_checkpoint(db: Database, place: Place) -> Checkpoint:
     return checkpoint
 
 
-def check(db: Database, place: Place | None) -> Check:
+def check(db: Database, place: Place | None, copies: Copies | None = None) -> Check:
     """Walk all chains now, hold them against the newest checkpoint, and write down what was found."""
     with db.transaction(_KEEPER) as tx:
         check_id = audit_checks.ask(tx, audit="check audit")
@@ -96,8 +119,11 @@ def check(db: Database, place: Place | None) -> Check:
     walked = audit_chain.walk(db.engine, checkpoint.heads if checkpoint else None)
     faults += [in_words(fault) for fault in walked.faults]
     told = (checkpoint.number, checkpoint.at) if checkpoint else (None, None)
+    copied = (copies.sent, copies.fault) if copies else (None, None)
+    if copies is not None and place is not None and checkpoint is not None:
+        faults += copies.faults(checkpoint.number, place.signed)
     with db.transaction(_KEEPER) as tx:
-        audit_checks.record(tx, check_id, Found(walked.lines, faults, *told))
+        audit_checks.record(tx, check_id, Found(walked.lines, faults, *told, *copied))
         found = next(each for each in audit_checks.list_checks(tx, SHOWN) if each.id == check_id)
     if faults:
         log.error("the audit does not hold", extra={"count": len(faults)})

@@ -13,7 +13,7 @@ from app.domain.follow_up import AskBy, Reached, may_ring, mobile_of, way_of
 from app.domain.lifecycle import OPEN_REFERRAL
 from app.domain.message_templates import Channel
 from app.domain.referral import PersonDetails
-from app.services import messages_out, person_links
+from app.services import contact_wishes, messages_out, person_links
 from app.services.duplicates import cautions_of
 from app.services.follow_up_asking import House
 from app.services.follow_up_plan import SHARE
@@ -106,7 +106,8 @@ def _reached(tx: Tx, found: CheckIn) -> Reached:
     details = person.details
     if not (may_have and details.postcode):  # a letter holds a link, and an envelope a postcode
         details = replace(details, address_lines=())
-    return Reached(details, care, person.restricted, may_have)
+    wanted = contact_wishes.open_ways(tx, found.person_id)
+    return Reached(details, care, person.restricted, may_have, wanted)
 
 
 def _send(tx: Tx, found: CheckIn, details: PersonDetails, way: AskBy, house: House) -> UUID:

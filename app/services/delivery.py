@@ -50,13 +50,14 @@ def accept(
     placement_id: UUID,
     *,
     asked_again: bool = False,
+    wording: int | None = None,
     over_limit: bool = False,
 ) -> None:
     """Say yes: the place is taken and nobody else is asked.
 
     From a waiting list the person must still agree; `asked_again` says that somebody asked them now that a place came
-    free. Raises what `waiting.promote` raises. `over_limit` says that one more is taken than the service said it has
-    places for: Invalid (field "over_limit") asks for it, and it is audited.
+    free, by version `wording` of our words. Raises what `waiting.promote` raises. `over_limit` says that one more is
+    taken than the service said it has places for: Invalid (field "over_limit") asks for it, and it is audited.
     """
     with db.transaction(actor) as tx:
         placement = placements.get_for_update(tx, placement_id, audit="accept")
@@ -65,7 +66,7 @@ def accept(
         _step(tx, placement, Action.ACCEPT)
         with tx.as_system("accepted") as system_tx:
             if placement.status == PlacementStatus.WAITLISTED:
-                waiting.promote(system_tx, placement, by=actor, asked_again=asked_again)
+                waiting.promote(system_tx, placement, by=actor, asked_again=asked_again, wording=wording)
             placements.record_plan(system_tx, placement.referral_id, [], behind=placement_id)
             if not directory.record_place_taken(system_tx, placement.service_id):
                 _check_over_limit(tx, placement, over_limit=over_limit)

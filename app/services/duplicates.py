@@ -13,6 +13,7 @@ from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.lifecycle import OPEN_PLACEMENT, OPEN_REFERRAL, Action, ReferralStatus, Track, decide
 from app.domain.referral import Placement, Referral, Step
 from app.domain.vocabulary import Role
+from app.services.contact_wishes import with_wish
 from app.services.next_looks import plan_look
 from app.services.pressing import hasten
 from app.store import cautions, duplicates, overviews, placements, pressing, referral_steps, referrals, tasks
@@ -222,12 +223,13 @@ def _pair(bond: Bond) -> tuple[UUID, UUID]:
 def cautions_of(tx: Tx, referral_id: UUID, *, audit: str) -> Cautions:
     """Return what must be known before contact, of a referral and of those that follow it.
 
-    Help is given where one leads; what another requester warned of must be read there all the same.
+    Help is given where one leads; what another requester warned of must be read there all the same. What the person
+    says themselves of contact stands in it too.
     """
     with tx.as_system("cautions") as system_tx:
         followers = duplicates.list_followers(system_tx, referral_id)
         theirs = [cautions.get(system_tx, each, audit=audit) for each in followers]
-    return joined([cautions.get(tx, referral_id, audit=audit), *theirs])
+    return with_wish(tx, referral_id, joined([cautions.get(tx, referral_id, audit=audit), *theirs]))
 
 
 def steps_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> Mapping[UUID, Sequence[Step]]:

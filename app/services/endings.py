@@ -20,6 +20,7 @@ from app.domain.lifecycle import (
 )
 from app.domain.outcomes import Taken
 from app.domain.referral import Outcome, Placement
+from app.domain.undelivered import Kind
 from app.domain.vocabulary import OutcomeState, Role
 from app.services import follow_up_stops, measures_taken, stop_notices, unmet_need
 from app.services.acknowledgement import acknowledge
@@ -27,7 +28,7 @@ from app.services.calendar import limits_of
 from app.services.progress import tell_taken_back
 from app.services.telling import tell_end
 from app.services.triage import back_to_triage_if_nothing_open
-from app.store import departures, feedback, outbox, outcomes, placements, referrals, tasks
+from app.store import departures, feedback, outbox, outcomes, placements, referrals, set_aside, tasks
 from app.store.outcomes import About
 from app.store.session import Database, Tx
 
@@ -133,6 +134,7 @@ def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:
         feedback.record(tx, feedback_id, step, audit="retry feedback")
         with tx.as_system("retry") as system_tx:
             outbox.retry_feedback(system_tx, feedback_id)
+            set_aside.end_if_any(system_tx, Kind.NEWS, feedback_id)
 
 
 def confirm_read(db: Database, actor: Actor, referral_id: UUID) -> None:

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from app.domain.access import system
 from app.domain.referral import Person
 from app.services.extract_row import make_row
 from app.services.name_prints import KEY_BYTES, NAME_KEY, NAME_PRINTS, prints_of
+from app.services.opt_out_checks import fresh_from
 from app.store import duplicates, extracts, geography, outcomes, people
 from app.store.extracts import Candidate
 from app.store.outcomes import Numbers
@@ -23,6 +25,7 @@ from app.store.sealing import seal
 from app.store.session import Database, Tx
 
 POLICY = "2026-12"
+NOT_CHECKED = "not-checked-nationally"
 _ACT = "extract for dataset"
 _TAKEN_BACK = {
     "consent-withdrawn": "consent-withdrawn",
@@ -42,12 +45,15 @@ class Extracted:
     excluded: dict[str, int]
 
 
-def write_extract(db: Database, public_key: bytes, folder: Path) -> Extracted:
+def write_extract(
+    db: Database, public_key: bytes, folder: Path, *, checked_within: int | None = None
+) -> Extracted:
     """Write and seal every ended referral that no extract has looked at; renamed into place when complete.
 
     Whoever opted out (Type 1, the national data opt-out) or withdrew consent is counted by reason and left out before
     anything is written, never listed; so is whoever's identity is not sure, because two people counted as one, or one
-    as two, break the counting of people, and everybody whose record is restricted.
+    as two, break the counting of people, and everybody whose record is restricted. With `checked_within` so is whoever
+    the national check has not answered on within so many days: counted too, and looked at again next time.
     """
     extract_id = uuid4()
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,8 +61,8 @@ def write_extract(db: Database, public_key: bytes, folder: Path) -> Extracted:
     try:
         with db.transaction(system("extract")) as tx:
             name_key = secrets.token_bytes(KEY_BYTES)
-            rows, items = _collect(tx, name_key)
-            opted_out, excluded = _left_out(items)
+            rows, items, unchecked = _collect(tx, name_key, checked_within)
+            opted_out, excluded = _left_out(items, unchecked)
             header = _header(tx, extract_id, len(rows), opted_out, excluded)
             header[NAME_KEY] = name_key.hex()
             digest = _write_sealed(unfinished, [header, *rows], public_key)
@@ -81,7 +87,7 @@ def write_extract(db: Database, public_key: bytes, folder: Path) -> Extracted:
 _Items = dict[UUID, tuple[bool, str]]
 
 
-def _collect(tx: Tx, name_key: bytes) -> tuple[list[dict[str, Any]], _Items]:
+def _collect(tx: Tx, name_key: bytes, checked_within: int | None) -> tuple[list[dict[str, Any]], _Items, int]:
     candidates = extracts.list_candidates(tx, audit=_ACT)
     ids = [candidate.referral_id for candidate in candidates]
     persons = people.list_for_referrals(tx, [candidate.person_id for candidate in candidates], audit=_ACT)
@@ -92,11 +98,16 @@ def _collect(tx: Tx, name_key: bytes) -> tuple[list[dict[str, Any]], _Items]:
     homes = geography.list_places(tx, [person.details.postcode for person in persons.values()])
     rows: list[dict[str, Any]] = []
     items: _Items = {}
+    unchecked = 0
+    oldest = None if checked_within is None else fresh_from(tx.today, checked_within)
     for candidate in candidates:
         person, outcome = persons[candidate.person_id], numbers.get(candidate.referral_id)
         reason = why_not(person, withdrew=person.id in withdrawn) or _why_not_told(candidate, outcome)
         if reason is None and candidate.referral_id in led:  # the help is told once, by the one that led
             reason = "worked-as-one"
+        if reason is None and not _is_checked(person, oldest):  # not for good: no line stands for it
+            unchecked += 1
+            continue
         if reason is None:
             taken = measures.get(candidate.referral_id, [])
             home = homes.get(person.details.postcode or "")
@@ -106,7 +117,12 @@ def _collect(tx: Tx, name_key: bytes) -> tuple[list[dict[str, Any]], _Items]:
             names = (person.details.family or "", *person.details.given)
             rows.append({**row, NAME_PRINTS: prints_of(names, name_key)})
         items[candidate.referral_id] = (reason is None, reason or "sent")
-    return rows, items
+    return rows, items, unchecked
+
+
+def _is_checked(person: Person, oldest: date | None) -> bool:
+    checked_on = person.national_checked_on
+    return oldest is None or (checked_on is not None and checked_on >= oldest)
 
 
 def why_not(person: Person, *, withdrew: bool) -> str | None:
@@ -130,8 +146,10 @@ def _why_not_told(candidate: Candidate, outcome: Numbers | None) -> str | None:
     return _TAKEN_BACK.get(candidate.end_reason or "")
 
 
-def _left_out(items: _Items) -> tuple[int, dict[str, int]]:
+def _left_out(items: _Items, unchecked: int) -> tuple[int, dict[str, int]]:
     reasons = Counter(reason for included, reason in items.values() if not included)
+    if unchecked:
+        reasons[NOT_CHECKED] = unchecked
     opted_out = reasons.pop("opted-out", 0)
     return opted_out, dict(sorted(reasons.items()))
 

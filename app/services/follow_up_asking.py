@@ -22,7 +22,7 @@ from app.domain.follow_up import (
     way_of,
 )
 from app.domain.message_templates import Channel
-from app.services import messages_out, person_links
+from app.services import contact_wishes, messages_out, person_links
 from app.services.duplicates import cautions_of
 from app.services.follow_up_stops import why_not_now
 from app.services.held_back import FOLLOW_UP
@@ -138,9 +138,9 @@ def reached_of(tx: Tx, found: FollowUp) -> Reached:
     """Return what decides in which way somebody is asked; to be looked up as the platform or for their team."""
     person = people.get(tx, found.person_id, audit=ACT)
     care = cautions_of(tx, found.referral_id, audit=ACT)
-    return Reached(
-        person.details, care, person.restricted, person_links.may_have(tx, found.person_id, found.referral_id)
-    )
+    may_have = person_links.may_have(tx, found.person_id, found.referral_id)
+    wanted = contact_wishes.open_ways(tx, found.person_id)
+    return Reached(person.details, care, person.restricted, may_have, wanted)
 
 
 def _take_failed_mail(tx: Tx) -> None:

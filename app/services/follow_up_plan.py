@@ -7,6 +7,7 @@ from uuid import UUID
 from app.domain.follow_up import Ended, FollowUpStatus, due_days, why_not
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Referral
+from app.services import contact_wishes
 from app.services.duplicates import cautions_of
 from app.store import departures, follow_ups, outcomes, people, place_rules, placements, tasks
 from app.store.outcomes import About
@@ -38,6 +39,7 @@ def facts_of(tx: Tx, referral: Referral, *, audit: str) -> Ended:
         consent_withdrawn=tasks.find_consent(tx, referral.id, SHARE) is False,
         asked_not_to=follow_ups.asked_not_to(tx, referral.person_id),
         cautions=cautions_of(tx, referral.id, audit=audit),
+        contact_refused=contact_wishes.why_held_back(tx, referral.person_id, None) is not None,
     )
 
 

@@ -132,7 +132,7 @@ def _is_held_back(tx: Tx, letter: Mail) -> bool:
     if letter.placement_id:
         reason = offer_held_back(tx, letter.placement_id)
     elif letter.referral_id:
-        reason = held_back(tx, letter.referral_id, letter.purpose)
+        reason = held_back(tx, letter.referral_id, letter.purpose, way=letter.channel)
     if reason is not None:
         letters.record_held_back(tx, letter.id, reason)
         tx.audit(Entry("hold message back", "mail", str(letter.id), None, {"reason": reason}))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
+from app.domain.consent import words_answered
 from app.domain.ethnicity import WORDS as ETHNIC_WORDS
 from app.domain.languages import language_named
 from app.domain.my_data import Agreed, AskedArrived, Met, MyData, Part
@@ -91,7 +92,13 @@ def _part(tx: Tx, referral: Referral) -> Part:
             for each in kept
         ),
         agreed=tuple(
-            Agreed(each.recorded_at.astimezone(LONDON).date(), each.kind, each.given)
+            Agreed(
+                each.recorded_at.astimezone(LONDON).date(),
+                each.kind,
+                each.given,
+                words_answered(each.source, each.wording),
+                each.expires_on,
+            )
             for each in agreed
             if each.recorded_at
         ),

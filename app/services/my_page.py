@@ -52,7 +52,7 @@ from app.store import (
 )
 from app.store.audit import Entry
 from app.store.outcomes import About
-from app.store.person_links import CARER, PersonLink
+from app.store.person_links import CARER, SIGNED_IN, PersonLink
 from app.store.session import LONDON, Database, Tx
 from app.store.stories import KeptStory
 
@@ -213,6 +213,7 @@ def _looked(tx: Tx, referral: Referral, asked: Sequence[Placement], audit: str) 
     words = {
         Role.RESIDENT.value: worded("You, through your own link"),
         CARER: worded("Somebody you let look for you, through their own link"),
+        SIGNED_IN: worded("You, by NHS login"),
         Role.LINK_WORKER.value: worded("Your link worker's team"),
         Role.PROVIDER.value: worded("A group that was asked to help you"),
         Role.PRACTICE.value: first_up(referral.source.asker),

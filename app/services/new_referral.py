@@ -26,6 +26,7 @@ from app.services.heard import (
     told_parts,
 )
 from app.services.sharing import TYPED_ON_A_PAGE
+from app.services.typed_referral import TypedReferral
 from app.store import cautions, people, referrals, tasks
 from app.store.people import NewPerson
 from app.store.session import Tx
@@ -82,11 +83,15 @@ def take(
 
 def _record_agreement(tx: Tx, message: IncomingReferral, person_id: UUID, referral_id: UUID) -> None:
     """A message that says nothing of consent is no refusal, the link worker asks; on our pages it is "not yet"."""
+    on_page = message.identity.event == TYPED_ON_A_PAGE
+    wording = message.consent_wording if isinstance(message, TypedReferral) else None
     if message.consent_given:
-        consent = Consent("share-with-provider", given=True, source="message")
+        how = "referral-page" if on_page else None
+        consent = Consent("share-with-provider", given=True, source="message", how=how, wording=wording)
         tasks.add_consent(tx, consent, person_id=person_id, referral_id=referral_id, audit=_ACT)
-    elif message.identity.event == TYPED_ON_A_PAGE:
-        add_not_yet(tx, person_id=person_id, referral_id=referral_id, source="page", audit=_ACT)
+    elif on_page:
+        whose = {"person_id": person_id, "referral_id": referral_id}
+        add_not_yet(tx, **whose, source="page", wording=wording, audit=_ACT)
     if message.use_refused:
         secondary_use.record_refusal_told(tx, person_id=person_id, referral_id=referral_id)
 

@@ -46,6 +46,7 @@ class Asking:
     tell_origin: bool = False
     although: Mapping[UUID, str] = field(default_factory=dict)
     asked_again: bool = False
+    wording: int | None = None  # the version of our words by which they were asked
     goals: Sharing = goals_shared.NONE  # of the person's plan, for those that are asked now
 
 
@@ -76,7 +77,7 @@ def ask(
     with db.transaction(actor) as tx:
         referral = referrals.get_for_update(tx, referral_id, audit="offer")
         step = decide(Track.REFERRAL, referral.status, Action.OFFER, role=actor.role)
-        to_ask = sharing.problems(tx, referral, asked_again=how.asked_again)
+        to_ask = sharing.problems(tx, referral, asked_again=how.asked_again, wording=how.wording)
         placed = _may_be_asked(tx, referral_id, how)
         matches = explained(tx, referral, service_ids)
         chosen = [matches[each] for each in dict.fromkeys(service_ids) if each in matches]

@@ -11,7 +11,8 @@ from app.domain.errors import Conflict
 from app.domain.lifecycle import HELPS, OPEN_REFERRAL, ReferralStatus
 from app.domain.referral import Placement
 from app.domain.secondary_use import Stand
-from app.services import consent, consent_wordings, endings, follow_up_plan, secondary_use
+from app.services import consent, consent_wordings, endings, follow_up_plan, person_choices, secondary_use
+from app.services.person_choices import Answer, Stands
 from app.store import care_plans, follow_ups, placements, referrals, tasks
 from app.store.audit import Entry
 from app.store.person_links import PersonLink
@@ -39,6 +40,7 @@ class Choices:
     ask_first: bool
     dataset: Stand
     asks_stopped: bool
+    stands: Stands  # on contact and on research
     asked: Sequence[str]  # groups that have not begun: a no takes the question back
     helping: Sequence[str]  # groups that help now
     goals_shared: int
@@ -62,6 +64,7 @@ def find(db: Database, link: PersonLink) -> Choices:
             ask_first=ask_first,
             dataset=dataset,
             asks_stopped=asks_stopped,
+            stands=person_choices.stands_of(tx, referral.person_id),
             asked=[each.service_name for each in placed if consent.would_stop(each)],
             helping=[each.service_name for each in placed if each.status in HELPS and each.started_at],
             goals_shared=len(care_plans.list_shared(tx, referral, audit=_READ)),
@@ -102,6 +105,16 @@ def ask(db: Database, link: PersonLink, *, wanted: bool, wording: int | None = N
         shown = consent_wordings.shown(tx, Kind.FOLLOW_UP, wording, field="answer")
         change(tx, link.person_id, link.referral_id, source="person", wording=shown)
         with tx.as_system("own choice") as system_tx:
+            _tell_team(system_tx, link, CHANGED)
+
+
+def say(db: Database, link: PersonLink, answer: Answer) -> None:
+    """Write what the person says of contact or of research; raises Invalid (field "answer", "ways")."""
+    with db.transaction(link.actor) as tx:
+        _note(tx, link, answer.kind.value, given=answer.given)
+        with tx.as_system("own choice") as system_tx:
+            whose = {"person_id": link.person_id, "referral_id": link.referral_id}
+            person_choices.record_own(system_tx, **whose, answer=answer)
             _tell_team(system_tx, link, CHANGED)
 
 

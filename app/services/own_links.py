@@ -12,7 +12,7 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict
 from app.domain.message_templates import Channel
 from app.domain.vocabulary import Role
-from app.services import mailing, messages_out, person_links
+from app.services import contact_wishes, mailing, messages_out, person_links
 from app.services.duplicates import cautions_of
 from app.services.messages_out import Message
 from app.services.person_links import MOST_WRONG, PROGRESS
@@ -87,6 +87,8 @@ def send(db: Database, actor: Actor, referral_id: UUID, *, days: int, help_phone
         referral = referrals.get(tx, referral_id, audit=_ACT)
         person = people.get(tx, referral.person_id, audit=_ACT)
         to = "" if person.restricted else person.details.email or ""
+        if contact_wishes.why_held_back(tx, person.id, Channel.EMAIL):
+            raise Conflict("They do not want e-mails from us. Make a link and hand it over.")
         if not mailing.is_address(to):
             raise Conflict("There is no e-mail address that can be used. Make a link and hand it over.")
         address = person_links.make(

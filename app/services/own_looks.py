@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from app.domain import emergency
 from app.domain.vocabulary import Role
 from app.domain.who_looked import LookPage, looks_of, paged
 from app.domain.wording import in_a_row, worded, worded_all
-from app.store import directory, lookers, placements, referrals
+from app.store import cautions, directory, lookers, people, placements, referrals
 from app.store.lookers import Looker
-from app.store.person_links import CARER, PersonLink
+from app.store.person_links import CARER, SIGNED_IN, PersonLink
 from app.store.session import Database, Tx
 
 _READ: Final = "read who looked"
 _OWN: Final = worded("You, through your own link")
 _CARER: Final = worded("Somebody you let look for you, through their own link")
+_SIGNED_IN: Final = worded("You, by NHS login")
 _OURSELVES: Final = worded("Our computer, by itself")
 _ROLES: Final = worded_all(
     {
@@ -36,10 +39,25 @@ def find(db: Database, link: PersonLink, *, page: int) -> LookPage:
     with db.transaction(link.actor) as tx:
         with tx.as_system("own looks") as system_tx:  # organisations asked and taken back are among them
             own = _organisations(system_tx, link)
-        found = lookers.list_lookers(tx, link.person_id, organisations=set(own), audit=_READ)
+        found = _found(tx, link, own)
         for by in {UUID(each.entered_by) for each in found if each.entered_by}:
             own.setdefault(by, directory.get_organisation(tx, by).name)
         return paged(looks_of((each.on, _who(each, own), each.act) for each in found), page)
+
+
+def _found(tx: Tx, link: PersonLink, own: dict[UUID, str]) -> Sequence[Looker]:
+    """Who looked; looks in an emergency too, of any team, but where the page could tell somebody at their shoulder."""
+    with tx.as_system("own looks") as system_tx:
+        person = people.get(system_tx, link.person_id, audit=_READ)
+        theirs = referrals.list_of_person(system_tx, link.person_id, audit=_READ)
+        danger = any(cautions.get(system_tx, each.id, audit=_READ).do_not_contact for each in theirs)
+    is_told = emergency.is_told_to_person(person, do_not_contact=danger)
+    also = (emergency.OPEN,) if is_told else ()
+    found = lookers.list_lookers(tx, link.person_id, organisations=set(own), also=also, audit=_READ)
+    for each in found:
+        if each.organisation_id and each.organisation_id not in own:
+            own[each.organisation_id] = directory.get_organisation(tx, each.organisation_id).name
+    return found if is_told else [each for each in found if each.act != emergency.OPEN]
 
 
 def _organisations(tx: Tx, link: PersonLink) -> dict[UUID, str]:
@@ -56,7 +74,9 @@ def _organisations(tx: Tx, link: PersonLink) -> dict[UUID, str]:
 
 def _who(looker: Looker, names: dict[UUID, str]) -> str:
     if looker.role == Role.RESIDENT:
-        return _CARER if looker.actor.startswith(f"process:{CARER}:") else _OWN
+        if looker.actor.startswith(f"process:{CARER}:"):
+            return _CARER
+        return _SIGNED_IN if looker.actor.startswith(f"process:{SIGNED_IN}:") else _OWN
     if looker.organisation_id is None:
         return _OURSELVES
     name = names[looker.organisation_id]

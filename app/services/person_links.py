@@ -125,6 +125,8 @@ def open_link(db: Database, code: str, birth_date: date | None) -> PersonLink:
     """
     with db.transaction(_LINKS) as tx:
         link = person_links.find_alive(tx, code, most_wrong=MOST_WRONG, hold=True)
+        if link is not None and link.is_signed_in:
+            link = None  # a visit, which no date of birth opens
         is_theirs = link is not None and birth_date is not None and _is_theirs(tx, link, birth_date)
         if link is not None:
             _record(tx, link, opened=is_theirs)

@@ -13,6 +13,7 @@ from fhir.outbound import to_bytes
 from fhir.problems import FhirRejected, Problem, operation_outcome
 
 ACT = "receive message"
+PARKED_TASK = "parked-message"
 _WAITS = (
     "The message was kept and waits for a person here: it is not yet a referral. You need not send it again."
 )
@@ -73,5 +74,5 @@ def park(tx: Tx, envelope: Envelope, why: str, sentence: str = _WAITS) -> Receiv
     """Keep a message for the steward: somebody was referred, even if we do not know by whom."""
     answer = said(202, sentence)
     inbox_id = inbox.add(tx, envelope, answer, parked=why, audit=ACT)
-    tasks.add_task(tx, "parked-message", organisation_id=None, inbox_id=inbox_id)
+    tasks.add_task(tx, PARKED_TASK, organisation_id=None, inbox_id=inbox_id)
     return Received(Reception.PARKED, answer)

@@ -21,7 +21,7 @@ from app.store.secondary_use import ExtractMade, Word
 from app.store.session import Database, Tx
 from app.store.tasks import Consent
 
-TYPE_1, WITHDRAWN = "type-1.txt", "withdrawn.txt"  # beside the extracts, for the anonymiser
+TYPE_1, WITHDRAWN, RESEARCH = "type-1.txt", "withdrawn.txt", "research.txt"  # beside the extracts
 _ACT = "record secondary use"
 
 
@@ -36,10 +36,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """How many people the lists for the anonymiser name."""
+    """How many people the lists for the anonymiser name; `research`: who agreed to it."""
 
     type_1: int
     others: int
+    research: int = 0
 
 
 def find(db: Database, actor: Actor, referral_id: UUID) -> Standing:
@@ -103,19 +104,22 @@ def record_refusal_told(tx: Tx, *, person_id: UUID, referral_id: UUID) -> bool:
 
 
 def write_lists(db: Database, folder: Path) -> Listed:
-    """Write the lists by which the anonymiser leaves out whoever said no since their rows went into an extract.
+    """Write the lists by which the anonymiser leaves out whoever said no since their rows went into an extract, and the
+    one of who agreed to research, for projects that rest on consent.
 
     Each is NHS numbers, a line each, empty when there are none; replaced as a whole, readable by the folder's group.
     """
     with db.transaction(system("extract")) as tx:
         numbers = secondary_use.list_numbers(tx, audit="list for anonymiser")
+        agreed = secondary_use.list_numbers_agreeing(tx, Kind.RESEARCH, audit="list for anonymiser")
     folder.mkdir(parents=True, exist_ok=True)
     listed = {
-        name: _possible(found) for name, found in ((TYPE_1, numbers.type_1), (WITHDRAWN, numbers.others))
+        name: _possible(found)
+        for name, found in ((TYPE_1, numbers.type_1), (WITHDRAWN, numbers.others), (RESEARCH, agreed))
     }
     for name, found in listed.items():
         _replace(folder / name, "".join(f"{number}\n" for number in found).encode())
-    return Listed(len(listed[TYPE_1]), len(listed[WITHDRAWN]))
+    return Listed(*(len(listed[name]) for name in (TYPE_1, WITHDRAWN, RESEARCH)))
 
 
 def list_extracts(db: Database, actor: Actor) -> Sequence[ExtractMade]:

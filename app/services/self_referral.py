@@ -12,7 +12,7 @@ from app.domain.errors import DomainError, NotFound
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
 from app.domain.vocabulary import Role
-from app.services.web_referral import Asked, Door, Taken, check_door, hand_in, with_note
+from app.services.web_referral import Asked, Door, Taken, check_door, check_wording, hand_in, with_note
 from app.store import directory, overviews, tasks
 from app.store.audit import Entry
 from app.store.session import Database
@@ -110,25 +110,31 @@ def enter(
 ) -> Taken:
     """Take what a link worker typed for a person who rang, for the worker's own team.
 
-    Who typed it, for whom and how the person agreed stands in the audit. Raises as `ask` does.
+    Who typed it, for whom and how the person agreed stands in the audit. Raises as `ask` does, and Invalid (field
+    "shares") when our words of consent are others today.
     """
+    check_wording(db, asked.wording, field="shares")
     # The agreement is written below, with who asked for it and how: not as something that a message said.
     unsaid = replace(asked, agrees_to_sharing=False)
     taken = hand_in(db, _telephone(db, actor), unsaid, request_id=request_id, rules=rules)
     if taken.is_new:
-        _write_agreement(db, actor, taken.referral, agreed_how, shares=asked.agrees_to_sharing)
+        _write_agreement(
+            db, actor, taken.referral, agreed_how, shares=asked.agrees_to_sharing, wording=asked.wording
+        )
     return taken
 
 
 def _write_agreement(
-    db: Database, actor: Actor, referral: Referral, agreed_how: str, *, shares: bool
+    db: Database, actor: Actor, referral: Referral, agreed_how: str, *, shares: bool, wording: int | None
 ) -> None:
     act = "enter for a person"
     with db.transaction(actor) as tx:
         detail = {"entered_by": str(actor.user_id), "agreed": agreed_how, "shares": shares}
         tx.audit(Entry(act, "referral", str(referral.id), referral.person_id, detail))
         if shares:
-            consent = Consent("share-with-provider", given=True, source=agreed_how, asked_by=actor.user_id)
+            consent = Consent(
+                "share-with-provider", given=True, source=agreed_how, asked_by=actor.user_id, wording=wording
+            )
             tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral.id, audit=act)
 
 

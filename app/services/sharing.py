@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem
 from app.domain.referral import Referral
+from app.services import consent_wordings
 from app.store import tasks
 from app.store.audit import Entry
 from app.store.session import Tx
@@ -20,15 +22,19 @@ ASK_AGAIN: Final = (
 )
 
 
-def problems(tx: Tx, referral: Referral, *, asked_again: bool) -> list[FieldProblem]:
+def problems(
+    tx: Tx, referral: Referral, *, asked_again: bool, wording: int | None = None
+) -> list[FieldProblem]:
     """Return what must be done before a service is told; raises Conflict when the person said no.
 
-    `asked_again` is the word of whoever acts that they asked the person now and the person agrees: it is written down.
+    `asked_again` is the word of whoever acts that they asked the person now and the person agrees: it is written down
+    with the version of our words that was read to them. Raises Invalid (field "asked_again") when it is not today's.
     """
     if tasks.find_consent(tx, referral.id, SHARE) is False:
         raise Conflict(SAYS_NO)
     if asked_again:
-        consent = Consent(SHARE, given=True, source="link-worker", asked_by=tx.actor.user_id)
+        read = consent_wordings.shown(tx, Kind.SHARE, wording, field="asked_again")
+        consent = Consent(SHARE, given=True, source="link-worker", asked_by=tx.actor.user_id, wording=read)
         tasks.add_consent(tx, consent, person_id=referral.person_id, referral_id=referral.id, audit="offer")
     elif asks_first(tx, referral.id):
         return [FieldProblem("asked_again", ASK_AGAIN, "required")]

@@ -50,6 +50,12 @@ def get_seen(db: Database, actor: Actor, user_id: UUID) -> StaffMember:
         return _member(tx, actor, user_id)
 
 
+def find_led(db: Database, actor: Actor) -> UUID | None:
+    """Return the group that the actor leads, None for a steward, who looks after all; raises NotAllowed."""
+    with db.transaction(actor) as tx:
+        return _scope(tx, actor)
+
+
 def leads(db: Database, actor: Actor) -> bool:
     """Tell whether the actor looks after any account."""
     with db.transaction(actor) as tx:

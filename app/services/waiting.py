@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.lifecycle import HELPS, Action, ReferralStatus, Track, decide
 from app.domain.place import PlaceRules
@@ -14,6 +15,7 @@ from app.domain.referral import Outcome, Placement
 from app.domain.sources import GoesBack
 from app.domain.vocabulary import OutcomeState, Role
 from app.domain.waiting import check_leaving, check_weeks, contact_due_on, counts_still
+from app.services import consent_wordings
 from app.services.endings import Ending, end_placement_early
 from app.services.progress import tell_waiting
 from app.services.waiting_seen import Waiter, day_of, seen, wait_of
@@ -53,19 +55,27 @@ def join(tx: Tx, placement: Placement, *, wait_weeks: int | None, rules: PlaceRu
 
 
 def promote(
-    tx: Tx, placement: Placement, *, by: Actor, asked_again: bool, rules: PlaceRules | None = None
+    tx: Tx,
+    placement: Placement,
+    *,
+    by: Actor,
+    asked_again: bool,
+    wording: int | None = None,
+    rules: PlaceRules | None = None,
 ) -> None:
     """Check that the person still agrees, now that a place came free, and tell the team; the step is the caller's.
 
     Raises Conflict when the newest word on sharing is no; Invalid (field "asked_again") when there is none, or when
-    it is older than the place's `consent_months` and the provider does not say that somebody asked the person again.
+    it is older than the place's `consent_months` and the provider does not say that somebody asked the person again, or
+    when our words (version `wording`) are others today.
     """
     said = tasks.find_consent_said(tx, placement.referral_id, SHARE)
     if said is not None and not said[0]:
         raise Conflict(SAID_NO)
     if asked_again:
         person_id = referrals.get(tx, placement.referral_id, audit="promote").person_id
-        consent = Consent(SHARE, given=True, source="provider", asked_by=by.user_id)
+        read = consent_wordings.shown(tx, Kind.SHARE, wording, field="asked_again")
+        consent = Consent(SHARE, given=True, source="provider", asked_by=by.user_id, wording=read)
         tasks.add_consent(
             tx, consent, person_id=person_id, referral_id=placement.referral_id, audit="promote"
         )

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from app.domain.access import Actor, check_acts_as, system
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.identifiers import outward_of
 from app.domain.intake import judge
@@ -19,17 +20,18 @@ from app.domain.referral import Organisation, Referral
 from app.domain.vocabulary import NEED_WORDS, Need, Priority, Role
 from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
 from app.domain.wording import worded_all
+from app.services import consent_wordings
 from app.services.heard import told_of
 from app.services.intake import receive
 from app.services.reception import Reception, Sender
 from app.services.sharing import TYPED_ON_A_PAGE
+from app.services.typed_referral import TypedReferral
 from app.store import directory, referrals
 from app.store.inbox import Envelope
 from app.store.session import Database
 from fhir.messages import (
     CodedThing,
     FlagSeen,
-    IncomingReferral,
     MessageIdentity,
     NhsNumberClaim,
     OrganisationSeen,
@@ -84,6 +86,7 @@ class Asked:
     urgent: bool = False
     safeguarding: str = ""
     agrees_to_sharing: bool = False
+    wording: int | None = None  # the version of our words that was on the page
     note: str = ""  # anything else that whoever contacts them must know
 
 
@@ -117,12 +120,19 @@ def refer(
 
     Raises Invalid with every problem, Conflict when this page was sent before with other words.
     """
+    check_wording(db, asked.wording, field="agrees")
     return hand_in(db, _door(db, actor, asked_by), asked, request_id=request_id, rules=rules)
 
 
 def check(db: Database, actor: Actor, asked: Asked) -> None:
     """Raise Invalid with what stands in the way of a referral, before it is sent."""
     check_door(db, _door(db, actor, ""), asked)
+
+
+def check_wording(db: Database, wording: int | None, *, field: str) -> None:
+    """Raise Invalid when the words of consent that stood on a page are others today."""
+    with db.transaction(system("page")) as tx:
+        consent_wordings.shown(tx, Kind.SHARE, wording, field=field)
 
 
 def _door(db: Database, actor: Actor, asked_by: str) -> Door:
@@ -193,10 +203,10 @@ def hand_in(
     return Taken(found, received.reception is Reception.TAKEN)
 
 
-def _message(db: Database, door: Door, asked: Asked, request_id: UUID) -> IncomingReferral:
+def _message(db: Database, door: Door, asked: Asked, request_id: UUID) -> TypedReferral:
     requester = door.requester
     organisation = OrganisationSeen(requester.ods, requester.name, str(requester.id))
-    return IncomingReferral(
+    return TypedReferral(
         identity=MessageIdentity(str(request_id), str(request_id), db.clock(), TYPED_ON_A_PAGE, "new"),
         application_version=None,
         status="active",
@@ -216,6 +226,7 @@ def _message(db: Database, door: Door, asked: Asked, request_id: UUID) -> Incomi
         needs=tuple(CodedThing(OUR_NEEDS, need, NEED_WORDS[Need(need)]) for need in asked.needs),
         flags=tuple(FlagSeen("RA", code, None) for code in asked.access),
         consent_given=asked.agrees_to_sharing,
+        consent_wording=asked.wording,
         consent_refused=False,
         type1_opt_out=False,
         paths={},

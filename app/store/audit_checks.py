@@ -28,6 +28,8 @@ class Check:
     faults: Sequence[str] | None
     checkpoint: int | None
     checkpoint_at: datetime | None
+    copied: int | None = None  # up to which number copies lie elsewhere
+    copy_fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Found:
     faults: Sequence[str]
     checkpoint: int | None
     checkpoint_at: datetime | None
+    copied: int | None = None
+    copy_fault: str | None = None
 
 
 def take_turn(tx: Tx) -> bool:
@@ -69,6 +73,7 @@ def record(tx: Tx, check_id: UUID, found: Found) -> None:
     row.done_at, row.lines = tx.now, found.lines
     row.faults = [_told(sentence) for sentence in found.faults]
     row.checkpoint, row.checkpoint_at = found.checkpoint, found.checkpoint_at
+    row.copied, row.copy_fault = found.copied, found.copy_fault
 
 
 def _told(sentence: str) -> dict[str, Any]:
@@ -80,6 +85,11 @@ def find_newest_checkpoint(tx: Tx) -> int:
     return tx.session.scalar(select(func.max(AuditCheckRow.checkpoint))) or 0
 
 
+def find_copied(tx: Tx) -> int:
+    """Return the highest number of a checkpoint whose copy lay at the other address when a walk was written down."""
+    return tx.session.scalar(select(func.max(AuditCheckRow.copied))) or 0
+
+
 def list_checks(tx: Tx, limit: int) -> Sequence[Check]:
     """Return the newest walks, the newest first."""
     query = select(AuditCheckRow).order_by(AuditCheckRow.asked_at.desc()).limit(limit)
@@ -88,4 +98,5 @@ def list_checks(tx: Tx, limit: int) -> Sequence[Check]:
 
 def _check(row: AuditCheckRow) -> Check:
     faults = None if row.faults is None else [each["sentence"] for each in row.faults]
-    return Check(row.id, row.asked_at, row.done_at, row.lines, faults, row.checkpoint, row.checkpoint_at)
+    kept = (row.checkpoint, row.checkpoint_at, row.copied, row.copy_fault)
+    return Check(row.id, row.asked_at, row.done_at, row.lines, faults, *kept)

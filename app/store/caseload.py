@@ -106,9 +106,14 @@ def _answer_due(tx: Tx) -> ColumnElement[bool]:
 
 
 def _consent_lacks(tx: Tx) -> ColumnElement[bool]:
-    """Nothing was said about sharing, "not yet" was, or a yes is nearly a year old. A no lacks nothing."""
+    """Nothing was said about sharing, "not yet" was, or a yes is nearly a year old or soon at its last day. A no lacks
+    nothing.
+    """
     said, newer = aliased(ConsentRow), aliased(ConsentRow)
     ends_soon = tx.now - timedelta(days=CONSENT_HOLDS_DAYS - CONSENT_ENDS_SOON_DAYS)
+    still_long = or_(
+        said.expires_on.is_(None), said.expires_on > tx.today + timedelta(days=CONSENT_ENDS_SOON_DAYS)
+    )
     later = exists().where(
         newer.referral_id == said.referral_id,
         newer.kind.in_((SHARE, ASK_FIRST)),
@@ -117,7 +122,7 @@ def _consent_lacks(tx: Tx) -> ColumnElement[bool]:
     holds = exists().where(
         said.referral_id == ReferralRow.id,
         said.kind == SHARE,
-        or_(said.given.is_(False), said.recorded_at > ends_soon),
+        or_(said.given.is_(False), and_(said.recorded_at > ends_soon, still_long)),
         ~later,
     )
     return ~holds.correlate(ReferralRow)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Subquery, func, insert, select
+from sqlalchemy import Select, Subquery, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -86,6 +86,18 @@ def list_candidates(tx: Tx, *, audit: str) -> Sequence[Candidate]:
     ]
     tx.audit(Entry(audit, "extract", "candidates", None, {"count": len(found)}))
     return found
+
+
+def people_to_tell_of() -> Select[UUID]:
+    """Return the query for whom the next extract would tell of: ids alone, each as often as their referrals."""
+    team = aliased(OrganisationRow)
+    return (
+        select(ReferralRow.person_id)
+        .join(team, team.id == ReferralRow.team_id)
+        .outerjoin(ExtractItemRow, ExtractItemRow.referral_id == ReferralRow.id)
+        .where(team.environment != Environment.SANDBOX, ReferralRow.status.in_(_LEAVES))
+        .where(ExtractItemRow.referral_id.is_(None))
+    )
 
 
 def list_withdrawn(tx: Tx, person_ids: Collection[UUID], *, audit: str) -> Set[UUID]:

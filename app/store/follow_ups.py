@@ -98,11 +98,12 @@ def list_stopped(tx: Tx, *, team_id: UUID | None = None) -> Sequence[UUID]:
     """Return those that must stop before their day, to be looked up as the platform; of one team, if it is named.
 
     Whoever has died or whose referral was opened again, whatever stands open; of what is under way also whose newest
-    word is no, to being asked (by any referral) or to being told of (by those that are worked as one).
+    word is no, to being asked or to contact (by any referral) or to being told of (by those that are worked as one).
     """
     referral = ReferralRow
     no_more = _newest_word(ASK, ConsentRow.person_id == referral.person_id)
     no_consent = _newest_word(SHARE, _said_of_one_worked_with())
+    no_contact = _newest_word("contact", ConsentRow.person_id == referral.person_id)
     query = (
         select(FollowUpRow.id)
         .join(referral, referral.id == FollowUpRow.referral_id)
@@ -112,7 +113,10 @@ def list_stopped(tx: Tx, *, team_id: UUID | None = None) -> Sequence[UUID]:
             or_(
                 PersonRow.deceased,
                 referral.status.in_(OPEN_REFERRAL),
-                and_(FollowUpRow.status.in_(UNDER_WAY), or_(no_more.is_(False), no_consent.is_(False))),
+                and_(
+                    FollowUpRow.status.in_(UNDER_WAY),
+                    or_(no_more.is_(False), no_consent.is_(False), no_contact.is_(False)),
+                ),
             )
         )
         .order_by(FollowUpRow.id)

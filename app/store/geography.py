@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from app.domain.areas import Point
 from app.domain.directory_words import VenueKind
@@ -29,7 +30,12 @@ def list_places(tx: Tx, postcodes: Iterable[str | None]) -> Mapping[str, Located
     theirs = among_words(PostcodeRow.postcode, set(spelt.values()))
     rows = tx.session.scalars(select(PostcodeRow).where(theirs)).all()
     codes = {f"{kind}:{code}" for row in rows for kind, code in _areas_of(row)}
-    known = {area.code: area for area in tx.session.scalars(select(AreaRow).where(AreaRow.code.in_(codes)))}
+    whole = aliased(AreaRow)
+    query = select(AreaRow, whole.closed_at).outerjoin(whole, whole.code == AreaRow.neighbourhood)
+    known = {
+        row.code: Area(row.code, row.name, None if closed_at else row.neighbourhood, row.imd_decile)
+        for row, closed_at in tx.session.execute(query.where(AreaRow.code.in_(codes)))
+    }
     found = {row.postcode: _located(row, known) for row in rows}
     return {each: found[own] for each, own in spelt.items() if own in found}
 
@@ -44,7 +50,7 @@ def _areas_of(row: PostcodeRow) -> list[tuple[str, str]]:
     return [(kind, code) for kind, code in (("lsoa", row.lsoa), ("ward", row.ward)) if code]
 
 
-def _located(row: PostcodeRow, known: Mapping[str, AreaRow]) -> Located:
+def _located(row: PostcodeRow, known: Mapping[str, Area]) -> Located:
     codes = [f"{kind}:{code}" for kind, code in _areas_of(row)]
     areas = [known[code] for code in codes if code in known]
     told = next((area.imd_decile for area in areas if area.imd_decile), None)

@@ -11,10 +11,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, or_, select
 
 from app.domain.errors import NotFound
+from app.domain.undelivered import Kind
 from app.store import person_keys
 from app.store.audit import Entry
 from app.store.crypto import OF_PERSON, Cell, DataKey
 from app.store.session import Tx
+from app.store.set_aside import is_aside
 from app.store.tables_messages import InboxRow
 
 # Why a change can wait for the referral that it changes: that has not come, or its practice was not set up.
@@ -147,8 +149,9 @@ def list_held(
 
 
 def list_parked(tx: Tx, *, audit: str) -> Sequence[Parked]:
-    """Return the messages that wait for the steward, oldest first."""
-    query = select(InboxRow).where(InboxRow.status == "parked").order_by(InboxRow.received_at)
+    """Return the messages that wait for the steward and are not set aside, oldest first."""
+    stands = (InboxRow.status == "parked", ~is_aside(Kind.WAITING, InboxRow.id))
+    query = select(InboxRow).where(*stands).order_by(InboxRow.received_at)
     tx.audit(Entry(audit, "message", "parked"))
     return [
         Parked(row.id, row.sender, row.parked_reason or "", row.received_at)

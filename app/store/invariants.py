@@ -43,7 +43,9 @@ _QUESTIONS: Mapping[Invariant, str] = {
         and not exists (select 1 from placed p where p.referral_id = r.id)
         and not exists (select 1 from task t where t.referral_id = r.id and t.done_at is null)""",
     Invariant.PARKED_UNSEEN: """select m.id from inbox_message m where m.status = 'parked'
-        and not exists (select 1 from task t where t.inbox_id = m.id and t.done_at is null)""",
+        and not exists (select 1 from task t where t.inbox_id = m.id and t.done_at is null)
+        and not exists (select 1 from set_aside s
+          where s.kind = 'waiting' and s.subject_id = m.id and s.ended_at is null)""",
     Invariant.MESSAGE_UNANSWERED: """select j.id from async_job j
         where j.kind = 'message' and j.status = 'waiting' and j.created_at < :unanswered_since""",
     Invariant.OUTBOX_LATE: """select o.id from outbox_message o join feedback f on f.id = o.feedback_id

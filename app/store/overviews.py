@@ -12,9 +12,11 @@ from sqlalchemy import func, select
 
 from app.domain.lifecycle import FeedbackStatus
 from app.domain.referral import Step
+from app.domain.undelivered import Kind
 from app.domain.vocabulary import NewsKind
 from app.store.audit import Entry
 from app.store.session import Tx
+from app.store.set_aside import is_aside
 from app.store.tables import OrganisationRow
 from app.store.tables_care import FeedbackRow, ReferralRow, TransitionRow
 
@@ -88,12 +90,12 @@ def count_received(tx: Tx, requester_id: UUID, *, since: datetime) -> int:
 
 
 def list_failed_news(tx: Tx, *, audit: str) -> Sequence[FailedNews]:
-    """Return the messages that did not arrive, oldest first; 200 at most."""
+    """Return the messages that did not arrive and are not set aside, oldest first; 200 at most."""
     query = (
         select(FeedbackRow, ReferralRow.reference, OrganisationRow.name)
         .join(ReferralRow, ReferralRow.id == FeedbackRow.referral_id)
         .join(OrganisationRow, OrganisationRow.id == ReferralRow.requester_id)
-        .where(FeedbackRow.status == FeedbackStatus.FAILED)
+        .where(FeedbackRow.status == FeedbackStatus.FAILED, ~is_aside(Kind.NEWS, FeedbackRow.id))
         .order_by(FeedbackRow.composed_at, FeedbackRow.id)
         .limit(200)
     )

@@ -186,7 +186,8 @@ def record_national_check(
     fence they are on; a number that was not asked about stays as it was."""
     for choice, numbers in ((True, opted_out), (False, allowed)):
         theirs = PersonRow.nhs_number_index.in_([tx.cipher.blind_index(number) for number in numbers])
-        tx.session.execute(update(PersonRow).where(theirs).values(national_opt_out=choice))
+        values = {"national_opt_out": choice, "national_checked_on": tx.today}
+        tx.session.execute(update(PersonRow).where(theirs).values(**values))
     count = {"asked": len(opted_out) + len(allowed), "opted_out": len(opted_out)}
     tx.audit(Entry(audit, "person", "many", None, count))
 
@@ -264,4 +265,5 @@ def _person(row: PersonRow, details: PersonDetails) -> Person:
         deceased=bool(row.deceased),
         type1_opt_out=bool(row.type1_opt_out),
         national_opt_out=bool(row.national_opt_out),
+        national_checked_on=row.national_checked_on,
     )

@@ -21,6 +21,7 @@ from app.store.session import Tx
 from app.store.tables_person_links import PersonLinkRow
 
 CARER: Final = "carer"  # as whom the audit names whoever opens a link for the person
+SIGNED_IN: Final = "signed-in"  # and the person who signed in at a provider, NHS login
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class PersonLink:
     said_safe: bool = False
     opened_at: datetime | None = None
     agreed_on: date | None = None  # when the person agreed that a carer opens it; None: it is their own
+    identity_id: UUID | None = (
+        None  # by which account of a provider this visit was opened; None: it is a link
+    )
 
     @property
     def is_carers(self) -> bool:
@@ -43,16 +47,23 @@ class PersonLink:
         return self.agreed_on is not None
 
     @property
+    def is_signed_in(self) -> bool:
+        """Whether it is a visit of the person, who signed in at a provider."""
+        return self.identity_id is not None
+
+    @property
     def actor(self) -> Actor:
         """As whom its holder reads: the person, to whom the database shows their own rows and no others.
 
-        The audit tells a carer from the person.
+        The audit tells a carer from the person, and a link from a sign-in.
         """
-        who = CARER if self.is_carers else "person"
+        who = CARER if self.is_carers else SIGNED_IN if self.is_signed_in else "person"
         return Actor(Role.RESIDENT, None, process=f"{who}:{self.id}", person_id=self.person_id)
 
 
-def add(tx: Tx, code: str, link: PersonLink, carer: Carer | None = None) -> None:
+def add(
+    tx: Tx, code: str, link: PersonLink, carer: Carer | None = None, *, provider_session: bytes | None = None
+) -> None:
     """Write a link, of its code only the digest; who else opens it is sealed for the person."""
     told = json.dumps({"name": carer.name, "relation": carer.relation}) if carer else None
     tx.session.add(
@@ -68,6 +79,9 @@ def add(tx: Tx, code: str, link: PersonLink, carer: Carer | None = None) -> None
             said_safe=link.said_safe,
             created_at=tx.now,
             expires_at=link.expires_at,
+            opened_at=link.opened_at,
+            identity_id=link.identity_id,
+            provider_session=provider_session,
         )
     )
     tx.session.flush()
@@ -114,6 +128,11 @@ def revoke_one(tx: Tx, link_id: UUID, *, person_id: UUID) -> None:
     tx.session.flush()
 
 
+def provider_session(tx: Tx, link_id: UUID) -> bytes | None:
+    """Return the digest of the provider's session behind a visit, None where it named none."""
+    return tx.session.get_one(PersonLinkRow, link_id).provider_session
+
+
 def carers_of(tx: Tx, links: Sequence[PersonLink]) -> Mapping[UUID, Carer]:
     """Return by link who else opens it; of a person's own link nobody."""
     rows = [tx.session.get_one(PersonLinkRow, each.id) for each in links if each.is_carers]
@@ -126,9 +145,14 @@ def carers_of(tx: Tx, links: Sequence[PersonLink]) -> Mapping[UUID, Carer]:
 
 
 def list_alive(tx: Tx, referral_id: UUID, *, most_wrong: int) -> Sequence[PersonLink]:
-    """Return the links to a referral that still open, newest first."""
+    """Return the links to a referral that still open, newest first; visits of who signed in are none."""
     row = PersonLinkRow
-    good = (row.revoked_at.is_(None), row.expires_at > tx.now, row.wrong < most_wrong)
+    good = (
+        row.identity_id.is_(None),
+        row.revoked_at.is_(None),
+        row.expires_at > tx.now,
+        row.wrong < most_wrong,
+    )
     query = select(row).where(row.referral_id == referral_id, *good).order_by(row.created_at.desc(), row.id)
     return [_link(each) for each in tx.session.scalars(query)]
 
@@ -140,4 +164,4 @@ def _is_over(tx: Tx, row: PersonLinkRow) -> bool:
 def _link(row: PersonLinkRow) -> PersonLink:
     of_referral = (row.person_id, row.referral_id, row.team_id)
     seen = (row.said_safe, row.opened_at, row.agreed_on)
-    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, *seen)
+    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, *seen, identity_id=row.identity_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -34,6 +35,29 @@ class Seated:
     account: Account
     seats: Sequence[Seat] = ()
     is_over: bool = False  # it acted by a seat that has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody of another organisation who acts for this one, since when."""
+
+    seat_id: UUID
+    user_id: UUID
+    full_name: str
+    home_name: str
+    begun_at: datetime
+
+
+def list_holders(tx: Tx, organisation_id: UUID) -> Sequence[Holder]:
+    """Return who acts for an organisation beside those whose own it is, by name."""
+    query = (
+        select(SeatRow.id, UserRow.id, UserRow.full_name, OrganisationRow.name, SeatRow.begun_at)
+        .join(UserRow, UserRow.id == SeatRow.user_id)
+        .join(OrganisationRow, OrganisationRow.id == UserRow.organisation_id)
+        .where(SeatRow.organisation_id == organisation_id, SeatRow.ended_at.is_(None), UserRow.active)
+        .order_by(UserRow.full_name, SeatRow.id)
+    )
+    return [Holder(*found) for found in tx.session.execute(query)]
 
 
 def seated(tx: Tx, account: Account) -> Seated:

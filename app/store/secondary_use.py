@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.store import people
+from app.store import choices, people
 from app.store.audit import Entry
 from app.store.extracts import SECONDARY_USE, list_withdrawn
 from app.store.session import Tx
@@ -87,6 +87,13 @@ def list_numbers(tx: Tx, *, audit: str) -> Numbers:
         if each.id in withdrew or each.national_opt_out or each.restricted
     }
     return Numbers(_sorted(type_1), _sorted(others - type_1))
+
+
+def list_numbers_agreeing(tx: Tx, kind: str, *, audit: str) -> Sequence[str]:
+    """Return the NHS numbers of people with rows in extracts whose newest word of a kind is a yes that counts today."""
+    agreeing = choices.list_agreeing(tx, list_handed_over(tx), kind, audit=audit)
+    known = people.list_for_referrals(tx, list(agreeing), audit=audit)
+    return _sorted({each.details.nhs_number for each in known.values() if each.identity_confirmed})
 
 
 def list_extracts(tx: Tx, *, audit: str, most: int = 24) -> Sequence[ExtractMade]:

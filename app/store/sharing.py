@@ -18,9 +18,11 @@ SHARE: Final = "share-with-provider"
 ASK_FIRST: Final = "ask-before-sharing"
 
 
-def add_not_yet(tx: Tx, *, person_id: UUID, referral_id: UUID, source: str, audit: str) -> None:
+def add_not_yet(
+    tx: Tx, *, person_id: UUID, referral_id: UUID, source: str, wording: int | None = None, audit: str
+) -> None:
     """Write that the person said "not yet: ask me again when a service is found"."""
-    said = Consent(ASK_FIRST, given=True, source=source)
+    said = Consent(ASK_FIRST, given=True, source=source, wording=wording)
     add_consent(tx, said, person_id=person_id, referral_id=referral_id, audit=audit)
 
 

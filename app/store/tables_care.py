@@ -59,6 +59,8 @@ class PersonRow(Base):
     deceased: Mapped[bool] = mapped_column(server_default="false")
     type1_opt_out: Mapped[bool] = mapped_column(server_default="false")
     national_opt_out: Mapped[bool] = mapped_column(server_default="false")  # as the national check said last
+    national_checked_on: Mapped[date | None]
+    national_check_id: Mapped[UUID | None]  # the last question that asked about them
     heard: Mapped[dict[str, Any]] = mapped_column(
         server_default="{}"
     )  # part -> place in time of the newest word on it
@@ -263,7 +265,7 @@ class ConsentRow(Base):
     id: Mapped[UUID] = new_id()
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
-    kind: Mapped[str]  # share-with-provider, secondary-use
+    kind: Mapped[str]  # app.domain.consent_wordings.Kind, and ask-before-sharing
     given: Mapped[bool]
     source: Mapped[str]  # message, link-worker, provider
     asked_by: Mapped[UUID | None] = mapped_column(
@@ -273,6 +275,7 @@ class ConsentRow(Base):
     how: Mapped[str | None]  # the way that the word came
     expires_on: Mapped[date | None]  # of a yes: the last day on which it counts, where the person named one
     wording: Mapped[int | None]  # the version of our words that the person was shown, where we know
+    ways: Mapped[list[str]] = mapped_column(server_default="{}")  # of a yes to contact: which; none: any
 
 
 class TaskRow(Base):

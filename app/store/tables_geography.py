@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +37,7 @@ class AreaRow(Base):
     name: Mapped[str | None]
     neighbourhood: Mapped[str | None]
     imd_decile: Mapped[int | None]
+    closed_at: Mapped[datetime | None]  # of a neighbourhood: from then on nobody is matched by it
     __table_args__ = (CheckConstraint("imd_decile between 1 and 10", "imd_decile"),)
 
 

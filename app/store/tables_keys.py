@@ -49,3 +49,5 @@ class AuditCheckRow(Base):
     faults: Mapped[list[dict[str, Any]] | None]
     checkpoint: Mapped[int | None]  # the number of the signed one that it was held against
     checkpoint_at: Mapped[datetime | None]
+    copied: Mapped[int | None]  # up to which number copies lie at another address; null: none is configured
+    copy_fault: Mapped[str | None]  # why the next one is not there yet, as a short code

@@ -70,7 +70,10 @@ class AuditRow(Base):
     """One line of an audit chain: ids and codes only, each line sealed to the one before by its hash."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (UniqueConstraint("shard", "number"),)
+    __table_args__ = (
+        UniqueConstraint("shard", "number"),
+        Index("ix_audit_event_at", "at", postgresql_using="brin"),  # the newest lines, for what is unusual
+    )
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     shard: Mapped[int] = mapped_column(SmallInteger)
     number: Mapped[int] = mapped_column(BigInteger)  # within the shard, without a gap

@@ -5,10 +5,33 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables import Base, new_id
+
+
+def _one_of(name: str, *columns: str) -> Index:
+    """At any time one account is one person's, and one person has one account of a provider."""
+    still = text("ended_at is null")
+    return Index(f"uq_person_identity_{name}", *columns, unique=True, postgresql_where=still)
+
+
+class PersonIdentityRow(Base):
+    """Whose a provider's account (NHS login) is, from the first time on: issuer, and its name for them as a digest."""
+
+    __tablename__ = "person_identity"
+    id: Mapped[UUID] = new_id()
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    issuer: Mapped[str]
+    subject_hash: Mapped[bytes | None]  # none: ended, or erased
+    bound_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        _one_of("subject", "issuer", "subject_hash"),
+        _one_of("person", "person_id", "issuer"),
+    )
 
 
 class PersonLinkRow(Base):
@@ -35,9 +58,14 @@ class PersonLinkRow(Base):
     )  # dates of birth that were not theirs, one after another
     carer: Mapped[bytes | None]  # who opens it for the person, sealed with the person's key; null: themselves
     agreed_on: Mapped[date | None]  # when the person agreed that their carer may
+    identity_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("person_identity.id"), index=True
+    )  # a visit, not a link: opened by signing in at a provider, and by no date of birth
+    provider_session: Mapped[bytes | None] = mapped_column(index=True)  # the digest of the session there
     __table_args__ = (
         CheckConstraint("purpose in ('progress', 'follow-up', 'check-in')", "purpose"),
         CheckConstraint("(carer is null) = (agreed_on is null)", "carer_agreed"),
+        CheckConstraint("identity_id is null or carer is null", "nobody_signs_in_for_others"),
     )
 
 

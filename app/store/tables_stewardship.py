@@ -39,6 +39,18 @@ class PlaceRulesRow(Base):
     changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
 
+class PlaceChangeRow(Base):
+    """One change of the place's numbers or of a neighbourhood: what it was, what it is, when and by whom."""
+
+    __tablename__ = "place_change"
+    id: Mapped[UUID] = new_id()
+    subject: Mapped[str] = mapped_column(index=True)  # "rules", or a neighbourhood's typed code
+    act: Mapped[str]
+    detail: Mapped[dict[str, Any]]  # name -> [before, after], or the codes of areas
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+
+
 class BlockageRow(Base):
     """What stood in the way of help; sealed, because people write names where none belong."""
 
@@ -64,6 +76,24 @@ class BlockageReferralRow(Base):
     __tablename__ = "blockage_referral"
     blockage_id: Mapped[UUID] = mapped_column(ForeignKey("blockage.id"), primary_key=True)
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
+
+
+class PutAsideRow(Base):
+    """Something that could not be carried and that the steward lets rest, with the reason; it can be brought back."""
+
+    __tablename__ = "set_aside"
+    id: Mapped[UUID] = new_id()
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]  # of the news, the message, the subscription, or what came in
+    reason: Mapped[str]
+    set_at: Mapped[datetime]
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    ended_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(
+            "uq_set_aside_once", "kind", "subject_id", unique=True, postgresql_where=text("ended_at is null")
+        ),
+    )
 
 
 class EntryPairRow(Base):

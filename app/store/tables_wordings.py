@@ -22,6 +22,8 @@ class ConsentWordingRow(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     __table_args__ = (
-        CheckConstraint("kind in ('share-with-provider', 'secondary-use', 'follow-up')", "kind"),
+        CheckConstraint(
+            "kind in ('share-with-provider', 'secondary-use', 'follow-up', 'contact', 'research')", "kind"
+        ),
         CheckConstraint("version > 1", "version"),
     )

@@ -12,10 +12,12 @@ from flask import Blueprint, Response, request
 from app.domain.caseload import SORT_WORDS, STATES, TODAY, WHOSE_WORDS, Show, Sort, Wanted, Whose
 from app.domain.vocabulary import Role
 from app.services import caseload, duplicates, onward, views
+from app.services.seen import Page
 from app.web.guard import actor, database, requires
 from app.web.page import page_number, render
 
 pages = Blueprint("caseload", __name__)
+TASKS = 25  # on a page of their own
 Code = TypeVar("Code", bound=StrEnum)
 _SHOWN = {Show.OPEN: "Everything open", **{show: words for show, (words, _) in TODAY.items()}}
 _SHOWN[Show.ALL] = "Ended ones too"
@@ -44,6 +46,15 @@ def today_list() -> Response:
         "extra": f"&{query}" if (query := _query(wanted)) else "",
     }
     return render("referrals.html", found=found.page, wanted=wanted, **beside)
+
+
+@pages.get("/tasks")
+@requires(Role.LINK_WORKER)
+def tasks() -> Response:
+    """Show everything that the team has to do, page by page."""
+    open_tasks, number = views.list_tasks(database(), actor()), page_number()
+    lines = open_tasks[(number - 1) * TASKS : number * TASKS]
+    return render("tasks.html", found=Page(lines, len(open_tasks), number, TASKS))
 
 
 def href(wanted: Wanted, **other: Any) -> str:

@@ -22,6 +22,7 @@ class DemoSignIn:
     role: Role
     organisation_name: str
     password: str
+    also: Sequence[str] = ()  # for whom they act too
 
 
 def listed() -> Sequence[DemoSignIn]:
@@ -33,7 +34,8 @@ def listed() -> Sequence[DemoSignIn]:
     if settings.cookies_are_secure:
         return ()
     found = staff_demo.list_named(guard.database(), settings.demo_sign_ins)
+    also, word = staff_demo.list_also(guard.database(), [one.id for one in found]), settings.demo_password
     return [
-        DemoSignIn(one.username, one.full_name, one.role, one.organisation_name, settings.demo_password)
+        DemoSignIn(one.username, one.full_name, one.role, one.organisation_name, word, also[one.id])
         for one in found
     ]

@@ -1,8 +1,7 @@
-"""Is an entry still right? The page behind the e-mail's link, the steward's list, and e-mail that did not arrive."""
+"""Is an entry still right? The page behind the e-mail's link, and the steward's list."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
@@ -10,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Invalid
 from app.domain.vocabulary import Role
-from app.services import directory_entries, entry_checks, finding, links, mailing
+from app.services import directory_entries, entry_checks, finding, links
 from app.web import directory_words, linked
 from app.web.forms import Form
 from app.web.guard import actor, database, public, requires
@@ -70,36 +69,6 @@ def settle(change_id: UUID) -> AnyResponse:
     """Write that the entry says again what is right."""
     entry_checks.settle(database(), actor(), change_id)
     return _back("/entries", "The entry is settled, and confirmed as of today.")
-
-
-@pages.post("/attention/mail/<uuid:mail_id>/send-again")
-@requires(Role.STEWARD)
-def send_again(mail_id: UUID) -> AnyResponse:
-    """Try an e-mail again that could not be delivered."""
-    mailing.send_again(database(), actor(), mail_id)
-    return _back("/attention", "The e-mail is on its way again.")
-
-
-@pages.post("/attention/mail/<uuid:mail_id>/leave")
-@requires(Role.STEWARD)
-def leave(mail_id: UUID) -> AnyResponse:
-    """Let an e-mail be that could not be delivered."""
-    mailing.leave(database(), actor(), mail_id)
-    return _back("/attention", "The e-mail is not tried again.")
-
-
-def attention() -> dict[str, Any]:
-    """Return what the steward's first page shows of e-mail that did not arrive."""
-    return {"failed_mail": mailing.list_failed(database(), actor()), "mail_failure": mail_failure}
-
-
-def mail_failure(code: str) -> str:
-    """Return in words why an e-mail was not delivered."""
-    if code == "mail-not-configured":
-        return "No mail server is set up here"
-    if code.endswith("-failure"):
-        return "It left, and did not arrive"
-    return "The address was refused" if code.startswith("smtp-5") else "The mail server could not be reached"
 
 
 def _back(where: str, done: str) -> AnyResponse:

@@ -41,6 +41,9 @@ _HELD_BACK: dict[str, str] = {
     "died": "the person has died",
     "not-safe": "it may not be safe to write to them",
     "asked-not-to": "the person asked us to stop",
+    "contact-refused": "the person asked us not to be in touch",
+    "contact-other-way": "the person wants to be reached in another way",
+    "consent-ended": "the person must be asked again first",
     "closed": "the referral has ended",
 }
 

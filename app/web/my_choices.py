@@ -10,14 +10,16 @@ from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.consent_wordings import Kind
+from app.domain.contact_wish import WAYS
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.wording import in_a_row, worded, worded_all
 from app.services import carer_links, own_choices, own_looks
+from app.services.person_choices import Answer
 from app.services.person_links import PROGRESS
 from app.store.person_links import PersonLink
 from app.store.session import Database
 from app.web import consent_wordings, linked
-from app.web.forms import Form, FormSchema, choice, load
+from app.web.forms import Form, FormSchema, choice, choices, load
 from app.web.guard import database, public
 from app.web.my_door import by_own_link, the_person_alone
 from app.web.page import page_number, render
@@ -25,7 +27,7 @@ from app.web.translated import told_text
 
 pages = Blueprint("my_choices", __name__)
 _YES_OR_NO: Final = {"yes": "Yes", "no": "No"}
-_ABOUT: Final = ("share", "dataset", "ask")
+_ABOUT: Final = ("share", "dataset", "ask", "contact", "research")
 _SAID: Final = worded_all(
     {
         ("share", True): "You said yes. Groups that could help may be told about you.",
@@ -37,20 +39,31 @@ _SAID: Final = worded_all(
         ("dataset", False): "You said no. How things went for you is not counted any more.",
         ("ask", True): "You said yes. We may ask you later how things are.",
         ("ask", False): "You said no. We do not ask you how things are any more.",
+        ("contact", True): "You said yes. We get in touch in the ways that you chose.",
+        ("contact", False): "You said no. We send you nothing and wait until you come to us.",
+        ("research", True): "You said yes. Approved research may use what happened, without your name.",
+        ("research", False): "You said no. Research does not use what happened.",
     }
 )
-Change = Callable[[Database, PersonLink, bool, int | None], None]
+Change = Callable[[Database, PersonLink, bool, int | None, tuple[str, ...]], None]
 _CHANGES: Final[dict[str, Change]] = {
-    "share": lambda db, link, yes, read: own_choices.share(db, link, given=yes, wording=read),
-    "dataset": lambda db, link, yes, read: own_choices.count(db, link, given=yes, wording=read),
-    "ask": lambda db, link, yes, read: own_choices.ask(db, link, wanted=yes, wording=read),
+    "share": lambda db, link, yes, read, _: own_choices.share(db, link, given=yes, wording=read),
+    "dataset": lambda db, link, yes, read, _: own_choices.count(db, link, given=yes, wording=read),
+    "ask": lambda db, link, yes, read, _: own_choices.ask(db, link, wanted=yes, wording=read),
+    "contact": lambda db, link, yes, read, ways: own_choices.say(
+        db, link, Answer(kind=Kind.CONTACT, given=yes, ways=ways, wording=read)
+    ),
+    "research": lambda db, link, yes, read, _: own_choices.say(
+        db, link, Answer(kind=Kind.RESEARCH, given=yes, wording=read)
+    ),
 }
 
 
 class AnswerForm(FormSchema):
-    """Yes or no."""
+    """Yes or no; of a yes to contact also in which ways."""
 
     answer = choice(_YES_OR_NO, "Choose yes or no.")
+    ways = choices(WAYS, "Choose ways from the list.")
 
 
 @pages.get("/my/<code>/seen")
@@ -81,8 +94,9 @@ def change(code: str, link: PersonLink, about: str) -> AnyResponse:
     try:
         if about not in _ABOUT:
             raise Invalid([FieldProblem("share", "Choose what you want to change.")])
-        given = load(AnswerForm(), form)["answer"] == "yes"
-        _CHANGES[about](database(), link, given, consent_wordings.shown(form))
+        typed = load(AnswerForm(), form)
+        given, ways = typed["answer"] == "yes", tuple(typed["ways"])
+        _CHANGES[about](database(), link, given, consent_wordings.shown(form), ways)
     except Invalid as fault:
         return _page(code, link, form.refused(fault, names={"answer": about}))
     except Conflict as fault:
@@ -154,7 +168,7 @@ def want_again(code: str, link: PersonLink) -> AnyResponse:
 def _page(code: str, link: PersonLink, form: Form) -> Response:
     found = own_choices.find(database(), link)
     carers = carer_links.list_own(database(), link)
-    told: dict[str, Any] = {"found": found, "carers": carers, "answers": _YES_OR_NO}
+    told: dict[str, Any] = {"found": found, "carers": carers, "answers": _YES_OR_NO, "ways": WAYS}
     told |= consent_wordings.asking(*Kind)
     return render("my/change.html", form=form, code=code, help_phone=linked.help_phone(), **told)
 

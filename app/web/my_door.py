@@ -1,8 +1,11 @@
-"""The door of people's own pages: a link and a date of birth, asked once a visit; one sentence for all that fails."""
+"""The door of people's own pages: a link and a date of birth, asked once a visit; one sentence for all that fails.
+
+Whoever signed in instead (`my_sign_in`) comes by the word SIGNED_IN in place of a code; theirs is in a cookie.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
 from typing import Any, Final
@@ -10,10 +13,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.services import own_answers, person_links
+from app.runtime import SignInProvider
+from app.services import own_answers, person_links, person_sign_in
 from app.services.person_links import CHECK_IN, FOLLOW_UP, PROGRESS, NotOpened
 from app.store.person_links import PersonLink
-from app.web import linked
+from app.web import guard, linked
 from app.web.forms import Form
 from app.web.guard import database, public
 from app.web.page import render
@@ -22,6 +26,7 @@ pages = Blueprint("my_door", __name__)
 ELSEWHERE: Final = "https://www.bbc.co.uk/weather"  # where the quick way out leads: a page that tells nothing
 VISIT: Final = timedelta(minutes=30)  # without a step; a borrowed telephone is handed back sooner
 STARTS: Final = {PROGRESS: "progress", FOLLOW_UP: "answers", CHECK_IN: "arrived"}
+SIGNED_IN: Final = "signed-in"  # where a code stands in the addresses of others
 _VISIT: Final = "my_visit"
 _BORN: Final = ("born_day", "born_month", "born_year")
 
@@ -39,13 +44,14 @@ def by_own_link(*purposes: str) -> Callable[[View], View]:
         def wrapper(code: str, **parts: Any) -> AnyResponse:
             link = _opened(code)
             if link is None:
-                return quietly(redirect(f"/my/{code}", 303))
+                return quietly(redirect("/my?over" if code == SIGNED_IN else f"/my/{code}", 303))
             if link.purpose not in purposes:
                 return quietly(redirect(_start(code, link), 303))
-            g.own_carers = link.is_carers
+            g.own_carers, g.own_signed_in = link.is_carers, link.is_signed_in
             g.own_alert = partial(own_answers.is_alerted, database(), link)  # asked by the pages' frame
             response: AnyResponse = view(code, link, **parts)
-            _remember(link)
+            if session[_VISIT]["link"] == str(link.id):  # the view may have begun another visit
+                _remember(link)
             return quietly(response)
 
         return wrapper
@@ -79,7 +85,7 @@ def ask(code: str) -> AnyResponse:
     link = _opened(code)
     if link is not None:
         return quietly(redirect(_start(code, link), 303))
-    return _door(code, Form())
+    return quietly(redirect("/my", 303)) if code == SIGNED_IN else _door(code, Form())
 
 
 @pages.post("/my/<code>")
@@ -97,10 +103,39 @@ def open_door(code: str) -> AnyResponse:
 
 @pages.get("/my/<code>/leave")
 @public
-def leave(code: str) -> AnyResponse:  # noqa: ARG001 - part of every address here
-    """End the visit and show a page that tells nothing: going back asks for the date of birth again."""
+def leave(code: str) -> AnyResponse:
+    """End the visit and show a page that tells nothing: going back asks for the date of birth, or the sign-in, again.
+
+    A GET, because our policy lets no form lead to another site; whoever is led here by others only ends a visit.
+    """
+    response = quietly(redirect(ELSEWHERE, 303))
+    if code == SIGNED_IN:
+        end_visit()
+        guard.take_cookie(response, name=_cookie_name())
     session.pop(_VISIT, None)
-    return quietly(redirect(ELSEWHERE, 303))
+    return response
+
+
+def ways() -> Sequence[SignInProvider]:
+    """Return by which providers people can sign in to their own page."""
+    return list(guard.runtime().residents_openid.values())
+
+
+def begin_visit(response: AnyResponse, token: str, link: PersonLink) -> None:
+    """Let this browser go on as whoever signed in; the secret stands in no address."""
+    guard.give_cookie(response, token, name=_cookie_name())
+    _remember(link)
+
+
+def end_visit() -> None:
+    """End what this browser's secret opens, if it opens anything."""
+    token = request.cookies.get(_cookie_name())
+    if token:
+        person_sign_in.leave(database(), token)
+
+
+def _cookie_name() -> str:
+    return "__Host-own" if guard.runtime().settings.cookies_are_secure else "own"
 
 
 def _opened(code: str) -> PersonLink | None:
@@ -108,9 +143,14 @@ def _opened(code: str) -> PersonLink | None:
     if not isinstance(visit, dict):
         return None
     try:
-        link = person_links.look(database(), code)
+        is_signed_in = code == SIGNED_IN
+        link = person_links.look(
+            database(), request.cookies.get(_cookie_name(), "") if is_signed_in else code
+        )
     except NotOpened:
         return None
+    if link.is_signed_in != is_signed_in:
+        return None  # the secret of a visit opens nothing as an address, nor a link's code as a cookie
     until = datetime.fromisoformat(visit["until"])
     return link if visit["link"] == str(link.id) and database().clock() < until else None
 
@@ -133,6 +173,6 @@ def _born(form: Form) -> date | None:
 
 def _door(code: str, form: Form, *, status: int = 200) -> AnyResponse:
     page: Response = render(
-        "my/door.html", status=status, form=form, code=code, help_phone=linked.help_phone()
+        "my/door.html", status=status, form=form, code=code, ways=ways(), help_phone=linked.help_phone()
     )
     return quietly(page)

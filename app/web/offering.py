@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.capacity import OVERRIDE_REASONS
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import UNANSWERED_PLACEMENT
 from app.domain.routing_values import ALTHOUGH_REASONS, HARD_RULE_WORDS
@@ -19,7 +20,7 @@ from app.services import disclosure, goals_shared, offering, onward, room, triag
 from app.services.goals_shared import Sharing
 from app.services.offering import LONGEST_BRIEF, MOST_OFFERS, Asking
 from app.services.seen import ReferralDetail
-from app.web import meanwhile
+from app.web import consent_wordings, meanwhile
 from app.web.forms import Form, FormSchema, load
 from app.web.forms import words as own_words
 from app.web.guard import actor, database, requires, today
@@ -117,6 +118,7 @@ def _offer_page(referral_id: UUID, form: Form) -> Response:
         journey=journey,
         wish=next((each for each in journey.waiting if each.id == wanted), None),
         **_how(found),
+        asked_by=consent_wordings.asking(Kind.SHARE)["asking"][Kind.SHARE],
     )
 
 
@@ -149,6 +151,7 @@ def _chosen(form: Form) -> tuple[list[UUID], Asking]:
         tell_origin=typed["tell_origin"] == "yes",
         although={one: why for one in in_order if (why := form.value(f"although-{one}"))},
         asked_again=typed["asked_again"] == "yes",
+        wording=consent_wordings.shown(form),
         goals=Sharing(tuple(typed["goals"]), agreed=typed["goals_agreed"] == "yes"),
     )
 

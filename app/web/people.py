@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain import paces
 from app.domain.errors import Conflict, Invalid
 from app.domain.vocabulary import Role
-from app.services import seats, staff, staff_stewards
+from app.services import seats, seats_here, staff, staff_stewards
 from app.services.set_up import ROLES_OF
 from app.services.staff import LONGEST_NAME, Invitation
 from app.store.staff import StaffMember
@@ -52,6 +52,7 @@ def show() -> Response:
     return render(
         "people/people.html",
         found=staff.list_seen(database(), actor()),
+        holders=seats_here.list_here(database(), actor()),
         grants=staff_stewards.list_waiting(database(), actor()) if _is_steward() else (),
         mine=actor().user_id,
         roles=ROLE_WORDS,

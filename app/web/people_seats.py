@@ -1,4 +1,4 @@
-"""For whom somebody acts beside their own organisation: the steward adds one and ends one, on the account's page."""
+"""For whom somebody acts beside their own organisation: the steward adds and ends it, who leads a group ends it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.vocabulary import Role
-from app.services import seats
+from app.services import seats, seats_here
 from app.web import people
 from app.web.forms import Form, FormSchema, load
 from app.web.guard import actor, database, requires
@@ -48,3 +48,12 @@ def end(user_id: UUID, seat_id: UUID) -> AnyResponse:
     told = f" {cases} open referrals went to their team's duty." if cases else ""
     flash(f"It has ended, from their next page on.{told}")
     return redirect(f"/people/{user_id}", 303)
+
+
+@pages.post("/people/seats/<uuid:seat_id>/end")
+@requires(Role.PROVIDER)
+def end_here(seat_id: UUID) -> AnyResponse:
+    """End that somebody of another organisation acts for the group that one leads."""
+    seats_here.end(database(), actor(), seat_id)
+    flash("It has ended, from their next page on. Only the steward of your area can bring it back.")
+    return redirect("/people", 303)

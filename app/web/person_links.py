@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.person_comments import ABOUT, KINDS, LONGEST, SETTLED, Said
 from app.domain.vocabulary import Role
-from app.services import own_links, person_comments, views
+from app.services import own_links, own_sign_ins, person_comments, views
 from app.services.person_links import NoLinkForThem
 from app.web import linked
 from app.web.forms import Form, FormSchema, choice, load, words
@@ -85,7 +85,16 @@ def end(referral_id: UUID) -> AnyResponse:
     """End every link of the person at once."""
     count = own_links.end(database(), actor(), referral_id)
     links = "1 link is" if count == 1 else f"{count} links are"
-    flash(f"{links} ended. Nobody can open the page any more.")
+    flash(f"{links} ended. Nobody can open the page by a link any more.")
+    return redirect(f"/referrals/{referral_id}/own-page", 303)
+
+
+@pages.post("/referrals/<uuid:referral_id>/own-page/sign-in/end")
+@requires(Role.LINK_WORKER)
+def end_sign_in(referral_id: UUID) -> AnyResponse:
+    """Let the person sign in by another account from now on."""
+    own_sign_ins.end(database(), actor(), referral_id)
+    flash("That sign-in opens the page no more. The next time, the person can use another one of their own.")
     return redirect(f"/referrals/{referral_id}/own-page", 303)
 
 
@@ -122,6 +131,7 @@ def answer(referral_id: UUID, comment_id: UUID) -> AnyResponse:
 def _page(referral_id: UUID, form: Form, *, address: str = "", wrong: UUID | None = None) -> Response:
     found = own_links.find(database(), actor(), referral_id)
     said = person_comments.list_for_referral(database(), actor(), referral_id)
+    sign_ins = own_sign_ins.list_of(database(), actor(), referral_id)
     told = {"days": DAYS, "about": ABOUT, "kinds": KINDS, "settled": SETTLED, "longest": LONGEST}
     banner = views.get_heading(database(), actor(), referral_id)
     values: dict[str, Any] = {
@@ -130,5 +140,6 @@ def _page(referral_id: UUID, form: Form, *, address: str = "", wrong: UUID | Non
         "wrong": wrong,
         "told": told,
         "banner": banner,
+        "sign_ins": sign_ins,
     }
     return render("own_page.html", form=form, found=found, **values)

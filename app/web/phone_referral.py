@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Invalid
 from app.domain.vocabulary import Role
 from app.services import self_referral
 from app.services.self_referral import AGREED_HOW
 from app.services.web_referral import Asked
+from app.web import consent_wordings
 from app.web import referral_entry as entry
 from app.web.forms import Form, choice, words
 from app.web.guard import actor, database, requires
@@ -48,7 +50,7 @@ def send() -> AnyResponse:
         return _page(form)
     try:
         typed = entry.read(PhoneForm(), form)
-        asked = _asked(typed)
+        asked = _asked(typed, form)
         if step != entry.SEND:
             self_referral.check_entry(database(), actor(), asked)
             return _check(form, asked)
@@ -65,9 +67,10 @@ def send() -> AnyResponse:
     return redirect(f"/referrals/{taken.referral.id}", 303)
 
 
-def _asked(typed: dict[str, str]) -> Asked:
+def _asked(typed: dict[str, str], form: Form) -> Asked:
     return entry.asked_of(
         typed,
+        wording=consent_wordings.shown(form),
         nhs_number=typed["nhs_number"],
         urgent=typed["urgent"] == "yes",
         safeguarding=typed["safeguarding"],
@@ -82,6 +85,7 @@ def _page(form: Form) -> Response:
         agreed_words=AGREED_HOW,
         share_words=_SHARES,
         **entry.options(of_themselves=True),
+        **consent_wordings.asking(Kind.SHARE),
     )
 
 

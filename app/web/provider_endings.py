@@ -38,6 +38,7 @@ class OutcomeForm(FormSchema):
 
     outcome = choice(OUTCOME_WORDS, "Choose how it ended. You may say that it is not known.")
     goal = fields.String(load_default="")
+    goal_named = fields.String(load_default="")  # the only one, which the form names in place of a choice
     goal_before = number(0, 10, "The number at the start")
     goal_after = number(0, 10, "The number now")
     summary = words("What was done", longest=LONGEST_TEXT)
@@ -118,12 +119,20 @@ def _ending(schema: FormSchema, form: Form, placement_id: UUID) -> Ending:
         OutcomeState(typed["outcome"]),
         typed["summary"],
         typed["actions"],
-        goal=outcome_goals.chosen(_goals(placement_id), typed["goal"]),
+        goal=_goal(_goals(placement_id), typed),
         goal_before=typed["goal_before"],
         goal_after=typed["goal_after"],
     )
     found = views.get_placement(database(), actor(), placement_id)
     return Ending(told, _measures(answered, found, folded), typed.get("reason"))
+
+
+def _goal(goals: Mapping[str, str], typed: Mapping[str, Any]) -> str | None:
+    """Return which goal it was about: as chosen, or the only one that the form names, where it has a number."""
+    has_number = typed["goal_before"] is not None or typed["goal_after"] is not None
+    if typed["goal"] or not (typed["goal_named"] and has_number):
+        return outcome_goals.chosen(goals, typed["goal"])
+    return outcome_goals.named(goals, typed["goal_named"])
 
 
 def _goals(placement_id: UUID) -> Mapping[str, str]:
@@ -141,13 +150,14 @@ def _measures(answered: dict[str, Any], found: PlacementDetail, folded: list[Mea
 
 
 def _page(template: str, placement_id: UUID, form: Form) -> Response:
-    found = views.get_placement(database(), actor(), placement_id)
+    found, goals = views.get_placement(database(), actor(), placement_id), _goals(placement_id)
     return render(
         template,
         form=form,
         found=found,
         states=OUTCOME_WORDS,
-        goals=outcome_goals.options(_goals(placement_id)),
+        goals=outcome_goals.options(goals),
+        one_goal=outcome_goals.only(goals),
         reasons=_WHY,
         measures=_folded(placement_id),
         phases=ENDS,

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, request
 from marshmallow import fields, validate
 from werkzeug.datastructures import MultiDict
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Invalid, NotFound
 from app.domain.vocabulary import Role
 from app.services import prefilled, web_referral
 from app.services.web_referral import LONGEST_WORDS, Asked
+from app.web import consent_wordings
 from app.web import referral_entry as entry
 from app.web.forms import Form, words
 from app.web.guard import actor, database, find_signed_in, requires
@@ -78,7 +80,7 @@ def refer() -> Response:
     if step == entry.CHANGE:
         return _page(form)
     try:
-        asked = _asked(entry.read(ReferForm(), form))
+        asked = _asked(entry.read(ReferForm(), form), form)
         if step != entry.SEND:
             web_referral.check(database(), actor(), asked)
             return _check(form, asked)
@@ -91,9 +93,10 @@ def refer() -> Response:
     return render("refer_sent.html", taken=taken, source=taken.referral.source)
 
 
-def _asked(typed: dict[str, str]) -> Asked:
+def _asked(typed: dict[str, str], form: Form) -> Asked:
     return entry.asked_of(
         typed,
+        wording=consent_wordings.shown(form),
         nhs_number=typed["nhs_number"],
         number_is_checked=typed["number_is_checked"] == "yes",
         gender=typed["gender"],
@@ -111,6 +114,7 @@ def _name() -> str:
 
 def _page(form: Form, *, status: int = 200, notice: str = "") -> Response:
     more = {"agree_words": _AGREES, "source": _source(), "notice": notice}
+    more |= consent_wordings.asking(Kind.SHARE)
     return render("refer.html", status=status, form=form, **more, **entry.options())
 
 

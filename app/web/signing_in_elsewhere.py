@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-import hmac
-import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, request, session
+from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import NotAllowed, NotFound
 from app.runtime import SignInProvider
-from app.services import openid, openid_tokens
-from app.services.openid_tokens import NotBelieved, Shown
-from app.web import guard, problems, signing_in
+from app.services import openid
+from app.services.openid_tokens import Shown
+from app.web import asked_elsewhere, guard, problems, signing_in
+from app.web.asked_elsewhere import NotAnswered, Why
 from app.web.devices import device
 from app.web.guard import EVERYBODY, actor, database, find_signed_in, public, requires
 from app.web.page import render
 
 pages = Blueprint("signing_in_elsewhere", __name__)
-log = logging.getLogger(__name__)
 SIGN_IN, JOIN, CONFIRM = "sign-in", "join", "confirm"
-THERE: Final = timedelta(minutes=10)  # how long somebody may take there
 _HOME: Final = "/account/sign-ins"
 _ASKED: Final = "asked_elsewhere"  # in the form's cookie: what was asked, so that only its own answer counts
 _ANEW: Final = {"prompt": "login", "max_age": "0"}
-_FAILED: Final = (
-    "{title} did not answer as it should, so nothing was changed. Try again, or sign in another way."
-)
-_STOPPED: Final = "{title} did not sign you in. Nothing was changed. Try again, or sign in another way."
-_LOST: Final = (
-    "This browser did not ask for that sign-in, or it took too long. Nothing was changed. Try again."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a browser takes to a provider: what must come back, and what proves that we asked."""
-
-    state: str
-    nonce: str
-    verifier: str
-    back: str
+_SENTENCES: Final = {
+    Why.FAILED: "{title} did not answer as it should, so nothing was changed. Try again, or sign in another way.",
+    Why.STOPPED: "{title} did not sign you in. Nothing was changed. Try again, or sign in another way.",
+    Why.LOST: "This browser did not ask for that sign-in, or it took too long. Nothing was changed. Try again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,72 +119,40 @@ def provider_named(name: str) -> SignInProvider:
 
 def go(provider: SignInProvider, purpose: str, following: str | None, *, anew: bool = False) -> AnyResponse:
     """Lead the browser there with a question of its own, which only this browser can have answered."""
-    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    question = Question(state, nonce, verifier, _back(provider))
-    address = provider.ask_address(question, **(_ANEW if anew else {}))
-    if address is None:
-        raise NotSignedIn(_FAILED.format(title=provider.account.title))
     signed_in = find_signed_in()
-    session[_ASKED] = {
-        "name": provider.account.name,
-        "state": state,
-        "nonce": nonce,
-        "verifier": verifier,
+    kept = {
         "for": purpose,
         "next": following,
         "whose": str(signed_in.actor.user_id) if signed_in else "",
-        "until": (database().clock() + THERE).isoformat(),
     }
-    response = redirect(address, 303)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    try:
+        return _way(provider).go(kept, **(_ANEW if anew else {}))
+    except NotAnswered as fault:
+        raise _not_signed_in(fault.why, provider) from None
 
 
 def answer_of(provider: SignInProvider) -> tuple[dict[str, Any], Shown]:
     """Return what was asked and who was shown; raises NotSignedIn with a sentence, and says in the log why."""
-    asked, told = session.pop(_ASKED, None), request.args
-    title = provider.account.title
-    if (
-        not isinstance(asked, dict)
-        or asked["name"] != provider.account.name
-        or not _is_answer(asked, provider)
-    ):
-        raise NotSignedIn(_LOST)
-    if "code" not in told:
-        log.info("sign-in stopped at its provider", extra={"result": "stopped"})
-        raise NotSignedIn(_STOPPED.format(title=title))
-    question = Question(asked["state"], asked["nonce"], asked["verifier"], _back(provider))
-    asked_anew = asked["for"] in (JOIN, CONFIRM)
-    tokens = provider.redeem(told["code"], question)
-    if tokens is None:
-        raise NotSignedIn(_FAILED.format(title=title))
+    way = _way(provider)
     try:
-        shown = openid_tokens.read_id_token(
-            provider.account,
-            provider.keys,
-            tokens,
-            nonce=asked["nonce"],
-            now=database().clock(),
-            max_age=openid.FRESH if asked_anew else None,
-        )
-    except NotBelieved as fault:
-        log.warning("a provider's token was not believed", extra={"fault": fault.why})
-        raise NotSignedIn(_FAILED.format(title=title)) from None
-    return asked, shown
+        asked = way.take_question()
+        is_theirs = asked["for"] in (JOIN, CONFIRM)
+        signed_in = find_signed_in()
+        whose = str(signed_in.actor.user_id) if signed_in else ""
+        if is_theirs and (not whose or asked["whose"] != whose):
+            raise NotAnswered(Why.LOST)
+        return asked, way.read_answer(asked, max_age=openid.FRESH if is_theirs else None)
+    except NotAnswered as fault:
+        raise _not_signed_in(fault.why, provider) from None
 
 
-def _is_answer(asked: dict[str, Any], provider: SignInProvider) -> bool:
-    """Tell whether the answer is to this browser's own question, in time, and from who was asked (RFC 9207)."""
-    told, signed_in = request.args, find_signed_in()
-    states = told.getlist("state")
-    if len(states) != 1 or not hmac.compare_digest(states[0].encode(), asked["state"].encode()):
-        return False
-    if database().clock() >= datetime.fromisoformat(asked["until"]):
-        return False
-    if len(told.getlist("code")) > 1 or told.get("iss", provider.account.issuer) != provider.account.issuer:
-        return False
-    whose = str(signed_in.actor.user_id) if signed_in else ""
-    return asked["for"] not in (JOIN, CONFIRM) or (bool(whose) and asked["whose"] == whose)
+def _not_signed_in(why: Why, provider: SignInProvider) -> NotSignedIn:
+    return NotSignedIn(_SENTENCES[why].format(title=provider.account.title))
+
+
+def _way(provider: SignInProvider) -> asked_elsewhere.Way:
+    back = f"{database().public_url}/sign-in/with/{provider.account.name}/back"
+    return asked_elsewhere.Way(provider, back, _ASKED)
 
 
 def _enter(shown: Shown, following: str | None) -> AnyResponse:
@@ -213,7 +164,7 @@ def _enter(shown: Shown, following: str | None) -> AnyResponse:
 def _of_account(shown: Shown, asked: dict[str, Any]) -> AnyResponse:
     signed_in = find_signed_in()
     if signed_in is None or signed_in.account.session is None:
-        raise NotSignedIn(_LOST)
+        raise NotSignedIn(_SENTENCES[Why.LOST])
     if asked["for"] == JOIN:
         openid.join(database(), actor(), shown)
         flash("It is joined to your account. You can sign in by it from now on.")
@@ -222,7 +173,3 @@ def _of_account(shown: Shown, asked: dict[str, Any]) -> AnyResponse:
     g.asked_first = True  # what was kept is still to be sent
     flash("Thank you. You can go on now.")
     return redirect(asked["next"] or "/account", 303)
-
-
-def _back(provider: SignInProvider) -> str:
-    return f"{database().public_url}/sign-in/with/{provider.account.name}/back"

@@ -29,6 +29,14 @@ SENSITIVE: Final = frozenset(
         "prsb.as_document",
         "prsb.as_rows_practice",
         "prsb.as_document_practice",
+        # a record that is not theirs
+        "emergency_access.ask",
+        "emergency_access.open_record",
+        "privacy_officer.as_csv",
+        # what becomes of a record for good
+        "retention.propose",
+        "retention.confirm",
+        "retention.lift",
         # what programs sign in with
         "projects.make_token",
         # who may do what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -11,16 +12,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import DomainError
 from app.domain.vocabulary import Role
-from app.services import endings, onward, parked, views
+from app.services import endings, onward, parked, undelivered, views
 from app.services.health import find_loop_health, list_behind
 from app.services.seen import Attention
-from app.web import entry_checks, watch
+from app.web import privacy_officer, watch
 from app.web.forms import Form
 from app.web.guard import actor, database, requires
 from app.web.page import page_number, render
+from app.web.undelivered import KIND_WORDS
 
 pages = Blueprint("steward", __name__)
 _NO_FORM: Final = Form()
+SHOWN: Final = 10  # lines of each kind, beside the count of all
 # Each rate of the loop: of whom it tells, what exactly is counted, and of whom the rest is.
 STEP_WORDS: Final = MappingProxyType(
     {
@@ -97,14 +100,22 @@ def _back(done: str) -> AnyResponse:
 
 def _refused(line: UUID, fault: DomainError) -> Response:
     """Show the page as it stands now with the reason beside the line, or at its top when the line has gone."""
-    found = views.list_attention(database(), actor())
+    found = _first_of(views.list_attention(database(), actor()))
     lines = {message.id for message in found.parked} | {news.feedback_id for news in found.failed_news}
     form = Form(problems={f"line-{line}" if line in lines else "maincontent": fault.sentence})
     return _page(found, form=form, status=fault.status)
 
 
+def _first_of(found: Attention) -> Attention:
+    """Return what stands on this page: the longest waiting; all of them, page by page, are at /undelivered."""
+    return replace(found, parked=found.parked[:SHOWN], failed_news=found.failed_news[:SHOWN])
+
+
 def _page(found: Attention, *, form: Form = _NO_FORM, status: int = 200) -> Response:
-    more = entry_checks.attention() | watch.attention() | _bounced()
+    found = _first_of(found)
+    more = watch.attention() | _bounced()
+    more |= {"undelivered": undelivered.count_by_kind(database(), actor()), "kinds": KIND_WORDS}
+    more |= privacy_officer.attention()
     health = find_loop_health(database())
     return render(
         "attention.html", form=form, status=status, found=found, health=health, steps=STEP_WORDS, **more

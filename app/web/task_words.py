@@ -27,7 +27,9 @@ TASK_WORDS: dict[str, str] = {
     "message-not-delivered": "A message to the person did not arrive. Reach them another way, if it is safe.",
     "help-not-arrived": "The person says that help has not arrived. Ring the service, or the person.",
     "wants-no-help": "The person says that they no longer want it. Talk with them, then end the referral.",
-    "mail-failed": "An e-mail to an organisation could not be delivered. It stands below.",
+    "national-check-failed": "The national check for opt-outs gave no good answer. Until it does, nobody whom it was "
+    "asked about is in an extract. It is asked again by itself within a day.",
+    "mail-failed": "An e-mail to an organisation could not be delivered. See What did not arrive.",
     "link-helper-new": "A group has named a helper for safe links. Make sure of both addresses: see Safe links.",
     "link-helper-locked": "A helper typed wrong digits five times, and their links are locked. Ring them: Safe links.",
     "entry-changed": "A service says that its entry is not right any more. Look at the entries to check.",
@@ -56,9 +58,18 @@ TASK_WORDS: dict[str, str] = {
     "subject-access": "Somebody asked for all that is kept of them. Answer within one month: see People's own data.",
     "subject-access-ready": "The answer to the person's request for all of their data is ready. Tell them, if it is "
     "safe: it stands on their own page, under everything that is kept.",
+    "retention-review": "Records wait for two stewards: keep them longer, or erase them. See Keeping and erasing.",
+    "erasure-done": "Two stewards agreed, and this record is erased as the person asked. Nothing is left to do here.",
+    "erasure-refused": "Two stewards decided to keep the record although the person asked to be erased. Tell them "
+    "the reason: it stands where you wrote down that they asked.",
     "person-stopped": "The person said on their own page that they do not want this help. Everybody asked is told. "
     "Ring them, if that is safe, and ask whether something else would help.",
     "person-asks-again": "The person stopped the help and asks for it again. Ring them. Then open the referral again, "
     "or refer them anew.",
+    "own-sign-in-refused": "Somebody signed in to open this person's own page, and it was not the account that is "
+    "known for them. Ring the person. If they have a new NHS login, allow it: see Their own page.",
+    "emergency-look": "Somebody opened this person's record in an emergency. Ring the person, if that is safe, and ask "
+    "the steward what happened.",
+    "emergency-to-review": "A record was opened in an emergency. Decide whether that was right: see Looks at records.",
     "parked-message": "A message could not be given to anybody. It waits below.",
 }

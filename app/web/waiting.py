@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import Invalid, NotFound
 from app.domain.hearing import Hearing
 from app.domain.vocabulary import Role
@@ -17,6 +18,7 @@ from app.domain.wording import in_a_row, worded, worded_all
 from app.services import delivery, views, waiting, waiting_told
 from app.services.waiting_seen import Waiter
 from app.store.outcomes import Contact
+from app.web import consent_wordings
 from app.web.forms import Form, FormSchema, choice, load, number, words
 from app.web.guard import actor, database, requires, today
 from app.web.page import render
@@ -147,7 +149,7 @@ def place_free(placement_id: UUID) -> AnyResponse:
     form = Form(request.form)
     ticked = {name: text == "yes" for name, text in load(PlaceFreeForm(), form).items()}
     try:
-        delivery.accept(database(), actor(), placement_id, **ticked)
+        delivery.accept(database(), actor(), placement_id, **ticked, wording=consent_wordings.shown(form))
     except Invalid as fault:
         return _place_page("waiting_place_free.html", placement_id, form.refused(fault))
     flash("They have the place. Next: get in touch with them and write it down here.")
@@ -235,6 +237,7 @@ def _place_page(template: str, placement_id: UUID, form: Form) -> Response:
         "channels": CHANNEL_WORDS,
         "reached": _REACHED,
         "reasons": LEAVE_REASONS,
+        **consent_wordings.asking(Kind.SHARE),
     }
     return render(template, form=form, **values)
 

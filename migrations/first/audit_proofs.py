@@ -34,6 +34,8 @@ def create() -> None:
         sa.Column("faults", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("checkpoint", sa.Integer(), nullable=True),
         sa.Column("checkpoint_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("copied", sa.Integer(), nullable=True),
+        sa.Column("copy_fault", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["asked_by"], ["user_account.id"], name=op.f("fk_audit_check_asked_by_user_account")
         ),

@@ -9,7 +9,9 @@ TABLES = ()
 _DATED = ("person", "organisation", "organisation_profile", "service")
 # A key that was wrapped anew, a place in the order of messages and a choice about secondary use, which nobody in care
 # is to read, are no change of what is told.
-_UNTOLD = "'{data_key,key_id,heard,national_opt_out,updated_at}'::text[]"
+_UNTOLD = (
+    "'{data_key,key_id,heard,national_opt_out,national_checked_on,national_check_id,updated_at}'::text[]"
+)
 _NOTE = f"""
 create function note_change() returns trigger language plpgsql as $$
 begin

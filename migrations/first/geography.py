@@ -31,6 +31,7 @@ def create() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("neighbourhood", sa.Text(), nullable=True),
         sa.Column("imd_decile", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("imd_decile between 1 and 10", name=op.f("ck_area_imd_decile")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_area")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-TABLES = ("person_link", "person_comment")
+TABLES = ("person_identity", "person_link", "person_comment")
 _OF_A_COMMENT = {
     "person_id": "person",
     "referral_id": "referral",
@@ -17,8 +17,30 @@ _OF_A_COMMENT = {
 
 def create() -> None:
     """Create the tables and their indexes."""
+    _identities()
     _links()
     _comments()
+
+
+def _identities() -> None:
+    op.create_table(
+        "person_identity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        _to("person_identity", "person_id", "person"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_identity")),
+    )
+    op.create_index(op.f("ix_person_identity_person_id"), "person_identity", ["person_id"])
+    still = sa.text("ended_at is null")
+    for name, columns in {"subject": ["issuer", "subject_hash"], "person": ["person_id", "issuer"]}.items():
+        op.create_index(
+            f"uq_person_identity_{name}", "person_identity", columns, unique=True, postgresql_where=still
+        )
 
 
 def _links() -> None:
@@ -38,10 +60,16 @@ def _links() -> None:
         sa.Column("wrong", sa.Integer(), server_default="0", nullable=False),
         sa.Column("carer", sa.LargeBinary(), nullable=True),
         sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.Column("identity_id", sa.Uuid(), nullable=True),
+        sa.Column("provider_session", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "purpose in ('progress', 'follow-up', 'check-in')", name=op.f("ck_person_link_purpose")
         ),
         sa.CheckConstraint("(carer is null) = (agreed_on is null)", name=op.f("ck_person_link_carer_agreed")),
+        sa.CheckConstraint(
+            "identity_id is null or carer is null", name=op.f("ck_person_link_nobody_signs_in_for_others")
+        ),
+        _to("person_link", "identity_id", "person_identity"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_link_person_id_person")),
         sa.ForeignKeyConstraint(
             ["referral_id"], ["referral.id"], name=op.f("fk_person_link_referral_id_referral")
@@ -53,7 +81,8 @@ def _links() -> None:
         sa.UniqueConstraint("code_hash", name=op.f("uq_person_link_code_hash")),
     )
     op.create_index(op.f("ix_person_link_person_id"), "person_link", ["person_id"])
-    op.create_index(op.f("ix_person_link_referral_id"), "person_link", ["referral_id"])
+    for column in ("referral_id", "identity_id", "provider_session"):
+        op.create_index(op.f(f"ix_person_link_{column}"), "person_link", [column])
 
 
 def _comments() -> None:

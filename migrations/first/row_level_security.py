@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from migrations.first import emergency
+from migrations.first.kept_rows import APPEND_ONLY, MAY_DELETE
+
 _SYSTEM = "current_setting('app.role', true) = 'system'"
 _STEWARD = "current_setting('app.role', true) = 'steward'"
 # An empty setting is what a pooled connection is left with: it must match nobody.
@@ -133,7 +136,9 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "audit_event": (_STEWARD, "false"),
     "audit_name": (_STEWARD, "false"),
     "audit_check": (_STEWARD, None),
+    **emergency.POLICIES,
     "extract_run": ("false", None),
+    "national_check": ("false", None),
     "extract_item": ("false", None),
     "async_job": ("false", None),
     "async_part": ("false", None),
@@ -149,10 +154,10 @@ POLICIES: dict[str, tuple[str, str | None]] = {
         "false",
     ),
     "snooze": (_TEAMS_REFERRAL, None),
-    "invariant_run": (_STEWARD, "false"),
+    **dict.fromkeys(("invariant_run", "retention_run"), (_STEWARD, "false")),
     "referral_bond": (_TEAMS_REFERRAL, None),
     "mail_message": (_STEWARD, "false"),
-    **dict.fromkeys(("subject_access", "access_withheld", "erasure"), ("false", None)),  # as the platform
+    **dict.fromkeys(("subject_access", "access_withheld", "erasure", "person_identity"), ("false", None)),
     "one_tap_link": ("false", None),
     "entry_chase": (_STEWARD, "false"),
     "entry_change": (_STEWARD, None),
@@ -167,6 +172,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     ),
     "blockage_referral": (_TEAMS_REFERRAL, "false"),
     "entry_pair": (_STEWARD, None),
+    **dict.fromkeys(("set_aside", "place_change"), (_STEWARD, None)),
     "payment_terms": (f"provider_id = {_ORG} or payer_id = {_ORG} or {_STEWARD}", _STEWARD),
     "payment_line": (
         f"provider_id = {_ORG} or payer_id = {_ORG} or {_STEWARD}",
@@ -179,7 +185,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     **dict.fromkeys(("totp_secret", "passkey", "recovery_code", "identity"), (f"user_id = {_USER}", None)),
     "kept_form": (f"user_id = {_USER} and (organisation_id is null or organisation_id = {_ORG})", None),
     "seat": (f"user_id = {_USER} or organisation_id = {_ORG} or {_STEWARD}", _STEWARD),
-    "steward_grant": (_STEWARD, None),
+    **dict.fromkeys(("steward_grant", "retention_review", "legal_hold"), (_STEWARD, None)),
     "project": (
         f"asked_by = {_USER} or {_USER} = any(member_ids) or ({_PLACES_STEWARD} and status <> 'draft')",
         f"(asked_by = {_USER} and status in ('draft', 'submitted', 'withdrawn')) "
@@ -213,34 +219,6 @@ OWN: dict[str, str] = {
     **dict.fromkeys(("follow_up", "milestone", "check_in"), _MINE),
     **dict.fromkeys(("waiting_place", "attendance"), _MY_PLACEMENT),
 }
-
-_STEPS = ("transition", "referral_version", "project_step")
-APPEND_ONLY = (*_STEPS, "audit_event", "attendance", "care_plan", "consent_wording", "erasure")
-_MAY_DELETE = (
-    "population",
-    "user_session",
-    "api_token",
-    "api_assertion",
-    "offer_plan",
-    "service_session",
-    "subscription",
-    "subscription_notice",
-    "step_to_tell",
-    "async_job",
-    "async_part",
-    "invariant_run",
-    "audit_name",
-    "cohort",
-    "cohort_line",
-    "totp_secret",
-    "passkey",
-    "recovery_code",
-    "kept_form",
-    "kept_link_form",
-    "prefilled_referral",
-    "identity",
-    "logout_token",
-)
 
 
 def statements(app_role: str) -> list[str]:
@@ -288,7 +266,7 @@ def statements(app_role: str) -> list[str]:
         f'grant usage on schema public to "{app_role}"',
         f'grant select, insert, update on all tables in schema public to "{app_role}"',
         f'grant usage on all sequences in schema public to "{app_role}"',
-        f'grant delete on {", ".join(_MAY_DELETE)} to "{app_role}"',
+        f'grant delete on {", ".join(MAY_DELETE)} to "{app_role}"',
         f'revoke update on {", ".join(APPEND_ONLY)} from "{app_role}"',
         f'revoke insert, update on alembic_version from "{app_role}"',
     ]

@@ -6,7 +6,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-TABLES = ("unmet_need", "place_rules", "blockage", "blockage_referral", "entry_pair")
+TABLES = (
+    "unmet_need",
+    "place_rules",
+    "blockage",
+    "blockage_referral",
+    "entry_pair",
+    "set_aside",
+    "place_change",
+)
 
 
 def create() -> None:
@@ -23,6 +31,8 @@ def create() -> None:
         sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_rules")),
     )
     _blockages()
+    _set_aside()
+    _place_change()
     op.create_table(
         "entry_pair",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -104,6 +114,39 @@ def _blockages() -> None:
         sa.PrimaryKeyConstraint("blockage_id", name=op.f("pk_blockage_referral")),
     )
     op.create_index(op.f("ix_blockage_referral_referral_id"), "blockage_referral", ["referral_id"])
+
+
+def _place_change() -> None:
+    op.create_table(
+        "place_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("detail", JSONB(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        _belongs("place_change", "changed_by", "user_account"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place_change")),
+    )
+    op.create_index(op.f("ix_place_change_subject"), "place_change", ["subject"])
+
+
+def _set_aside() -> None:
+    op.create_table(
+        "set_aside",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        _belongs("set_aside", "set_by", "user_account"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_set_aside")),
+    )
+    stands = sa.text("ended_at is null")
+    once = ["kind", "subject_id"]
+    op.create_index("uq_set_aside_once", "set_aside", once, unique=True, postgresql_where=stands)
 
 
 def _belongs(table: str, column: str, parent: str) -> sa.ForeignKeyConstraint:

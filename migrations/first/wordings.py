@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from alembic import op
 
 TABLES = ("consent_wording", "measure_file")
-_KINDS = "kind in ('share-with-provider', 'secondary-use', 'follow-up')"
+_KINDS = "kind in ('share-with-provider', 'secondary-use', 'follow-up', 'contact', 'research')"
 
 
 def create() -> None:
-    """Create the tables, and the column that says which version a person's word was given to."""
+    """Create the tables, and what a person's word on consent has since: the version it answered, and the ways."""
     op.create_table(
         "consent_wording",
         sa.Column("kind", sa.Text(), nullable=False),
@@ -27,6 +27,8 @@ def create() -> None:
         sa.PrimaryKeyConstraint("kind", "version", name=op.f("pk_consent_wording")),
     )
     op.add_column("consent", sa.Column("wording", sa.Integer(), nullable=True))
+    ways = sa.Column("ways", sa.ARRAY(sa.Text()), server_default="{}", nullable=False)
+    op.add_column("consent", ways)
     _create_measure_file()
 
 

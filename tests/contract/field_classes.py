@@ -64,7 +64,7 @@ STAYS: dict[str, str] = {
     "taxonomy_term": "taxonomy code name parent needs",
     "service_words": "service_id plain words",
     "postcode": "postcode latitude longitude ward msoa lad ended",
-    "area": "code name neighbourhood",
+    "area": "code name neighbourhood closed_at",
     "ods_entry": "code role name address_lines postcode phone active",
     "field_origin": "subject subject_id field source value imported_at",
     "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
@@ -85,11 +85,13 @@ STAYS: dict[str, str] = {
     "api_assertion": "client_id jti expires_at",
     # restricted and the opt-outs decide whether anything leaves at all; they do not leave themselves
     "person": "id fence_id nhs_number_index replaced_indexes likeness_index names contact"
-    " identity_confirmed restricted deceased type1_opt_out national_opt_out heard created_at updated_at",
+    " identity_confirmed restricted deceased type1_opt_out national_opt_out national_checked_on national_check_id"
+    " heard created_at updated_at",
     "person_key": "person_id data_key key_id destroyed_at",
     "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
     "person_link": "id code_hash person_id referral_id team_id purpose said_safe created_at expires_at revoked_at"
-    " opened_at wrong carer agreed_on",
+    " opened_at wrong carer agreed_on identity_id provider_session",
+    "person_identity": "id person_id issuer subject_hash bound_at used_at ended_at",
     # what somebody wants for their life, in their own words: never a field of the dataset
     "care_plan": "id person_id referral_id team_id version plan how recorded_by recorded_at",
     "shared_goal": "id person_id referral_id team_id placement_id goal_id words recorded_by recorded_at ended_at",
@@ -119,7 +121,7 @@ STAYS: dict[str, str] = {
     " organisation_id user_id at entered_by_id named",
     "feedback": "id referral_id kind number status version message_id header_id transport composed_at sent_at"
     " delivered_at acknowledged_at acknowledged_how failure",
-    "consent": "id person_id referral_id kind given source asked_by recorded_at wording how expires_on",
+    "consent": "id person_id referral_id kind given source asked_by recorded_at wording how expires_on ways",
     "consent_wording": "kind version question words made_at made_by",
     "measure_file": "id kind code version content state taken_up_at taken_up_by changed_at changed_by",
     "follow_up": "id referral_id team_id months due_on status way look_on asked_at asked_times calls reason mail_id"
@@ -143,9 +145,10 @@ STAYS: dict[str, str] = {
     "outbox_message": "id feedback_id transport recipient content_type correlation_id data_key key_id body status"
     " attempts next_attempt_at leased_until last_error transport_reference created_at sent_at",
     "audit_name": "id organisation_id data_key key_id name",
-    "audit_check": "id asked_at asked_by done_at lines faults checkpoint checkpoint_at",
+    "audit_check": "id asked_at asked_by done_at lines faults checkpoint checkpoint_at copied copy_fault",
     "audit_event": "seq shard number at role actor organisation_id act subject subject_id person_id detail"
     " previous_hash hash",
+    "national_check": "id asked_at asked reference sent_at attempts settled_at opted_out problem",
     "extract_run": "id created_at policy rows opted_out excluded sealed_sha256",
     "extract_item": "referral_id extract_id included reason",
     "async_job": "id kind client_id organisation_id role request_id correlation_id content_type digest data_key key_id"
@@ -155,6 +158,8 @@ STAYS: dict[str, str] = {
     " error version created_at updated_at last_number attempts failing_since next_attempt_at leased_until",
     "subscription_notice": "subscription_id number type resource_id version happened_at",
     "step_to_tell": "transition_id",
+    "place_change": "id subject act detail changed_at changed_by",
+    "set_aside": "id kind subject_id reason set_at set_by ended_at",
     "mail_message": "id to_address to_person subject data_key key_id body purpose organisation_id created_at"
     " due_at leased_until attempts last_error sent_at failed_at left_at channel template template_version referral_id"
     " reference was_tried transport transport_reference delivery watch_on placement_id",
@@ -193,6 +198,14 @@ STAYS: dict[str, str] = {
     "subject_access": "id person_id referral_id team_id status asked_how asked_at asked_by due_on body released_at"
     " released_by",
     "erasure": "id person_id why erased_at rows",
+    "retention_review": "id person_id why kept_until asked_how due_on referral_id status listed_at listed_by verdict"
+    " reason words keep_until proposed_at proposed_by decided_at decided_by dropped_why erasure_id",
+    "legal_hold": "id person_id code words until made_at made_by lift_asked_at lift_asked_by lifted_at lifted_by",
+    "retention_run": "id ran_at looked_at listed",
+    # who of the staff looked at whose record in an emergency, and what their counts show
+    "emergency_access": "id person_id user_id organisation_id reason words opened_at ends_at reviewed_at reviewed_by"
+    " verdict note",
+    "look_alert": "id kind user_id organisation_id person_id count from_at noted_at reviewed_at reviewed_by verdict",
     "access_withheld": "id access_id piece reason made_at made_by undone_at",
     "referral_version": "referral_id version made_in status end_reason needs priority reason at",
 }

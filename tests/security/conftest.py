@@ -13,6 +13,7 @@ from app.runtime import build_runtime
 from app.store import accounts, identities
 from app.store.crypto import KeyRing
 from tests.conftest import Clock, TestDatabase, Woken
+from tests.emergency import look_in_an_emergency
 from tests.factories import Patient, make_nhs_number, make_place
 from tests.integration import conftest as _compiled_once  # noqa: F401 - keeps the templates' code between applications
 from tests.security.sides import fill, side_a, side_b
@@ -63,6 +64,8 @@ def world(house_settings: Settings, app_engine: Engine, admin: Engine, _emptying
     around(runtime.db, place, sides)
     research(runtime.db, place, sides, clock)
     hide(admin, sides)
+    for side in sides:
+        look_in_an_emergency(runtime.db, side.place.accounts[side.worker], side.made["hidden"].person_id)
     app = create_app(runtime=runtime)
     app.config.update(PROPAGATE_EXCEPTIONS=False)
     made = World(app, runtime, place, sides[0], sides[1], admin)

@@ -16,6 +16,7 @@ from app.domain.memberships import Agreed, AgreedHow, Agreement
 from app.domain.pack import Filters, Number
 from app.domain.person_comments import Said
 from app.domain.referral import Organisation, Service
+from app.domain.retention_review import NewHold
 from app.domain.safe_links import ChannelKind
 from app.domain.stories import NewStory
 from app.domain.vocabulary import Role
@@ -49,6 +50,7 @@ from app.services.milestones import Reached
 from app.services.onward import Passing
 from app.services.pack import evaluation
 from app.services.prefilled import Prefilled
+from app.services.retaining import asking, holding
 from app.services.safe_contacts import NewHelper
 from app.store import accounts, directory, places, referrals
 from app.store.session import Database
@@ -180,6 +182,11 @@ def _around_the_closed_one(side: Side) -> None:
     side.codes["my"] = address.rsplit("/", 1)[1]
     link = person_links.open_link(db, side.codes["my"], date(1951, 3, 4))
     subject_access.ask_for(db, side.place.link_worker, made.id, how="letter")
+    asking.ask_for(db, side.place.link_worker, made.id, how="letter")
+    with db.transaction(side.place.link_worker) as tx:
+        unknown = referrals.get(tx, side.made["unknown"].id, audit="test").reference
+    inquiry = NewHold("inquiry", "The inquiry into the valley's care.")
+    holding.hold_found(db, side.place.actor("steward"), unknown, inquiry)
     person_comments.say(db, link, Said("goal", "not-right", "I wanted to swim."))
     with db.transaction(side.place.link_worker) as tx:
         reference = referrals.get(tx, made.id, audit="test").reference
@@ -204,6 +211,10 @@ def _of_the_organisations(side: Side) -> None:
     with db.transaction(accounts.SESSIONS) as tx:  # somebody whose account others may end
         accounts.add_account(tx, somebody := accounts.new_account(*told))
     seats.add(db, side.place.actor("steward"), somebody.id, side.practice.id)
+    told = (side.practice.id, Role.PRACTICE, f"lender-{side.number}", "A lender", "no-hash")
+    with db.transaction(accounts.SESSIONS) as tx:  # of a practice, who helps at the group
+        accounts.add_account(tx, lender := accounts.new_account(*told))
+    seats.add(db, side.place.actor("steward"), lender.id, side.service.provider_id)
     helper = NewHelper("Sam Lee", "sam@example.org", ChannelKind.TEXT, "07700 900123")
     safe_contacts.add_helper(db, side.provider_actor, side.service.provider_id, helper)
     today, steward = db.clock().date(), side.place.actor("steward")

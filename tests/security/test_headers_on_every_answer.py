@@ -89,6 +89,12 @@ def _missing(answer: TestResponse) -> Iterator[str]:
         yield f"Referrer-Policy {headers.get('Referrer-Policy')}"
     if headers.get("Cross-Origin-Opener-Policy") != "same-origin":
         yield "no opener policy"
+    may_be_taken = answer.request.path.startswith(("/openreferral", "/open-data"))
+    if headers.get("Cross-Origin-Resource-Policy") not in (
+        "same-origin",
+        "cross-origin" if may_be_taken else "",
+    ):
+        yield "can be embedded elsewhere"
     if (
         int(re.findall(r"max-age=(\d+)", headers.get("Strict-Transport-Security", "max-age=0"))[0])
         < 31_536_000
@@ -164,6 +170,7 @@ def test_cookies_are_out_of_reach_of_scripts_of_other_sites_and_of_plain_http(wo
         assert {"secure", "httponly", "path=/"} <= flags, cookie.split("=")[0]
         assert flags & {"samesite=lax", "samesite=strict"}
         assert not any(each.startswith("domain") for each in flags)
+        assert len(cookie.partition(";")[0]) < 4096, cookie.split("=")[0]
 
 
 def test_signing_out_clears_what_the_browser_has_kept(world: World) -> None:

@@ -22,14 +22,16 @@ from app.services import (
     directory_entries,
     entry_pairs,
     invariants,
+    mailing,
     measure_files,
+    neighbourhoods,
     payments,
     place_rules,
     project_papers,
     set_up,
 )
 from app.services.api_clients import USUAL_SCOPES
-from app.store import accounts, machines, places
+from app.store import accounts, machines, mail, places
 from app.store.machines import ApiClient
 from app.store.session import Database
 from tests.conftest import Clock
@@ -152,8 +154,19 @@ def around(db: Database, place: MadePlace, sides: tuple[Side, ...]) -> None:
             still = dials.fresh_link(tx, side.service.id, purpose="still-right")
             side.codes["still-right"] = still.rsplit("/", 1)[1]
     payments.note_due(db)
+    _die(db)
     invariants.watch(db)
+    neighbourhoods.add(db, steward, "Northside")
     measure_files.take_up(db, steward, QUESTIONNAIRE)
+
+
+def _die(db: Database) -> None:
+    """Let one e-mail be given up."""
+    with db.transaction(system("test")) as tx:
+        letter = mailing.mail(
+            tx, to="gone@example.org", subject="A word", lines=["x"], purpose="test", organisation_id=None
+        )
+        mail.record_failed(tx, letter, "smtp-550")
 
 
 def hide(admin: Engine, sides: tuple[Side, ...]) -> None:

@@ -70,6 +70,56 @@ def test_what_was_chosen_stands_with_the_outcome_for_the_team_and_for_who_asked(
     assert (found.goal, found.goal_before, found.goal_after) == ("Sing in a choir", 2, 7)
 
 
+def test_the_only_goal_is_named_and_costs_no_question_more(
+    shared: str, made: MadeReferral, sign_in: SignIn, runtime: Runtime, place: MadePlace
+) -> None:
+    assert made.placement_id is not None
+    delivery.start(runtime.db, place.provider_of(place.services[0].id), made.placement_id)
+    provider, path = sign_in("provider-0"), f"/offers/{made.placement_id}/outcome"
+    page = provider.get(path)
+    assert "Sing in a choir" in page.text
+    assert page.visible_inputs == {"outcome", "goal_before", "goal_after", "summary", "actions"}
+    (named,) = (given["value"] for given in page.inputs if given.get("name") == "goal_named")
+    assert provider.send(path, {**OUTCOME, "goal_named": named}).status_code == 303
+    found = views.get_referral(runtime.db, place.link_worker, made.id).outcome
+    assert found is not None
+    assert (found.goal, found.goal_after) == ("Sing in a choir", 7)
+
+
+def test_the_only_goal_stays_out_of_an_outcome_without_its_number(
+    shared: str, made: MadeReferral, sign_in: SignIn, runtime: Runtime, place: MadePlace
+) -> None:
+    assert made.placement_id is not None
+    delivery.start(runtime.db, place.provider_of(place.services[0].id), made.placement_id)
+    provider, path = sign_in("provider-0"), f"/offers/{made.placement_id}/outcome"
+    assert provider.send(path, {"outcome": "better", "goal_named": shared}).status_code == 303
+    found = views.get_referral(runtime.db, place.link_worker, made.id).outcome
+    assert found is not None
+    assert found.goal is None
+
+
+def test_a_choice_of_goals_leaves_five_questions_to_meet_at_once(
+    plan: Plan, goals: dict[str, str], made: MadeReferral, sign_in: SignIn
+) -> None:
+    told = {"goals": list(goals.values()), "agreed": "yes"}
+    plan.worker.send(f"{plan.path}/shared/{made.placement_id}", told)
+    page = sign_in("provider-0").get(f"/offers/{made.placement_id}/outcome")
+    assert page.visible_inputs == {"outcome", "goal", "goal_before", "goal_after", "summary"}
+    assert "actions" in {given.get("name") for given in page.inputs}
+
+
+def test_the_named_goal_taken_back_meanwhile_is_told_beside_its_numbers(
+    plan: Plan, shared: str, made: MadeReferral, sign_in: SignIn
+) -> None:
+    provider, path = sign_in("provider-0"), f"/offers/{made.placement_id}/outcome"
+    plan.worker.send(f"{plan.path}/shared/{made.placement_id}", {})
+    answer = provider.send(path, {**OUTCOME, "goal_named": shared, "summary": "She came eight times."})
+    assert answer.status_code == 400
+    assert "shares their goal with you no longer" in answer.text
+    assert 'href="#goal_before"' in answer.text
+    assert "She came eight times." in answer.text
+
+
 def test_a_goal_taken_back_meanwhile_is_told_and_nothing_typed_is_lost(
     plan: Plan, shared: str, made: MadeReferral, sign_in: SignIn
 ) -> None:

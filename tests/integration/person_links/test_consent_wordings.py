@@ -136,6 +136,8 @@ def test_link_worker_reads_out_the_words_of_today_and_the_answer_stays_with_them
     [
         ("consent", Kind.SHARE, {"given": "no"}),
         ("dataset-use", Kind.DATASET, {"given": "no", "said_by": "person"}),
+        ("choices/contact", Kind.CONTACT, {"given": "no", "how": "telephone"}),
+        ("choices/research", Kind.RESEARCH, {"given": "no", "how": "telephone"}),
     ],
 )
 def test_an_answer_to_words_of_yesterday_is_not_kept_and_the_new_words_are_shown(
@@ -160,7 +162,10 @@ def test_an_answer_to_words_of_yesterday_is_not_kept_and_the_new_words_are_shown
     assert kept(admin, made, kind)[-1] == (False, 2)
 
 
-@pytest.mark.parametrize(("about", "kind"), [*zip(("share", "dataset", "ask"), Kind, strict=True)])
+ABOUT = ("share", "dataset", "ask", "contact", "research")
+
+
+@pytest.mark.parametrize(("about", "kind"), [*zip(ABOUT, Kind, strict=True)])
 def test_a_person_answers_to_the_words_on_their_own_page(
     visitor: Visitor,
     opened: str,

@@ -24,6 +24,7 @@ from app.domain.pack import Filters, Number
 from app.domain.payments import Engagement, Terms
 from app.domain.person_comments import Said
 from app.domain.stories import NewStory
+from app.domain.undelivered import Aside, Kind
 from app.domain.vocabulary import Role
 from app.services import (
     audit_checks,
@@ -71,10 +72,13 @@ from app.store import (
     kept_forms,
     kept_link_forms,
     machines,
+    opt_out_checks,
+    person_identities,
     places,
     referrals,
     seats,
     second_steps,
+    set_aside,
     staff,
     subject_access,
 )
@@ -83,6 +87,7 @@ from app.store.machines import ApiClient
 from app.store.session import Database
 from app.store.tables import Base
 from tests.by_link import knock_once
+from tests.emergency import look_in_an_emergency
 from tests.factories import (
     MadePlace,
     MadeReferral,
@@ -92,6 +97,7 @@ from tests.factories import (
     send,
     sender_for,
 )
+from tests.integration.rights.keeping import leave_rows
 
 # Tables that hold nothing about a person who is referred, each with its reason.
 OPEN_TABLES = {
@@ -161,6 +167,7 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     knock_once(database, place)
     _planned(database, place)
     _asked_for_all_and_erased(database, place, closed)
+    look_in_an_emergency(database, place.accounts["link-worker"], closed.person_id)
     return closed
 
 
@@ -173,6 +180,10 @@ def _asked_for_all_and_erased(database: Database, place: MadePlace, made: MadeRe
         access = subject_access.get(tx, access_id, audit="test")
         subject_access.record_withheld(tx, access, ["a-piece"], "another-person", by=None, audit="test")
         erasures.add(tx, uuid4(), why="asked", rows={"person": 1}, audit="test")
+        leave_rows(tx, made.person_id)
+        person_identities.bind(tx, made.person_id, "https://nhs-login.example", "a-subject")
+        opt_out_checks.add(tx, [made.person_id], audit="test")
+        set_aside.add(tx, Kind.NEWS, made.id, Aside.TOLD_OTHERWISE)
         seats.add(tx, worker, elsewhere, Role.PROVIDER, by=worker)
         helper = tx.session.execute(text("select id from link_helper limit 1")).scalar_one()
         assert made.placement_id is not None
@@ -416,14 +427,17 @@ def test_steward_sees_what_waits_for_them_and_the_audit_and_nobodys_record(
     of_the_directory |= {"entry_pair", "link_helper", "links_off"}  # whom of a group to write to
     of_the_watch = {"escalation", "invariant_run"}  # who was told of what waits, and the proof: ids and codes
     of_the_watch |= {"audit_check", "audit_name"}  # of the audit: walks along it, and whom its lines name
+    of_the_watch |= {"emergency_access", "look_alert"}  # who looked, the words sealed; counts
     of_agreements = {
         "membership",
         "payment_terms",
         "payment_line",
     }  # between organisations; references, no names
+    of_agreements |= {"set_aside", "place_change"}  # what rests, by its id; numbers and areas of the place
     of_agreements |= {"steward_grant", "seat"}  # who is to become one of them, and who acts for whom
     of_reports = {"blockage"}  # written to the steward; not whom a report was about
-    left = seen - of_the_directory - of_the_watch - of_agreements - of_reports
+    of_keeping = {"retention_review", "legal_hold", "retention_run"}  # days and codes; the words are sealed
+    left = seen - of_the_directory - of_the_watch - of_agreements - of_reports - of_keeping
     assert left == {"inbox_message", "audit_event", "task", "feedback", "transition"}
     assert of_the_directory <= seen
 

@@ -230,13 +230,14 @@ def test_email_that_did_not_arrive_stands_on_the_stewards_page_until_it_is_seen_
     mailing.send_due(runtime.db, lambda _: Attempt(Result.NEVER, error="smtp-550"))
     visitor = sign_in("steward")
     page = visitor.get("/attention")
-    assert "E-mails that did not arrive (2)" in page.text
-    assert "The address was refused" in page.text
-    again = next(path for path in page.posts if path.endswith("/send-again"))
-    visitor.send(again, at="/attention")
-    leave = next(path for path in visitor.get("/attention").posts if path.endswith("/leave"))
-    visitor.send(leave, at="/attention")
-    assert "did not arrive" not in visitor.get("/attention").text
+    assert "2 e-mails" in page.text
+    listed = visitor.get("/undelivered?kind=email")
+    assert "The address was refused" in listed.text
+    again = next(path for path in listed.posts if path.endswith("/send-again"))
+    visitor.send(again, at="/undelivered")
+    rest = next(path for path in visitor.get("/undelivered").links if path.endswith("/set-aside"))
+    visitor.send(rest, {"reason": "test"})
+    assert "/undelivered?kind=email" not in visitor.get("/attention").links
     assert mailing.send_due(runtime.db, lambda _: Attempt(Result.SENT)) == 1
 
 

@@ -36,6 +36,9 @@ def paths_of(username: str, referral_id: object, placement_id: object) -> list[s
             "needs",
             "consent",
             "dataset-use",
+            "choices",
+            "choices/contact",
+            "choices/research",
             "offer",
             "end",
             "withdraw",
@@ -81,6 +84,7 @@ def test_pages_keep_the_rules_at_every_status(
             if "None" in path:
                 continue
             page = visitor.get(path)
+            assert 'action="/sign-out"' in page.html, path
             assert not re.search(
                 r"(loneliness|wellbeing|housing|Okonkwo|Adaeze)", page.title, re.IGNORECASE
             ), path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,19 @@ from tests import by_link
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.safe_links.conftest import Helper, Post
 from tests.integration.web.conftest import Visitor
-from tests.pseudo import speak_nothing, unmarked
+from tests.pseudo import speaking_nothing, unmarked
 
 BORN = {"born_day": "4", "born_month": "3", "born_year": "1951"}
 DOORS = ["/privacy", "/accessibility", "/self-referral", "/nothing-here", "/by-link", "/by-link/sent"]
-DOORS += ["/by-link/over", "/my/nobody", "/offer-link/nobody", "/dial/nobody", "/still-right/nobody"]
+DOORS += [
+    "/by-link/over",
+    "/my",
+    "/my/not-opened",
+    "/my/nobody",
+    "/offer-link/nobody",
+    "/dial/nobody",
+    "/still-right/nobody",
+]
 OWN = [
     "progress",
     "plan",
@@ -37,12 +46,12 @@ HELPING = ["", "/contact", "/outcome", "/end-early", "/pause", "/onward", "/meas
 
 
 @pytest.fixture
-def stranger(app: Flask, tmp_path: Path) -> Visitor:
+def stranger(app: Flask, tmp_path: Path) -> Iterator[Visitor]:
     """Somebody who asks for the language that nobody speaks."""
-    speak_nothing(app, tmp_path)
-    visitor = Visitor(app.test_client())
-    visitor.client.get("/privacy?lang=cy")
-    return visitor
+    with speaking_nothing(app, tmp_path):
+        visitor = Visitor(app.test_client())
+        visitor.client.get("/privacy?lang=cy")
+        yield visitor
 
 
 @pytest.fixture

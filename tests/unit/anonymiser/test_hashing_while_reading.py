@@ -2,13 +2,14 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from anonymiser.errors import Refusal
-from anonymiser.hashing import AT_ONCE, Hashing, HeardFile, ahead
+from anonymiser.hashing import AT_ONCE, Hashing, HeardFile, ahead, beside
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 3 * AT_ONCE + 5])
@@ -50,3 +51,39 @@ def test_a_refusal_while_a_part_is_made_comes_after_the_parts_before_it() -> Non
     assert next(coming) == b"one"
     with pytest.raises(Refusal, match="The seal is broken"):
         next(coming)
+
+
+def test_work_beside_a_block_goes_on_meanwhile_and_gives_what_it_gives() -> None:
+    seen = threading.Event()
+    with beside(lambda: seen.wait(timeout=60)) as working:
+        seen.set()  # had the work to be done first, it would wait in vain
+        assert working() is True
+        assert working() is True
+
+
+def test_what_stops_work_beside_a_block_is_told_where_it_is_asked_for() -> None:
+    def work() -> int:
+        raise Refusal("There is nobody to count.")
+
+    with beside(work) as working:
+        for _ in range(2):
+            with pytest.raises(Refusal, match="nobody to count"):
+                working()
+
+
+def test_a_block_that_is_refused_ends_when_the_work_beside_it_has() -> None:
+    done: list[str] = []
+    going = threading.Event()
+
+    def work() -> None:
+        going.wait(timeout=60)
+        done.append("work")
+
+    def block() -> None:
+        with beside(work):
+            going.set()
+            raise Refusal("The rows are refused.")
+
+    with pytest.raises(Refusal, match="rows"):
+        block()
+    assert done == ["work"]
