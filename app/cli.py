@@ -33,8 +33,8 @@ from app.domain.diagram import mermaid
 from app.domain.errors import DomainError
 from app.domain.lifecycle import Track
 from app.runtime import build_runtime
-from app.services.extract import write_extract
-from app.services.secondary_use import write_lists
+from app.services.dataset.extract import write_extract
+from app.services.dataset.secondary_use import write_lists
 from app.store import migrate
 from app.store.crypto import KeyProblem
 from app.store.session import UnsafeRole, is_away

@@ -22,9 +22,9 @@ from app.domain.vocabulary import (
     Role,
 )
 from app.runtime import build_runtime
-from app.services import set_up
-from app.services.api_clients import USUAL_SCOPES, NewClient, add_client
-from app.services.set_up import NewPractice
+from app.services.systems.api_clients import USUAL_SCOPES, NewClient, add_client
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 
 _KINDS = [kind.value for kind in OrganisationKind if kind is not OrganisationKind.PRACTICE]
 

@@ -13,7 +13,7 @@ from app.config import SettingsProblem, from_environment
 from app.domain.audit_checkpoint import Checkpoint
 from app.domain.errors import Conflict
 from app.runtime import build_runtime
-from app.services import audit_checks
+from app.services.rights import audit_checks
 from app.store import audit_chain
 from app.store.session import engine_for
 

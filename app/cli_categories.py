@@ -13,7 +13,7 @@ from app.domain.categories import Category
 from app.domain.errors import Invalid, NotFound
 from app.domain.vocabulary import Need
 from app.runtime import build_runtime
-from app.services import categories
+from app.services.feeds import categories
 from app.store.session import Database
 
 _ACTOR = system("command-line")

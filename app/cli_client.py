@@ -11,7 +11,7 @@ import click
 
 from app.config import from_environment
 from app.runtime import build_runtime
-from app.services import api_clients
+from app.services.systems import api_clients
 from app.store.session import Database
 
 KEYS_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -15,10 +15,11 @@ from app.config import from_environment
 from app.domain.access import system
 from app.domain.errors import Invalid
 from app.runtime import build_runtime
-from app.services import directory_import, directory_sheet
-from app.services.directory_columns import NOT_TAKEN
-from app.services.directory_import import Feed
-from app.services.import_report import Report, render
+from app.services.directory import directory_sheet
+from app.services.directory.directory_columns import NOT_TAKEN
+from app.services.feeds import directory_import
+from app.services.feeds.directory_import import Feed
+from app.services.feeds.import_report import Report, render
 from app.store.session import Database
 
 _ACTOR = system("command-line")

@@ -24,7 +24,7 @@ from app.domain.directory_words import (
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.vocabulary import Capacity, ProviderKind
 from app.runtime import build_runtime
-from app.services import directory_file
+from app.services.directory import directory_file
 
 _ACTOR = system("command-line")
 

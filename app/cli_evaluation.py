@@ -10,9 +10,9 @@ import click
 
 from app.cli_client import database
 from app.domain.pack import Filters
-from app.services import evaluation_files as files
-from app.services.evaluation_workbook import xlsx_of
-from app.services.pack import evaluation_of
+from app.services.evaluation import evaluation_files as files
+from app.services.evaluation.evaluation_workbook import xlsx_of
+from app.services.evaluation.pack import evaluation_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)

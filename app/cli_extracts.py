@@ -8,7 +8,7 @@ import click
 
 from app.cli_client import database
 from app.domain.access import system
-from app.services import secondary_use
+from app.services.dataset import secondary_use
 from app.store.secondary_use import ExtractMade
 
 REASON_WORDS = {

@@ -8,8 +8,8 @@ import click
 
 from app.cli_client import database
 from app.domain.invariants import WORDINGS
-from app.services import invariants as proof
-from app.services import ownership
+from app.services.caring import ownership
+from app.services.watching import invariants as proof
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 
 from app.cli_client import database
 from app.clients.vault import VaultAccount, VaultProblem, key_file
-from app.services import key_changes
+from app.services.rights import key_changes
 from app.store import key_files
 from app.store.crypto import KeyRing
 

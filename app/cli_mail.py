@@ -13,7 +13,8 @@ from app.clients.transport import TransportFailure
 from app.config import from_environment
 from app.domain.access import system
 from app.runtime import Runtime, build_runtime
-from app.services import entry_checks, mailing
+from app.services.directory import entry_checks
+from app.services.messages import mailing
 
 _ACTOR = system("command-line")
 

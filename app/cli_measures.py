@@ -10,7 +10,7 @@ import click
 
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.measures import Library, Measure
-from app.services import measure_library, measure_questionnaires
+from app.services.measures import measure_library, measure_questionnaires
 from fhir import strict_json
 from fhir.problems import FhirRejected
 

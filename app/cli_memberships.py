@@ -10,7 +10,7 @@ import click
 from app.cli_client import database
 from app.domain.access import system
 from app.domain.memberships import Agreed, AgreedHow, Agreement
-from app.services import memberships
+from app.services.directory import memberships
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

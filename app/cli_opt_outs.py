@@ -11,7 +11,7 @@ import click
 
 from app.cli_client import database
 from app.domain.errors import Invalid
-from app.services import opt_outs
+from app.services.dataset import opt_outs
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)

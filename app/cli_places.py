@@ -12,8 +12,8 @@ from app.config import from_environment
 from app.domain.access import system
 from app.domain.errors import Invalid
 from app.runtime import build_runtime
-from app.services import open_data
-from app.services import population as populations
+from app.services.evaluation import population as populations
+from app.services.feeds import open_data
 from app.store import geography
 from app.store.session import Database
 

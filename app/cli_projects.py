@@ -9,7 +9,7 @@ import click
 from app.config import from_environment
 from app.domain.access import system
 from app.runtime import build_runtime
-from app.services.projects import list_seen
+from app.services.dataset.projects import list_seen
 
 
 @click.group("projects")

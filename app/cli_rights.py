@@ -10,9 +10,9 @@ import click
 from app.cli_client import database
 from app.domain.access import system
 from app.domain.errors import Conflict, NotFound
-from app.services import erasure
-from app.services.data_map import data_map
-from app.services.processing_record import processing_record
+from app.services.retaining import erasure
+from app.services.rights.data_map import data_map
+from app.services.rights.processing_record import processing_record
 
 _ACTOR = system("command-line")
 _FILE = click.Path(dir_okay=False, path_type=Path)

@@ -9,7 +9,7 @@ from app.domain.access import system
 from app.domain.errors import Invalid
 from app.domain.place import DEFAULT_RULES
 from app.domain.place_numbers import NAMES
-from app.services import place_rules
+from app.services.watching import place_rules
 
 _ACTOR = system("command-line")
 

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet, RSAKey
 
 from app.config import from_environment
 from app.runtime import Runtime, build_runtime
-from app.services import sandbox as places
+from app.services.systems import sandbox as places
 
 _KEY_BITS = 2048
 _DEMONSTRATION = Path(__file__).resolve().parents[1] / "var" / "demo" / "environment.json"

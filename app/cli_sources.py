@@ -9,8 +9,8 @@ import click
 from app.cli_client import database
 from app.domain.sources import SOURCES, SourceKind
 from app.domain.vocabulary import Environment, FeedbackFormat, ProgressMessages
-from app.services import set_up
-from app.services.set_up import NewPractice
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 
 _KINDS = [kind.value for kind in SourceKind if kind is not SourceKind.PRACTICE]
 

@@ -8,7 +8,7 @@ import click
 
 from app.config import from_environment
 from app.runtime import build_runtime
-from app.services.subscriptions import list_lines
+from app.services.systems.subscriptions import list_lines
 
 
 @click.command("subscriptions")

@@ -9,7 +9,7 @@ import click
 from app.cli_client import database
 from app.domain.access import system
 from app.domain.unmet_need import AreaKind
-from app.services import unmet_needs as needs
+from app.services.watching import unmet_needs as needs
 
 _ACTOR = system("command-line")
 

@@ -16,36 +16,26 @@ from app.clients.transport import Envelope, PermanentFailure, TemporaryFailure
 from app.domain.message_templates import Channel
 from app.process import runtime_of_process
 from app.runtime import Runtime
-from app.services import (
-    audit_checks,
-    carrying,
-    chasing,
-    check_in_asking,
-    cohort_sending,
-    delivery,
-    dials,
-    follow_up_asking,
-    invariants,
-    kept_forms,
-    later,
-    mailing,
-    messages_out,
-    notifying,
-    opt_out_checks,
-    payments,
-    practice_summaries,
-    prefilled,
-    unusual_looks,
-    waiting,
-)
-from app.services.audit_copies import Copies
-from app.services.carrying import Attempt, Result
-from app.services.compose import DOCUMENT_CONTENT_TYPE
-from app.services.messages_out import Arrival
-from app.services.opt_out_checks import NotTaken, Question
-from app.services.outgoing import headers_of
-from app.services.post import receive_post
+from app.services.by_link import kept_forms
+from app.services.dataset import opt_out_checks
+from app.services.dataset.opt_out_checks import NotTaken, Question
+from app.services.directory import chasing, dials
+from app.services.evaluation import payments
+from app.services.feedback import carrying, practice_summaries
+from app.services.feedback.carrying import Attempt, Result
+from app.services.feedback.compose import DOCUMENT_CONTENT_TYPE
+from app.services.feedback.outgoing import headers_of
+from app.services.follow_up import check_in_asking, follow_up_asking
+from app.services.helping import delivery, waiting
+from app.services.incoming import cohort_sending, later, prefilled
+from app.services.incoming.post import receive_post
+from app.services.messages import mailing, messages_out
+from app.services.messages.messages_out import Arrival
 from app.services.retaining import listing
+from app.services.rights import audit_checks, unusual_looks
+from app.services.rights.audit_copies import Copies
+from app.services.systems import notifying
+from app.services.watching import invariants
 from app.store.mail import Mail
 from app.store.outbox import Outgoing
 

@@ -30,8 +30,9 @@ from app.config import Settings, SettingsProblem
 from app.domain.errors import Invalid
 from app.domain.measures import Library
 from app.domain.message_templates import Channel, Templates
-from app.services import measure_library, message_library
-from app.services.measure_shelf import Shelf
+from app.services.measures import measure_library
+from app.services.measures.measure_shelf import Shelf
+from app.services.messages import message_library
 from app.store.crypto import Cipher
 from app.store.measure_files import UsedFiles
 from app.store.session import Clock, Database, Wake, check_role, engine_for

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from app.domain.access import system
 from app.domain.safe_links import ChannelKind
-from app.services import safe_contacts, safe_links
-from app.services.safe_contacts import NewHelper
+from app.services.by_link import safe_contacts, safe_links
+from app.services.by_link.safe_contacts import NewHelper
 from app.store import mail
 from app.store.session import Database
 from tests.factories import MadePlace, make_referral

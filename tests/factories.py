@@ -27,10 +27,12 @@ from app.domain.vocabulary import (
     ProviderKind,
     Role,
 )
-from app.services import acknowledgement, delivery, endings, triage
-from app.services.endings import Ending
-from app.services.intake import Received, Sender, envelope_of, receive
-from app.services.sign_in import hash_password
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.feedback import acknowledgement
+from app.services.helping import delivery
+from app.services.incoming.intake import Received, Sender, envelope_of, receive
+from app.services.signing_in.sign_in import hash_password
 from app.store import accounts, directory, feedback, placements, referrals
 from app.store.accounts import Account
 from app.store.outcomes import Contact

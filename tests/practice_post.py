@@ -9,8 +9,11 @@ from uuid import UUID
 
 from app.domain.access import system
 from app.domain.referral import Feedback
-from app.services import acknowledgement, carrying, delivery, endings, views
-from app.services.carrying import Attempt, Result
+from app.services.caring import endings
+from app.services.feedback import acknowledgement, carrying
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store import feedback, tasks
 from app.store.outbox import Outgoing
 from app.store.outcomes import Contact

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask_babel import get_domain
 
-from app.web.languages import CATALOGUES
+from app.web.frame.languages import CATALOGUES
 
 STANDS_FOR = "cy"  # its rules for numbers and its months are used, and none of its words
 _TOLD = ("title", "alt", "aria-label", "placeholder")

@@ -17,9 +17,9 @@ from app.api.dataset_openapi import add_openapi
 from app.api.dataset_queries import add_queries
 from app.api.rest_errors import answer_faults_of, answer_unknown_addresses, error_body
 from app.domain.errors import NotFound
-from app.services import dataset_access
-from app.services.dataset_access import Rows
-from app.services.releases import Release, file_of, get_release, list_releases, names_of, sum_of
+from app.services.dataset import dataset_access
+from app.services.dataset.dataset_access import Rows
+from app.services.dataset.releases import Release, file_of, get_release, list_releases, names_of, sum_of
 
 _TYPES: Final = {
     ".parquet": "application/vnd.apache.parquet",

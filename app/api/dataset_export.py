@@ -12,8 +12,8 @@ from app.api.dataset_guard import address, for_projects, project, record, releas
 from app.api.dataset_measure_report import MEASURE_REPORT, count_reports, reports
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.projects import Tier
-from app.services import dataset_access
-from app.services.releases import Release
+from app.services.dataset import dataset_access
+from app.services.dataset.releases import Release
 
 NDJSON: Final = "application/ndjson"
 FHIR_NDJSON: Final = "application/fhir+ndjson"

@@ -11,8 +11,8 @@ from app.api.guard import NotSignedIn, View, bearer_token, database
 from app.domain.access import Actor
 from app.domain.projects import Project
 from app.runtime import Runtime
-from app.services import projects
-from app.services.releases import Release, get_release
+from app.services.dataset import projects
+from app.services.dataset.releases import Release, get_release
 
 PREFIX: Final = "/dataset/v1"
 ACCESS: Final = "a token of a project that is in force"

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from app.services.releases import Cell, Release, cells
+from app.services.dataset.releases import Cell, Release, cells
 
 MEASURE_REPORT: Final = "MeasureReport"
 _ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"

@@ -14,8 +14,8 @@ from app.api.rest_errors import StrictParser, error_body
 from app.api.schemas import Strict
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.projects import Tier
-from app.services import dataset_access, dataset_questions
-from app.services.dataset_questions import Answer, Queryable, Status, Waiting
+from app.services.dataset import dataset_access, dataset_questions
+from app.services.dataset.dataset_questions import Answer, Queryable, Status, Waiting
 
 _WAIT_SECONDS: Final = 3.0  # what a request waits for the desk before it says where to look
 _LONGEST: Final = 100  # characters of a column's name or value

@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import Flask, Response, g, request
 
 from app.domain.access import Actor, system
-from app.services import denials
-from app.services.denials import Denied
+from app.services.rights import denials
+from app.services.rights.denials import Denied
 
 log = logging.getLogger(__name__)
 _REFUSED = (403, 404)

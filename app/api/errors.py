@@ -12,10 +12,10 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.request_log import current_request_id, route_template
 from app.domain.paces import TooFast
-from app.services.fhir_reads_query import format_of
-from app.services.refusals import CATALOGUE as CATALOGUE
-from app.services.refusals import find_refusal
-from app.services.refusals import refusal as refusal
+from app.services.fhir_reading.fhir_reads_query import format_of
+from app.services.incoming.refusals import CATALOGUE as CATALOGUE
+from app.services.incoming.refusals import find_refusal
+from app.services.incoming.refusals import refusal as refusal
 from app.store.session import is_away
 from fhir.problems import FhirRejected, operation_outcome
 from fhir.xml_writing import to_xml

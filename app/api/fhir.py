@@ -32,9 +32,10 @@ from app.api.request_log import current_request_id
 from app.domain import paces
 from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
-from app.services import later, sign_in_paces
-from app.services.answering import Posted, answer
-from app.services.machine_sign_in import SignedInMachine, find_signed_in
+from app.services.incoming import later
+from app.services.incoming.answering import Posted, answer
+from app.services.signing_in import sign_in_paces
+from app.services.systems.machine_sign_in import SignedInMachine, find_signed_in
 from app.store.crypto import KeysAway
 from fhir.capability import capability_statement
 from fhir.problems import FhirRejected, Problem, operation_outcome

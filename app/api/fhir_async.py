@@ -21,7 +21,7 @@ from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE
 from app.domain.scopes import WRITE
 from app.runtime import Runtime
-from app.services import later
+from app.services.incoming import later
 from app.store.async_jobs import Standing
 
 RETRY_SECONDS: Final = 2

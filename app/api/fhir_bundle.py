@@ -14,9 +14,9 @@ from app.api.fhir_rest_caller import answer, base_url, caller, may_read
 from app.api.fhir_write_parts import address, status_of, wished_return
 from app.domain.access import Actor
 from app.runtime import Runtime
-from app.services import fhir_reads
-from app.services.answering import Posted
-from app.services.rest_referral import find_existing, refer
+from app.services.fhir_reading import fhir_reads
+from app.services.fhir_writing.rest_referral import find_existing, refer
+from app.services.incoming.answering import Posted
 from fhir.checks import resource_problems
 from fhir.problems import FhirRejected, Problem, operation_outcome
 from fhir.transaction import Transaction, read_transaction

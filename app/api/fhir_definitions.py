@@ -13,9 +13,10 @@ from app.api.errors import refusal
 from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, answer, base_url, check_accept, is_strict
 from app.runtime import Runtime
-from app.services import measure_questionnaires, message_definitions
-from app.services.fhir_reads_query import read_shape
-from app.services.fhir_reads_values import Wrong
+from app.services.fhir_reading.fhir_reads_query import read_shape
+from app.services.fhir_reading.fhir_reads_values import Wrong
+from app.services.incoming import message_definitions
+from app.services.measures import measure_questionnaires
 from app.store.session import LONDON, Database
 from fhir import message_definitions as messages
 from fhir import questionnaire as questionnaires

@@ -17,8 +17,8 @@ from app.api.fhir_rest_caller import BASE, base_url, caller, check_accept
 from app.api.prefer import is_lenient, wants_answer_later
 from app.domain.scopes import allows
 from app.runtime import Runtime
-from app.services import export
-from app.services.export_asked import FORMATS, Wanted, read_wanted
+from app.services.fhir_reading import export
+from app.services.fhir_reading.export_asked import FORMATS, Wanted, read_wanted
 from app.store.async_jobs import File
 from fhir.problems import FhirRejected, Problem, operation_outcome
 from fhir.reading import objects, text

@@ -12,9 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, request
 from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accept, is_strict
 from app.runtime import Runtime
-from app.services.fhir_history import history, version
-from app.services.fhir_history_asked import read_asked
-from app.services.fhir_reads_query import PAGE
+from app.services.fhir_reading.fhir_history import history, version
+from app.services.fhir_reading.fhir_history_asked import read_asked
+from app.services.fhir_reading.fhir_reads_query import PAGE
 from fhir.views_kinds import Kind
 from fhir.views_table import KINDS
 from fhir.writes_table import KEPT

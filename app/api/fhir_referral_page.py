@@ -15,9 +15,9 @@ from app.api.fhir_write_parts import posted, resource_of
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.scopes import WRITE
 from app.runtime import Runtime
-from app.services import prefilled
-from app.services.prefilled import GOOD_FOR, Prefilled
-from app.services.web_referral import NO_TELEPHONE
+from app.services.incoming import prefilled
+from app.services.incoming.prefilled import GOOD_FOR, Prefilled
+from app.services.incoming.web_referral import NO_TELEPHONE
 from fhir.inbound_person import read_person
 from fhir.messages import NhsNumberClaim, PersonSeen
 from fhir.operations import REFERRAL_PAGE

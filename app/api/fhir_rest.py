@@ -13,9 +13,9 @@ from app.api.errors import refusal
 from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accept, is_strict, may_read
 from app.runtime import Runtime
-from app.services import fhir_reads
-from app.services.fhir_reads import Answer
-from app.services.fhir_reads_query import PAGE, Query, read_query, read_shape
+from app.services.fhir_reading import fhir_reads
+from app.services.fhir_reading.fhir_reads import Answer
+from app.services.fhir_reading.fhir_reads_query import PAGE, Query, read_query, read_shape
 from fhir.views_kinds import Kind
 from fhir.views_shape import ignored_outcome, searchset, shaped
 from fhir.views_table import KINDS

@@ -15,8 +15,8 @@ from app.api.proxy_headers import END_USER, decoded, header_problems, ods_of
 from app.domain.access import Actor
 from app.domain.scopes import allows
 from app.runtime import Runtime
-from app.services import fhir_reads
-from app.services.fhir_reads_query import format_of
+from app.services.fhir_reading import fhir_reads
+from app.services.fhir_reading.fhir_reads_query import format_of
 from fhir.problems import FhirRejected
 from fhir.xml_writing import to_xml
 

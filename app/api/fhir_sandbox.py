@@ -14,8 +14,8 @@ from app.api.fhir_rest_caller import BASE
 from app.domain.errors import Conflict, NotFound
 from app.domain.scopes import WRITE
 from app.runtime import Runtime
-from app.services import sandbox
-from app.services.refusals import refusal
+from app.services.incoming.refusals import refusal
+from app.services.systems import sandbox
 from fhir.operations import SANDBOX_RESET, SANDBOX_STEP
 from fhir.problems import Problem, operation_outcome
 

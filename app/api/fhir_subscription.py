@@ -15,9 +15,9 @@ from app.api.fhir_rest_caller import BASE, answer, base_url, caller, check_accep
 from app.api.fhir_write_parts import posted, versions, written
 from app.domain.scopes import allows
 from app.runtime import Runtime
-from app.services import subscriptions
-from app.services.fhir_reads_query import PAGE, read_query, read_shape
-from app.services.subscriptions import Bounds
+from app.services.fhir_reading.fhir_reads_query import PAGE, read_query, read_shape
+from app.services.systems import subscriptions
+from app.services.systems.subscriptions import Bounds
 from fhir.subscription_in import read_subscription
 from fhir.subscription_view import KIND
 from fhir.views_shape import ignored_outcome, searchset, shaped

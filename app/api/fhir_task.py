@@ -12,8 +12,8 @@ from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, base_url, caller, check_accept
 from app.api.fhir_write_parts import posted, resource_of, versions, written
 from app.runtime import Runtime
-from app.services import task_changes
-from app.services.rest_referral_change import Target
+from app.services.fhir_writing import task_changes
+from app.services.fhir_writing.rest_referral_change import Target
 
 _NOT_MADE: Final = (
     "A Task is not created by itself: the link workers' team offers a placement, and its Task is there to be read and"

@@ -20,8 +20,8 @@ from app.api.media import check_body_version
 from app.api.request_log import UUID, current_request_id
 from app.domain.scopes import WRITE, allows
 from app.runtime import Runtime
-from app.services.validating import Asking, validate
-from app.services.validating_writes import is_named
+from app.services.fhir_writing.validating import Asking, validate
+from app.services.fhir_writing.validating_writes import is_named
 from fhir.operations import VALIDATED
 from fhir.problems import Problem, operation_outcome
 from fhir.validating import Submitted, read_submitted

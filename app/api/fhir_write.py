@@ -14,9 +14,9 @@ from app.api.fhir_bundle import run_transaction
 from app.api.fhir_rest_caller import BASE, base_url, caller, check_accept
 from app.api.fhir_write_parts import bundle_of, posted, resource_of, versions, written
 from app.runtime import Runtime
-from app.services import fhir_reads
-from app.services.rest_referral import find_existing, refer
-from app.services.rest_referral_change import Target, change
+from app.services.fhir_reading import fhir_reads
+from app.services.fhir_writing.rest_referral import find_existing, refer
+from app.services.fhir_writing.rest_referral_change import Target, change
 from fhir.request_in import Asked, Piece
 from fhir.views_table import KINDS
 from fhir.writes_table import CREATE, UPDATE

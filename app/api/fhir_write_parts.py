@@ -14,7 +14,7 @@ from app.api.fhir_rest_caller import answer, base_url, may_read
 from app.api.media import check_body_version
 from app.api.prefer import preferences
 from app.api.request_log import UUID, current_request_id
-from app.services.answering import Posted
+from app.services.incoming.answering import Posted
 from fhir.problems import Problem, operation_outcome
 from fhir.resource_in import read_body, read_resource
 

@@ -12,9 +12,10 @@ from app.domain.access import Actor
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import entering, sign_in
-from app.services.sign_in import SignedIn
-from app.services.sign_in_paces import Counter
+from app.services.directory import entering
+from app.services.signing_in import sign_in
+from app.services.signing_in.sign_in import SignedIn
+from app.services.signing_in.sign_in_paces import Counter
 from app.store.session import Database
 
 View = Callable[..., Any]

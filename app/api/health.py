@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from app.domain.invariants import Invariant
 from app.runtime import Runtime
-from app.services import health, invariants
+from app.services.watching import health, invariants
 from app.store.loop import LoopHealth
 from app.store.session import Database
 

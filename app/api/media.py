@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import request
 
-from app.services.refusals import refusal
+from app.services.incoming.refusals import refusal
 
 
 def is_spoken(options: Mapping[str, str]) -> bool:

@@ -25,9 +25,9 @@ from app.api.errors import RETRY_SECONDS
 from app.domain import paces
 from app.domain.scopes import allows, is_scope
 from app.runtime import Runtime
-from app.services import machine_sign_in
-from app.services.key_sets import ALGORITHMS, usable_keys
-from app.services.machine_sign_in import TOKEN_LIFETIME
+from app.services.systems import machine_sign_in
+from app.services.systems.key_sets import ALGORITHMS, usable_keys
+from app.services.systems.machine_sign_in import TOKEN_LIFETIME
 from app.store.machines import ApiClient
 from app.store.session import is_away
 

@@ -17,7 +17,7 @@ from app.api.oauth import token_address
 from app.api.smart import smart_configuration
 from app.domain.scopes import WRITE
 from app.runtime import Runtime
-from app.services.refusals import CATALOGUE
+from app.services.incoming.refusals import CATALOGUE
 from fhir.views_capability import RESULT_PARAMETERS, parameters_of
 from fhir.views_table import KINDS
 

@@ -10,8 +10,9 @@ from app.api.guard import public
 from app.domain import paces
 from app.domain.errors import Conflict
 from app.runtime import Runtime
-from app.services import openid, openid_tokens, person_sign_in
-from app.services.openid_tokens import NotBelieved
+from app.services.own import person_sign_in
+from app.services.signing_in import openid, openid_tokens
+from app.services.signing_in.openid_tokens import NotBelieved
 
 log = logging.getLogger(__name__)
 

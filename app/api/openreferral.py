@@ -10,8 +10,8 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from app.api.guard import View, database, public
 from app.api.openreferral_query import read_query
 from app.api.rest_errors import answer_faults_of, answer_unknown_addresses
-from app.services import openreferral
-from app.services.openreferral import ABOUT, Asked
+from app.services.directory import openreferral
+from app.services.directory.openreferral import ABOUT, Asked
 from app.store.session import Database
 
 PREFIX: Final = "/openreferral"

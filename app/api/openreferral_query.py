@@ -11,7 +11,7 @@ from app.domain.directory_words import Weekday
 from app.domain.eligibility import OLDEST
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.openreferral import read_day
-from app.services.openreferral import Asked
+from app.services.directory.openreferral import Asked
 from app.store.openreferral import Wanted
 
 _MOST_LINES: Final = 500

@@ -10,7 +10,7 @@ import orjson
 from flask import current_app, g, request
 
 from app.runtime import Runtime
-from app.services.destination import is_name
+from app.services.incoming.destination import is_name
 from fhir.problems import Problem
 from fhir.systems import ODS_ORGANISATION, normalised
 

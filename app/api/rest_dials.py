@@ -20,8 +20,9 @@ from app.api.schemas_dials import (
 )
 from app.domain.capacity import Dial
 from app.domain.vocabulary import Role
-from app.services import dials, directory_entries, entry_checks, mailing
-from app.services.entry_checks import ToCheck
+from app.services.directory import dials, directory_entries, entry_checks
+from app.services.directory.entry_checks import ToCheck
+from app.services.messages import mailing
 
 part = Part("dials", "How services stand today, and whether what the directory says of them is still right.")
 

@@ -13,9 +13,10 @@ from app.api.schemas import Choice, Strict
 from app.api.schemas_in import about
 from app.domain.duplicates import APART_REASONS, FoundBy
 from app.domain.vocabulary import Role
-from app.services import duplicates, telling
-from app.services.duplicates import Together
-from app.services.person_letter import person_letter
+from app.services.feedback import telling
+from app.services.feedback.person_letter import person_letter
+from app.services.incoming import duplicates
+from app.services.incoming.duplicates import Together
 
 part = Part(
     "two requests for one person", "Seen beside each other, worked as one or kept apart. A person decides."

@@ -33,10 +33,11 @@ from app.domain.vocabulary import (
     WITHDRAW_REASONS,
     Access,
 )
-from app.services import sign_in, sign_in_paces, views
-from app.services.delivery import CHANNELS
-from app.services.sign_in import CodeNeeded, SignedIn
-from app.services.sign_in_paces import Try
+from app.services.helping.delivery import CHANNELS
+from app.services.shown import views
+from app.services.signing_in import sign_in, sign_in_paces
+from app.services.signing_in.sign_in import CodeNeeded, SignedIn
+from app.services.signing_in.sign_in_paces import Try
 from app.store.session import LONDON
 
 part = Part("everybody", "Signing in, and what everybody who is signed in may read.")

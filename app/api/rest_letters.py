@@ -9,7 +9,7 @@ from flask import Response
 from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part
 from app.domain.vocabulary import Role
-from app.services.letters import outcome_letter
+from app.services.feedback.letters import outcome_letter
 
 part = Part("letters", "The outcome as a letter: one page to print and file.")
 _PDF = "application/pdf"

@@ -30,11 +30,13 @@ from app.api.schemas_in import (
 from app.api.schemas_out import TasksOut
 from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Role
-from app.services import consent, endings, offering, triage, views
-from app.services.endings import Ending
-from app.services.offering import Asking
-from app.services.seen import ReferralDetail
-from app.services.suggestions import Suggestions
+from app.services.caring import endings, offering, triage
+from app.services.caring.endings import Ending
+from app.services.caring.offering import Asking
+from app.services.caring.suggestions import Suggestions
+from app.services.rights import consent
+from app.services.shown import views
+from app.services.shown.seen import ReferralDetail
 
 part = Part("link workers", "The link worker's work: look, suggest, offer, end. A person decides.")
 

@@ -18,8 +18,9 @@ from app.api.schemas_outcomes import (
 from app.domain.milestones import Milestone
 from app.domain.outcomes import Taken
 from app.domain.vocabulary import Role
-from app.services import follow_up_told, follow_ups, measures_taken, milestones
-from app.services.milestones import Reached
+from app.services.follow_up import follow_up_told, follow_ups
+from app.services.measures import measures_taken, milestones
+from app.services.measures.milestones import Reached
 from app.store.follow_ups import FollowUp
 from app.store.milestones import Seen
 

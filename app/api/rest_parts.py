@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 
 from app.api.guard import View
 from app.api.rest_errors import StrictParser, answer_faults_of
-from app.services.seen import Page
+from app.services.shown.seen import Page
 
 PREFIX = "/api/v1"
 

@@ -22,9 +22,10 @@ from app.api.schemas_placing import (
 )
 from app.domain.errors import NotFound
 from app.domain.vocabulary import Role
-from app.services import onward, register, sessions_attended
-from app.services.onward import Journey, Passing
-from app.services.register import Register, Said
+from app.services.caring import onward
+from app.services.caring.onward import Journey, Passing
+from app.services.helping import register, sessions_attended
+from app.services.helping.register import Register, Said
 
 part = Part("placements going on", "Who came to a session, and who would be better helped elsewhere.")
 

@@ -10,8 +10,9 @@ from app.api.rest_parts import Part, told_page
 from app.api.schemas_care import LoopOut, LoopPageOut
 from app.api.schemas_in import PageQuery
 from app.domain.vocabulary import Role
-from app.services import endings, views
-from app.services.seen import LoopDetail
+from app.services.caring import endings
+from app.services.shown import views
+from app.services.shown.seen import LoopDetail
 
 part = Part("practices", "The practice's own referrals: sent, answered, started, ended, told, acknowledged.")
 

@@ -12,9 +12,11 @@ from app.api.schemas_care import PlacementOut, PlacementPageOut
 from app.api.schemas_in import CompletionIn, ContactIn, DeclineIn, EarlyEndIn, PageQuery, PauseIn
 from app.api.schemas_waiting import AcceptIn, WaitlistIn
 from app.domain.vocabulary import Role
-from app.services import delivery, endings, views
-from app.services.endings import Ending
-from app.services.seen import PlacementDetail
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
+from app.services.shown import views
+from app.services.shown.seen import PlacementDetail
 from app.store.outcomes import Contact
 
 part = Part("providers", "Your own placements; of the person you see what you need to help, and no more.")

@@ -10,8 +10,8 @@ from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part
 from app.api.schemas_waiting import AnsweredOut, AnswerIn, AskedOut, QuestionIn, QuestionsOut
 from app.domain.vocabulary import Role
-from app.services import questions
-from app.services.questions import Asked
+from app.services.helping import questions
+from app.services.helping.questions import Asked
 
 part = Part(
     "questions", "What a provider asks before it says yes or no; its time to answer stands still meanwhile."

@@ -9,8 +9,9 @@ from app.api.guard import actor, database, requires
 from app.api.rest_parts import Part
 from app.api.schemas_out import AttentionOut, ParkedListOut, TakenOnOut
 from app.domain.vocabulary import Role
-from app.services import parked, views
-from app.services.seen import Attention
+from app.services.incoming import parked
+from app.services.shown import views
+from app.services.shown.seen import Attention
 
 part = Part("stewards", "What needs somebody's attention; nobody's record is opened.")
 

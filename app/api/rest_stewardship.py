@@ -25,11 +25,12 @@ from app.domain import blockages as rules
 from app.domain.blockages import Blockage
 from app.domain.unmet_need import AreaKind
 from app.domain.vocabulary import Role
-from app.services import blockages, entry_pairs, fairness, unmet_need, unmet_needs
-from app.services.blockages import About, Patterns
-from app.services.entry_pairs import Pairs
-from app.services.fairness import FairnessView
-from app.services.unmet_needs import Report
+from app.services.directory import entry_pairs
+from app.services.directory.entry_pairs import Pairs
+from app.services.watching import blockages, fairness, unmet_need, unmet_needs
+from app.services.watching.blockages import About, Patterns
+from app.services.watching.fairness import FairnessView
+from app.services.watching.unmet_needs import Report
 
 part = Part(
     "stewardship", "Who is asked, what nobody can help with, what stands in the way, entries that are one."

@@ -13,9 +13,9 @@ from app.api.rest_parts import Part
 from app.api.schemas_in import ContactIn
 from app.api.schemas_waiting import LeaveIn, LoopWaitersOut, WaitersOut, WaitIn, WordsForPersonOut
 from app.domain.vocabulary import Role
-from app.services import delivery, waiting, waiting_told
-from app.services.waiting_seen import Waiter
-from app.services.waiting_told import WordsForPerson
+from app.services.helping import delivery, waiting, waiting_told
+from app.services.helping.waiting_seen import Waiter
+from app.services.helping.waiting_told import WordsForPerson
 from app.store.outcomes import Contact
 
 part = Part(

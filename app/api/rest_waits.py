@@ -13,9 +13,10 @@ from app.api.schemas_waits import NextLookIn, OwnerIn, OwnerOut, ProofOut, Remin
 from app.domain.errors import NotFound
 from app.domain.invariants import Invariant
 from app.domain.vocabulary import Role
-from app.services import chasers, invariants, ownership
-from app.services.invariants import Watch
-from app.services.ownership import HandOver
+from app.services.caring import ownership
+from app.services.caring.ownership import HandOver
+from app.services.watching import chasers, invariants
+from app.services.watching.invariants import Watch
 from app.store.escalations import Raised
 
 part = Part(

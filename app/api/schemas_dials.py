@@ -11,7 +11,7 @@ from app.api.schemas_in import PageQuery, about
 from app.api.schemas_out import Moment, ServiceOut, Text, page_of
 from app.domain.capacity import LONGEST_WAIT, MOST_A_WEEK, Dial
 from app.domain.vocabulary import Capacity
-from app.services.entry_checks import LONGEST_WORDS
+from app.services.directory.entry_checks import LONGEST_WORDS
 
 
 class MyServicesQuery(PageQuery):

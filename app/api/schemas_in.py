@@ -22,10 +22,10 @@ from app.domain.vocabulary import (
     Need,
     OutcomeState,
 )
-from app.services.delivery import CHANNELS
-from app.services.endings import Ending
-from app.services.measures_taken import LONGEST_WORDS as LONGEST_ANSWER
-from app.services.triage import LONGEST_BRIEF, MOST_OFFERS
+from app.services.caring.endings import Ending
+from app.services.caring.triage import LONGEST_BRIEF, MOST_OFFERS
+from app.services.helping.delivery import CHANNELS
+from app.services.measures.measures_taken import LONGEST_WORDS as LONGEST_ANSWER
 from app.store.outcomes import Contact
 
 _FARTHEST_PAGE = 100_000  # what the database can still count to, with room

@@ -12,7 +12,7 @@ from app.api.schemas_out import Moment, Number, Text, Texts
 from app.domain.follow_up import FollowUpStatus
 from app.domain.milestones import LONGEST_WORDS
 from app.domain.outcomes import Phase
-from app.services.milestones import Reached
+from app.services.measures.milestones import Reached
 
 _MOST = 20
 

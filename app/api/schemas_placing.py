@@ -12,8 +12,8 @@ from app.api.schemas_in import about
 from app.api.schemas_out import Moment, Number, Text
 from app.domain.attendance import LONGEST_NOTE, Attendance
 from app.domain.onward import LONGEST_REASON
-from app.services.onward import Passing
-from app.services.register import Said
+from app.services.caring.onward import Passing
+from app.services.helping.register import Said
 
 _MOST_LINES = 200
 

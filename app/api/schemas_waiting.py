@@ -9,7 +9,7 @@ from app.api.schemas_in import about, wording_read
 from app.api.schemas_out import Moment, Number, Text, Texts
 from app.domain.questions import LONGEST_ANSWER, LONGEST_QUESTION
 from app.domain.waiting import LEAVE_REASONS, LONGEST_WAIT
-from app.services.endings import LONGEST_TEXT
+from app.services.caring.endings import LONGEST_TEXT
 
 _WEEKS = about("How long the provider expects this person to wait from today.", 6)
 

@@ -11,7 +11,7 @@ from app.api.guard import public
 from app.api.oauth import token_address
 from app.domain.scopes import SHORT_NAMES
 from app.runtime import Runtime
-from app.services.key_sets import ALGORITHMS
+from app.services.systems.key_sets import ALGORITHMS
 from fhir.views_table import KINDS
 
 _WIDE: Final = ("system/*.rs", "system/*.cruds", "system/Subscription.cruds", "system/Task.u")

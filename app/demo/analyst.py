@@ -11,7 +11,7 @@ from app.demo.house import House
 from app.domain.access import Actor
 from app.domain.project_papers import COLUMNS, Asked, AskedPerson
 from app.domain.projects import DataAgreement, DecidesAs, LawfulBasis, Tier
-from app.services import project_deciding, project_papers, project_tokens, projects
+from app.services.dataset import project_deciding, project_papers, project_tokens, projects
 from app.store import accounts
 from app.store.session import Database
 

@@ -10,9 +10,11 @@ from app.demo.directory import identity
 from app.domain.access import Actor, system
 from app.domain.referral import Outcome, Referral
 from app.domain.vocabulary import OutcomeState, Role
-from app.services import delivery, endings, triage, web_referral
-from app.services.endings import Ending
-from app.services.web_referral import Asked
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
+from app.services.incoming import web_referral
+from app.services.incoming.web_referral import Asked
 from app.store import accounts
 from app.store.session import Database
 

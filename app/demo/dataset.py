@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from app.demo.house import House, run_anonymiser
-from app.services.extract import write_extract
-from app.services.secondary_use import TYPE_1, WITHDRAWN, write_lists
+from app.services.dataset.extract import write_extract
+from app.services.dataset.secondary_use import TYPE_1, WITHDRAWN, write_lists
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from app.clients.feed import read_files
 from app.demo.stage import Stage, must
 from app.demo.visitor import hidden, said
 from app.domain.access import system
-from app.services import directory_import
-from app.services.directory_import import Feed
-from app.services.import_report import render
+from app.services.feeds import directory_import
+from app.services.feeds.directory_import import Feed
+from app.services.feeds.import_report import render
 
 _DATA = Path(__file__).parent / "borough"
 FEED, SHEET = _DATA / "neighbour-feed.json", _DATA / "council-list.csv"

@@ -13,9 +13,9 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Person
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import OutcomeState
-from app.services.extract import why_not
-from app.services.extract_row import make_row
-from app.services.measure_library import shipped
+from app.services.dataset.extract import why_not
+from app.services.dataset.extract_row import make_row
+from app.services.measures.measure_library import shipped
 from app.store.extracts import Candidate
 from app.store.history import PastEpisode, PastPerson
 from app.store.outcomes import Numbers

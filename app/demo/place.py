@@ -17,8 +17,8 @@ from app.domain.geography import OdsEntry, OdsRole
 from app.domain.referral import Organisation
 from app.domain.sources import SOURCES, SourceKind
 from app.domain.vocabulary import Environment, FeedbackFormat, OrganisationKind, ProgressMessages, Role
-from app.services import open_data
-from app.services.sign_in import hash_password
+from app.services.feeds import open_data
+from app.services.signing_in.sign_in import hash_password
 from app.store import accounts, directory, geography, machines, places, seats
 from app.store.machines import ApiClient
 from app.store.session import Database, Tx

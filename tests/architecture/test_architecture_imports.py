@@ -37,9 +37,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "app.domain.errors",
         "app.domain.measures",
         "app.domain.message_templates",
-        "app.services.measure_library",
-        "app.services.measure_shelf",
-        "app.services.message_library",
+        "app.services.measures.measure_library",
+        "app.services.measures.measure_shelf",
+        "app.services.messages.message_library",
         "app.store",
     ),
     "app.demo": ("app", "fhir", "anonymiser"),  # plays everybody: GP systems, providers, the steward
@@ -60,16 +60,16 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "redis": ("app.runtime", "app.worker", "app.demo"),
     "cryptography": ("app.store", "app.demo", "anonymiser", "app.clients"),
     "requests": ("app.clients", "app.demo"),
-    "argon2": ("app.services.sign_in",),
+    "argon2": ("app.services.signing_in.sign_in",),
     "limits": ("app.clients.limiter",),
-    "webauthn": ("app.services.passkeys",),
-    "zxcvbn": ("app.services.passwords",),
-    "segno": ("app.web.second_steps",),
+    "webauthn": ("app.services.signing_in.passkeys",),
+    "zxcvbn": ("app.services.signing_in.passwords",),
+    "segno": ("app.web.accounts.second_steps",),
     "mesh_client": ("app.clients", "app.demo"),
     "notifications_python_client": ("app.clients",),
     "typst": ("app.letters",),
     "fontTools": ("app.letters",),
-    "holidays": ("app.services.calendar",),
+    "holidays": ("app.services.watching.calendar",),
 }
 OURS = ("app", "fhir", "anonymiser")
 
@@ -104,19 +104,19 @@ def test_every_package_imports_only_what_it_may() -> None:
 def test_the_rules_would_catch_each_kind_of_trespass() -> None:
     trespasses = [
         ("app.domain.routing", "app.store.people"),
-        ("app.store.people", "app.services.triage"),
-        ("app.services.triage", "app.clients.mesh"),
-        ("app.api.rest", "app.web.guard"),
-        ("app.web.page", "app.api"),
-        ("app.web.page", "fhir.outbound"),
+        ("app.store.people", "app.services.caring.triage"),
+        ("app.services.caring.triage", "app.clients.mesh"),
+        ("app.api.rest", "app.web.frame.guard"),
+        ("app.web.frame.page", "app.api"),
+        ("app.web.frame.page", "fhir.outbound"),
         ("app.worker", "app.web"),
         ("fhir.inbound", "app.domain.referral"),
         ("app.letters.content", "app.store.people"),
-        ("anonymiser.releasing.build", "app.services.extract"),
-        ("app.services.compose", "fhir.resources.R4B"),
+        ("anonymiser.releasing.build", "app.services.dataset.extract"),
+        ("app.services.feedback.compose", "fhir.resources.R4B"),
     ]
     assert [pair for pair in trespasses if allowed(*pair)] == []
-    assert allowed("app.services.compose", "fhir.outbound")
+    assert allowed("app.services.feedback.compose", "fhir.outbound")
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

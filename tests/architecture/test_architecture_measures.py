@@ -8,8 +8,8 @@ from tests.architecture.source import MODULES
 
 # Who may write answers, each with its reason.
 WRITERS = {
-    "app.services.measures_taken": "checks them, and calls a person where one cannot wait",
-    "app.services.telling": "copies answers that went that way beside the same person's other request",
+    "app.services.measures.measures_taken": "checks them, and calls a person where one cannot wait",
+    "app.services.feedback.telling": "copies answers that went that way beside the same person's other request",
 }
 
 

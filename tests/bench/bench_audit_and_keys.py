@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, text
 
 from app.domain.access import system
-from app.services import key_changes
+from app.services.rights import key_changes
 from app.store import audit, audit_chain, people, person_keys
 from app.store.audit import Entry
 from app.store.crypto import Cipher, KeyRing

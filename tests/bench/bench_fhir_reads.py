@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, text
 from app.domain.access import Actor
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Role
-from app.services.fhir_reads import search
-from app.services.fhir_reads_query import read_query
+from app.services.fhir_reading.fhir_reads import search
+from app.services.fhir_reading.fhir_reads_query import read_query
 from app.store.session import Database
 from fhir.views_table import KINDS
 from tests.factories import make_place, make_referral

@@ -8,7 +8,7 @@ from statistics import median
 
 from fhir.resources.R4B.bundle import Bundle
 
-from app.services.intake import Reception
+from app.services.incoming.intake import Reception
 from app.store.session import Database
 from fhir.inbound import read_message
 from fhir.warm import warm

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from app.domain.data_map import Erased, Told, read
-from app.services.data_map import data_map
-from app.services.processing_record import processing_record
+from app.services.rights.data_map import data_map
+from app.services.rights.processing_record import processing_record
 from app.store.every_table import METADATA
 from tests.contract.field_classes import LEAVES
 

@@ -1,7 +1,7 @@
 """Both sides of the boundary list the fields of an extract by themselves; the lists have to be the same."""
 
 from anonymiser.policy import POLICY
-from app.services.extract_row import EXTRACT_FIELDS
+from app.services.dataset.extract_row import EXTRACT_FIELDS
 
 
 def test_every_field_that_the_platform_extracts_is_classed_and_no_classed_field_is_missing() -> None:

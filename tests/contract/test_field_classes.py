@@ -1,7 +1,7 @@
 """No column reaches the dataset by accident: each is classed, and what leaves is exactly what the extract writes."""
 
 from anonymiser.policy import POLICY, Treatment
-from app.services.extract_row import EXTRACT_FIELDS
+from app.services.dataset.extract_row import EXTRACT_FIELDS
 from app.store.every_table import METADATA
 from tests.contract.field_classes import LEAVES, STAYS, Class
 

@@ -12,8 +12,8 @@ from anonymiser.extract import Extract, read_extract
 from anonymiser.extract_blocks import BlockReader
 from anonymiser.policy import BESIDE, NAME_PRINTS, POLICY, Treatment
 from anonymiser.tokens.tripwire import name_prints
-from app.services import name_prints as platform
-from app.services.extract_row import EXTRACT_FIELDS
+from app.services.dataset import name_prints as platform
+from app.services.dataset.extract_row import EXTRACT_FIELDS
 from tests.unit.anonymiser.sample import Fields, lines, outcome_records
 
 KEY = bytes(range(32))

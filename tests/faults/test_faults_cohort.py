@@ -8,8 +8,8 @@ import sys
 from sqlalchemy import Engine, text
 
 from app.runtime import Runtime
-from app.services import cohort
-from app.services.cohort import Upload
+from app.services.incoming import cohort
+from app.services.incoming.cohort import Upload
 from tests.factories import make_place
 from tests.faults.conftest import ROOT, environment, eventually
 

@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from app.domain.lifecycle import PlacementStatus
 from app.runtime import Runtime
-from app.services import delivery, prefilled, views
-from app.services.prefilled import Prefilled
+from app.services.helping import delivery
+from app.services.incoming import prefilled
+from app.services.incoming.prefilled import Prefilled
+from app.services.shown import views
 from tests.factories import MadePlace, make_referral
 from tests.journeys.test_loop_in_a_browser import Person, Screens, browser, place, screens, site
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import contacts
+from app.services.caring import contacts
 from tests.conftest import Clock
 from tests.factories import MadePlace, Patient, make_referral
 from tests.journeys.test_loop_in_a_browser import Person, Screens, browser, place, screens, site

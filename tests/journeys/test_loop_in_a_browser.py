@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import views
+from app.services.shown import views
 from tests.factories import PASSWORD, MadePlace, MadeReferral, make_place, make_referral
 from tests.journeys.browser import launch
 

@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import delivery, person_links
+from app.services.helping import delivery
+from app.services.own import person_links
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
 from tests.journeys.browser import launch
 from tests.journeys.test_loop_in_a_browser import DESKTOP, SMALL_PHONE, Person, Screens

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from app.services import delivery, endings, triage
+from app.services.caring import endings, triage
+from app.services.helping import delivery
 from app.store.outcomes import Contact
 from fhir.systems import FLAG_CATEGORIES
 from tests.directories import make_safe

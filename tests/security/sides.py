@@ -20,38 +20,27 @@ from app.domain.retention_review import NewHold
 from app.domain.safe_links import ChannelKind
 from app.domain.stories import NewStory
 from app.domain.vocabulary import Role
-from app.services import (
-    blockages,
-    care_plans,
-    check_in_asking,
-    cohort,
-    delivery,
-    entry_checks,
-    funder_links,
-    grants,
-    kept_forms,
-    memberships,
-    milestones,
-    onward,
-    person_comments,
-    person_links,
-    prefilled,
-    questions,
-    safe_contacts,
-    seats,
-    stories,
-    subject_access,
-    triage,
-)
-from app.services.blockages import About
-from app.services.care_plans import Seen
-from app.services.funder_links import NewLink
-from app.services.milestones import Reached
-from app.services.onward import Passing
-from app.services.pack import evaluation
-from app.services.prefilled import Prefilled
+from app.services.by_link import kept_forms, safe_contacts
+from app.services.by_link.safe_contacts import NewHelper
+from app.services.caring import care_plans, onward, triage
+from app.services.caring.care_plans import Seen
+from app.services.caring.onward import Passing
+from app.services.directory import entry_checks, memberships
+from app.services.evaluation import funder_links, grants, stories
+from app.services.evaluation.funder_links import NewLink
+from app.services.evaluation.pack import evaluation
+from app.services.follow_up import check_in_asking
+from app.services.helping import delivery, questions
+from app.services.incoming import cohort, prefilled
+from app.services.incoming.prefilled import Prefilled
+from app.services.measures import milestones
+from app.services.measures.milestones import Reached
+from app.services.own import person_comments, person_links
 from app.services.retaining import asking, holding
-from app.services.safe_contacts import NewHelper
+from app.services.rights import subject_access
+from app.services.signing_in import seats
+from app.services.watching import blockages
+from app.services.watching.blockages import About
 from app.store import accounts, directory, places, referrals
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from app.domain.access import system
-from app.services import person_links
+from app.services.own import person_links
 from app.store import mail
 from fhir.views_table import KINDS
 from tests.security.ids import parts_for

@@ -16,21 +16,13 @@ from app.domain.directory_words import AssuranceKind
 from app.domain.payments import Engagement, Terms
 from app.domain.vocabulary import OrganisationKind, Role
 from app.runtime import Runtime
-from app.services import (
-    chasing,
-    dials,
-    directory_entries,
-    entry_pairs,
-    invariants,
-    mailing,
-    measure_files,
-    neighbourhoods,
-    payments,
-    place_rules,
-    project_papers,
-    set_up,
-)
-from app.services.api_clients import USUAL_SCOPES
+from app.services.dataset import project_papers
+from app.services.directory import chasing, dials, directory_entries, entry_pairs
+from app.services.evaluation import payments
+from app.services.measures import measure_files
+from app.services.messages import mailing
+from app.services.systems.api_clients import USUAL_SCOPES
+from app.services.watching import invariants, neighbourhoods, place_rules, set_up
 from app.store import accounts, machines, mail, places
 from app.store.machines import ApiClient
 from app.store.session import Database

@@ -1,1 +1,1 @@
-"""Keeping and erasing: records whose time is over are listed each day, and two people decide what becomes of each."""
+"""For how long records are kept, who is on hold, and what two stewards decide about the rest."""

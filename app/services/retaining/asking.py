@@ -13,8 +13,8 @@ from app.domain.person_search import read
 from app.domain.retention_review import ASKED
 from app.domain.subject_access import ASKED_HOW, due_day
 from app.domain.vocabulary import Role
-from app.services.calendar import limits_of
 from app.services.retaining.listing import tell_steward
+from app.services.watching.calendar import limits_of
 from app.store import legal_holds, record_lives, referrals, retention_reviews
 from app.store.audit import Entry
 from app.store.retention_reviews import NewReview, Review

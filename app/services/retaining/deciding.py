@@ -15,7 +15,7 @@ from app.domain.retention_review import (
     check_second,
 )
 from app.domain.vocabulary import Role
-from app.services.erasure import erase_within
+from app.services.retaining.erasure import erase_within
 from app.services.retaining.listing import over_of, tell_steward
 from app.store import record_lives, retention_reviews
 from app.store.audit import Entry

@@ -13,8 +13,8 @@ from app.domain.follow_up import add_months
 from app.domain.retention import Kept, Life, is_over, kept_until
 from app.domain.retention_review import ASKED, DroppedWhy
 from app.domain.subject_access import due_day
-from app.services.calendar import limits_of
-from app.services.retention import mental_health_needs, rules
+from app.services.retaining.retention import mental_health_needs, rules
+from app.services.watching.calendar import limits_of
 from app.store import people, record_lives, retention_reviews, retention_runs
 from app.store.record_lives import Facts
 from app.store.retention_reviews import NewReview

@@ -13,10 +13,10 @@ from app.domain.errors import NotFound
 from app.domain.retention import Rule
 from app.domain.retention_review import OPEN, ReviewStatus
 from app.domain.vocabulary import Role
-from app.services.data_map import data_map
-from app.services.erasure import certificate_lines
-from app.services.retention import rules
-from app.services.seen import Page
+from app.services.retaining.erasure import certificate_lines
+from app.services.retaining.retention import rules
+from app.services.rights.data_map import data_map
+from app.services.shown.seen import Page
 from app.store import erasures, legal_holds, record_lives, retention_reviews, retention_runs
 from app.store.legal_holds import Hold
 from app.store.record_lives import Part

@@ -1,4 +1,4 @@
-"""Derives app/services/prsb_rows.json from the file that PRSB publishes: names, counts, lengths and value sets."""
+"""Derives app/services/prsb/prsb_rows.json from the file that PRSB publishes: names, counts, lengths and value sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PUBLISHED = Path("tests/data/prsb/SocialPrescribing.json")
-DERIVED = Path("app/services/prsb_rows.json")
+DERIVED = Path("app/services/prsb/prsb_rows.json")
 
 
 def derived() -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.prsb import Kind, check, kept, marked, pieces, shortened
-from app.services.prsb_standard import standard_rows
+from app.services.prsb.prsb_standard import standard_rows
 from tests.contract.prsb.derive_prsb_rows import DERIVED, derived
 
 

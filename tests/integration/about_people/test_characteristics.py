@@ -13,11 +13,11 @@ from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.pack import Filters
 from app.runtime import Runtime
-from app.services import person_links
-from app.services.characteristics import questions
-from app.services.pack import evaluation
-from app.services.pack_characteristics import list_characteristics
-from app.services.pack_figures import SEVERAL
+from app.services.evaluation.pack import evaluation
+from app.services.evaluation.pack_characteristics import list_characteristics
+from app.services.evaluation.pack_figures import SEVERAL
+from app.services.measures.characteristics import questions
+from app.services.own import person_links
 from app.store import people
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

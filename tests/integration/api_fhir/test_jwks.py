@@ -17,8 +17,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from app import create_app
 from app.domain.errors import Invalid, NotFound
 from app.runtime import Runtime
-from app.services import api_clients
-from app.services.machine_sign_in import FRESH, KEPT, PAUSE
+from app.services.systems import api_clients
+from app.services.systems.machine_sign_in import FRESH, KEPT, PAUSE
 from tests.conftest import Clock
 from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import GpSystem, register

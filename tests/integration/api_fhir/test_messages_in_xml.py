@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.runtime import Runtime
-from app.services import views
+from app.services.shown import views
 from fhir.xml_reading import load_xml
 from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import GpSystem

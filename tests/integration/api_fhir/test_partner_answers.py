@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, views
+from app.services.helping import delivery
+from app.services.shown import views
 from fhir.systems import OUR_ORGANISATION_ID, OUR_OUTCOMES, OUR_REFERRAL_ID
 from tests.factories import MadePlace, MadeReferral, make_message, make_referral
 from tests.integration.api_fhir.gp_system import GpSystem, issues, register

@@ -19,8 +19,9 @@ from app.domain.errors import Invalid, NotAllowed
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Environment
 from app.runtime import Runtime
-from app.services import sandbox, views
-from app.services.health import find_loop_health
+from app.services.shown import views
+from app.services.systems import sandbox
+from app.services.watching.health import find_loop_health
 from app.store import directory, extracts, referrals
 from tests.conftest import Clock
 from tests.factories import (

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from app.domain.access import system
 from app.domain.referral import Organisation
 from app.runtime import Runtime
-from app.services import parked
+from app.services.incoming import parked
 from app.store import directory
 from fhir.systems import ODS_ORGANISATION, OUR_ORGANISATION_ID
 from tests.factories import MadePlace, Patient, make_message, make_nhs_number

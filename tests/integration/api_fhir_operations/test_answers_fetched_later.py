@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from app import jobs
 from app.domain.access import system as platform
 from app.runtime import Runtime
-from app.services import answering, later
+from app.services.incoming import answering, later
 from app.store import async_jobs, machines
 from fhir.xml_writing import to_xml
 from tests.conftest import Clock

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import Engine, text
 
 from app.runtime import Runtime
-from app.services import prefilled, views
+from app.services.incoming import prefilled
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace
 from tests.integration.api_fhir_operations.asking import Asking

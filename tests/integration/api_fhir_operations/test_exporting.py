@@ -16,7 +16,8 @@ from app import jobs
 from app.domain.access import system as platform
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import export, later
+from app.services.fhir_reading import export
+from app.services.incoming import later
 from app.store import async_jobs
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_message, make_referral, send, sender_for

@@ -19,7 +19,7 @@ from app.config import Settings, SettingsProblem, from_environment
 from app.domain.access import system as platform
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import key_changes
+from app.services.rights import key_changes
 from app.store import people, person_keys
 from app.store.crypto import KeyProblem, KeysAway
 from tests.factories import MadePlace, make_message, make_referral

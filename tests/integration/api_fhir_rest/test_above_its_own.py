@@ -9,7 +9,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.api_fhir_rest.reader import Json, Reader, matches, refusals
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import KeySet, RSAKey
 
 from app.runtime import Runtime
-from app.services import sandbox
+from app.services.systems import sandbox
 from tests.factories import MadePlace
 from tests.integration.api_fhir_rest.reader import Reader, matches, refusals
 

@@ -9,8 +9,8 @@ import pytest
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import views
-from app.services.endings import LONGEST_TEXT
+from app.services.caring.endings import LONGEST_TEXT
+from app.services.shown import views
 from fhir.systems import OUR_OUTCOMES, SDOHCC, SNOMED
 from fhir.views_words import OUR_OUTPUTS
 from tests.factories import MadePlace, MadeReferral

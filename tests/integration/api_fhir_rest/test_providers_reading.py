@@ -13,7 +13,8 @@ from app.domain.access import system
 from app.domain.cautions import Cautions
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, triage
+from app.services.caring import triage
+from app.services.helping import delivery
 from app.store import cautions
 from fhir.systems import NHS_NUMBER
 from fhir.views_table import KINDS

@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 from app.domain.errors import Conflict
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, endings, views
+from app.services.caring import endings
+from app.services.helping import delivery
+from app.services.shown import views
 from fhir.systems import DOS_REJECTED_REASONS, OUR_END_REASONS, OUR_OUTCOMES, SNOMED
 from fhir.views_words import OUR_OUTPUTS
 from fhir.xml_reading import load_xml

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from app.services.measure_library import shipped
+from app.services.measures.measure_library import shipped
 from fhir.views_words import QUESTIONNAIRE
 from tests.factories import MadeReferral
 from tests.integration.api_fhir_rest.reader import Reader, ids_of, link, matches, refusals

@@ -16,8 +16,9 @@ from werkzeug.http import http_date
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, endings, triage
-from app.services.endings import Ending
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
 from fhir.views_table import KINDS
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_ending

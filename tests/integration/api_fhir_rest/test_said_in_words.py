@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, PAUSE_REASONS
 from app.runtime import Runtime
-from app.services.endings import LONGEST_TEXT
+from app.services.caring.endings import LONGEST_TEXT
 from fhir.systems import DOS_REJECTED_REASONS, OUR_END_REASONS, OUR_PAUSE_REASONS
 from fhir.views_table import KINDS
 from tests.factories import MadePlace, MadeReferral

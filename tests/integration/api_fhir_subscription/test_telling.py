@@ -12,7 +12,9 @@ from sqlalchemy import Engine, text
 from app import jobs
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, notifying, triage
+from app.services.caring import triage
+from app.services.helping import delivery
+from app.services.systems import notifying
 from fhir.checks import resource_problems
 from fhir.xml_reading import load_xml
 from tests.conftest import Clock

@@ -20,8 +20,9 @@ from sqlalchemy import Engine, text
 from app.clients.rest_hook import RestHook
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import notifying, subscriptions, views
-from app.services.notifying import Way
+from app.services.shown import views
+from app.services.systems import notifying, subscriptions
+from app.services.systems.notifying import Way
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.api_fhir_subscription.receiver import Receiver, receiving

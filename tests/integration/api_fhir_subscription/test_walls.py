@@ -16,7 +16,7 @@ from app.cli import cli
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import notifying
+from app.services.systems import notifying
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.api_fhir_subscription.receiver import Receiver
 from tests.integration.api_fhir_subscription.subscriber import Subscriber, wish

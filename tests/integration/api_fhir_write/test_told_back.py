@@ -9,7 +9,8 @@ from sqlalchemy import Engine, select
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import delivery, endings, triage
+from app.services.caring import endings, triage
+from app.services.helping import delivery
 from app.store import feedback, outbox
 from app.store.outcomes import Contact
 from app.store.tables_messages import OutboxRow

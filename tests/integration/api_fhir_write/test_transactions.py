@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select, table
 
 from app.runtime import Runtime
-from app.services import triage
+from app.services.caring import triage
 from app.store import referrals
 from fhir.xml_writing import to_xml
 from tests.factories import MadePlace, make_nhs_number

@@ -8,7 +8,8 @@ from uuid import uuid4
 from app.domain.access import Actor
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, endings, triage
+from app.services.caring import endings, triage
+from app.services.helping import delivery
 from app.store.outcomes import Contact
 from tests.conftest import Clock
 from tests.factories import MadePlace, acknowledge, make_ending, make_referral

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus, Telling
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from app.store import people
 from tests.factories import MadePlace, Patient, make_referral
 from tests.integration.api_rest.people import (

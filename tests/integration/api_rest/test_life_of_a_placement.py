@@ -10,8 +10,8 @@ import pytest
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import carrying
-from app.services.carrying import Attempt, Result
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
 from app.store import referrals, tasks
 from app.store.session import LONDON
 from tests.factories import MadePlace, make_message, make_referral, send, sender_for

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, escalating, invariants
+from app.services.helping import delivery
+from app.services.watching import escalating, invariants
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.api_rest.people import Person, SignIn

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.api_rest.people import Person, codes_by_field, path_of

@@ -11,8 +11,10 @@ from flask import Flask
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import care_plans, delivery, person_links
-from app.services.care_plans import PlanPage
+from app.services.caring import care_plans
+from app.services.caring.care_plans import PlanPage
+from app.services.helping import delivery
+from app.services.own import person_links
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 

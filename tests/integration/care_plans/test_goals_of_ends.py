@@ -11,8 +11,10 @@ import pytest
 from app.domain.care_plan import Goal
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import care_plans, delivery, goals_shared, triage, views
-from app.services.care_plans import Seen
+from app.services.caring import care_plans, goals_shared, triage
+from app.services.caring.care_plans import Seen
+from app.services.helping import delivery
+from app.services.shown import views
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.care_plans.conftest import Plan
 from tests.integration.web.conftest import Visitor

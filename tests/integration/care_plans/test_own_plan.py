@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import person_links
-from app.services.care_plans import PlanPage
+from app.services.caring.care_plans import PlanPage
+from app.services.own import person_links
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

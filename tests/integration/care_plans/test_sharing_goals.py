@@ -10,8 +10,12 @@ from sqlalchemy import text
 
 from app.domain.disclosure import Disclosure
 from app.runtime import Runtime
-from app.services import consent, delivery, prsb_record, triage, views
-from app.services.care_plans import PlanPage
+from app.services.caring import triage
+from app.services.caring.care_plans import PlanPage
+from app.services.helping import delivery
+from app.services.prsb import prsb_record
+from app.services.rights import consent
+from app.services.shown import views
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.care_plans.conftest import Plan
 from tests.integration.web.conftest import Visitor

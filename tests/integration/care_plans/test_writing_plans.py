@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.runtime import Runtime
-from app.services.care_plans import PlanPage
+from app.services.caring.care_plans import PlanPage
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.care_plans.conftest import Plan
 from tests.integration.web.conftest import Visitor

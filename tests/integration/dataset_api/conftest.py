@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from app.config import Settings
 from app.domain.project_papers import COLUMNS
 from app.domain.projects import Project
-from app.services import project_tokens
+from app.services.dataset import project_tokens
 from app.store.sealing import seal
 from tests.integration.projects.conftest import Bench
 from tests.integration.projects.conftest import bench as bench

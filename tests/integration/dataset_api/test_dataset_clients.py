@@ -22,7 +22,7 @@ import pytest
 import requests
 from nbclient import NotebookClient
 
-from app.services.releases import list_releases
+from app.services.dataset.releases import list_releases
 from app.store.crypto import KeyRing
 from tests.conftest import TestDatabase
 from tests.integration.dataset_api.conftest import Analyst

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.services.releases import cells, get_release, list_releases
+from app.services.dataset.releases import cells, get_release, list_releases
 from tests.conftest import Clock
 from tests.integration.dataset_api.conftest import EVERY_COLUMN, Analyst, Series
 from tests.integration.projects.conftest import Bench

@@ -16,8 +16,8 @@ from fhir.resources.R4B.measurereport import MeasureReport
 from flask import Flask
 from openapi_spec_validator import validate
 
-from app.services import dataset_questions
-from app.services.releases import cells, list_releases
+from app.services.dataset import dataset_questions
+from app.services.dataset.releases import cells, list_releases
 from tests.integration.dataset_api.conftest import Analyst
 
 Made = Callable[..., Analyst]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.config import Settings
-from app.services import project_deciding
+from app.services.dataset import project_deciding
 from tests.integration.dataset_api.conftest import EVERY_COLUMN, Series
 from tests.integration.dataset_api.conftest import box as box
 from tests.integration.dataset_api.conftest import desk as desk

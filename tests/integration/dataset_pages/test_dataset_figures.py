@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.web import dataset_words
+from app.web.analysts import dataset_words
 from tests.integration.dataset_pages.conftest import Cells, SignIn
 from tests.integration.web.conftest import Visitor
 

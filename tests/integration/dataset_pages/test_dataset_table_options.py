@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from app.services.dataset_access import rows_of
-from app.services.releases import cells, get_release
+from app.services.dataset.dataset_access import rows_of
+from app.services.dataset.releases import cells, get_release
 from app.store.sealing import seal
 from tests.integration.dataset_api.conftest import Series, anonymiser
 from tests.integration.dataset_api.test_dataset_clients import load_client

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import create_app
 from app.runtime import Runtime
-from app.web.dataset_overview import MOST_LINES, SECTIONS
+from app.web.analysts.dataset_overview import MOST_LINES, SECTIONS
 from tests.integration.dataset_pages.conftest import Cells, SignIn
 from tests.integration.web.conftest import Visitor
 

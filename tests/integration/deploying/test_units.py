@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from anonymiser import __main__ as program
 from anonymiser.keys import SECOND_HALF
 from app.cli import cli
-from app.services import secondary_use
+from app.services.dataset import secondary_use
 from app.store.crypto import KeyProblem, KeyRing
 
 ROOT = Path(__file__).parents[3]

@@ -11,7 +11,9 @@ from sqlalchemy import Engine, text
 
 from app.domain.emergency import NOBODY, OPEN
 from app.runtime import Runtime
-from app.services import emergency, place_rules, views
+from app.services.rights import emergency
+from app.services.shown import views
+from app.services.watching import place_rules
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.emergency.conftest import ASKED, FORM, SAM, Opening

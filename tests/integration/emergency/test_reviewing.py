@@ -15,7 +15,9 @@ from app.domain.access import Actor, system
 from app.domain.errors import NotAllowed
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import emergency_reviews, own_looks, person_links, views
+from app.services.own import own_looks, person_links
+from app.services.rights import emergency_reviews
+from app.services.shown import views
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.emergency.conftest import Opening
 from tests.integration.web.conftest import Visitor

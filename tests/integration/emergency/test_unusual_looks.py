@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 
 from app.domain.likeness import same_family
 from app.runtime import Runtime
-from app.services import unusual_looks, views
+from app.services.rights import unusual_looks
+from app.services.shown import views
 from app.store.audit import Entry
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

@@ -10,8 +10,8 @@ import pytest
 from app.domain.errors import Invalid
 from app.domain.pack import Filters
 from app.runtime import Runtime
-from app.services import population
-from app.services.pack import evaluation
+from app.services.evaluation import population
+from app.services.evaluation.pack import evaluation
 from tests.factories import MadePlace
 from tests.integration.evaluation.conftest import Helped, figure
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from app.domain.access import Actor
 from app.domain.pack import Change, Filters, Interval, Number, Pack
 from app.runtime import Runtime
-from app.services.pack import evaluation
+from app.services.evaluation.pack import evaluation
 from tests.factories import MadePlace
 from tests.integration.evaluation.conftest import Helped
 

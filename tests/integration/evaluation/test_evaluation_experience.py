@@ -13,9 +13,9 @@ from app.domain.errors import NotFound
 from app.domain.pack import Filters
 from app.domain.pack_sheet import dictionary_of
 from app.runtime import Runtime
-from app.services.evaluation_files import csv_of
-from app.services.pack import evaluation
-from app.services.pack_rows import list_rows
+from app.services.evaluation.evaluation_files import csv_of
+from app.services.evaluation.pack import evaluation
+from app.services.evaluation.pack_rows import list_rows
 from tests.factories import MadePlace
 from tests.integration.evaluation.conftest import Helped, figure, told
 from tests.integration.web.conftest import Visitor

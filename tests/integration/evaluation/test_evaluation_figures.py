@@ -14,8 +14,8 @@ from app.domain.grants import Grant
 from app.domain.pack import Filters, Number
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import grants
-from app.services.pack import evaluation, evaluation_of
+from app.services.evaluation import grants
+from app.services.evaluation.pack import evaluation, evaluation_of
 from app.store import geography
 from tests.factories import MadePlace
 from tests.integration.evaluation.conftest import Helped, figure, told

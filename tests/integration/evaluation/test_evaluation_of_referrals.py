@@ -16,7 +16,7 @@ from app.domain.errors import NotFound
 from app.domain.lifecycle import ReferralStatus
 from app.domain.pack import APART, Filters, Pack
 from app.runtime import Runtime
-from app.services.pack_sent import own_evaluation
+from app.services.evaluation.pack_sent import own_evaluation
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.evaluation.conftest import Helped, figure, told
 from tests.integration.web.conftest import Visitor

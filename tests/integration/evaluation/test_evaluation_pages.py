@@ -14,8 +14,9 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.memberships import Agreement
 from app.domain.pack import Filters
 from app.runtime import Runtime
-from app.services import grants, memberships
-from app.services.pack import evaluation
+from app.services.directory import memberships
+from app.services.evaluation import grants
+from app.services.evaluation.pack import evaluation
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.evaluation.conftest import TODAY, Helped, figure

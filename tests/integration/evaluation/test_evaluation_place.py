@@ -12,7 +12,7 @@ from app.domain.pack import Filters
 from app.domain.referral import Organisation
 from app.domain.vocabulary import OrganisationKind
 from app.runtime import Runtime
-from app.services.pack_place import people_like_this
+from app.services.evaluation.pack_place import people_like_this
 from app.store import directory
 from tests.factories import MadePlace, make_service
 from tests.factories import _organisation as make_organisation

@@ -11,8 +11,8 @@ from app.domain.access import Actor
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.pack import Filters
 from app.runtime import Runtime
-from app.services.pack import evaluation
-from app.services.pack_rows import PAGE, list_rows
+from app.services.evaluation.pack import evaluation
+from app.services.evaluation.pack_rows import PAGE, list_rows
 from tests.factories import MadePlace
 from tests.integration.evaluation.conftest import Helped, figure
 

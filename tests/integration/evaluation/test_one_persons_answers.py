@@ -13,7 +13,7 @@ from scipy import stats
 
 from app.domain.pack import Interval
 from app.domain.small_numbers import step_of
-from app.services.pack_changes import interval
+from app.services.evaluation.pack_changes import interval
 
 Pair = tuple[int, int]
 Fits = dict[

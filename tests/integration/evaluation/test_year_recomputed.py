@@ -19,8 +19,8 @@ from app.demo.past_help import effect
 from app.domain.access import system
 from app.domain.pack import Filters
 from app.domain.vocabulary import NEED_WORDS
-from app.services.pack_cases import gather
-from app.services.pack_changes import Series, changes_of, mean_and_half, series_of
+from app.services.evaluation.pack_cases import gather
+from app.services.evaluation.pack_changes import Series, changes_of, mean_and_half, series_of
 from app.store import history
 from app.store.history import PastPerson
 from app.store.session import Database

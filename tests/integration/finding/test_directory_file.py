@@ -18,7 +18,7 @@ from app.domain.directory_words import AssuranceTier, CareLevel
 from app.domain.eligibility import About
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
-from app.services import directory_file
+from app.services.directory import directory_file
 from app.store import directory, entry_editing, places
 from app.store.crypto import KeyRing
 from app.store.session import Database

@@ -15,7 +15,7 @@ from app.config import Settings
 from app.domain.access import system
 from app.domain.directory_words import ServiceStatus
 from app.runtime import build_runtime
-from app.services import finding
+from app.services.directory import finding
 from app.store import directory, listings
 from app.store.session import Database
 from tests.integration.web.pages import Page, read_page

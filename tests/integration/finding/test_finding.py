@@ -17,8 +17,8 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.finding import Near, Search, TimeOfDay
 from app.domain.referral import Service
 from app.domain.vocabulary import Access, Capacity, Need
-from app.services import finding
-from app.services.finding import Found
+from app.services.directory import finding
+from app.services.directory.finding import Found
 from app.store import directory, listings, places
 from app.store.session import Database
 

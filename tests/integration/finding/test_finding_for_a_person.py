@@ -14,7 +14,9 @@ from app.domain.directory import ServiceSession, Venue
 from app.domain.directory_words import Weekday
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.finding import Search
-from app.services import finding, open_data, triage
+from app.services.caring import triage
+from app.services.directory import finding
+from app.services.feeds import open_data
 from app.store import geography, places
 from app.store.session import Database
 from tests.factories import MadePlace, Patient, make_place, make_referral

@@ -13,8 +13,8 @@ from app.domain.access import system
 from app.domain.areas import Point
 from app.domain.errors import Invalid
 from app.domain.geography import Located, OdsEntry, OdsRole
-from app.services import open_data
-from app.services.open_data import Loaded
+from app.services.feeds import open_data
+from app.services.feeds.open_data import Loaded
 from app.store import geography
 from app.store.session import Database
 

@@ -9,8 +9,8 @@ from flask import Flask
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import follow_up_asking, follow_ups
-from app.services.follow_up_asking import House
+from app.services.follow_up import follow_up_asking, follow_ups
+from app.services.follow_up.follow_up_asking import House
 from app.store.follow_ups import FollowUp
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, make_referral

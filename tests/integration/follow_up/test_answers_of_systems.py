@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from app.domain.follow_up import FollowUpStatus
 from app.domain.outcomes import Phase
 from app.runtime import Runtime
-from app.services import follow_ups, views
+from app.services.follow_up import follow_ups
+from app.services.shown import views
 from app.store.follow_ups import FollowUp
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, MadeReferral

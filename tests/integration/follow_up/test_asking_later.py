@@ -18,8 +18,11 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import endings, follow_ups, mailing, place_rules
-from app.services.carrying import Attempt, Result
+from app.services.caring import endings
+from app.services.feedback.carrying import Attempt, Result
+from app.services.follow_up import follow_ups
+from app.services.messages import mailing
+from app.services.watching import place_rules
 from app.store import cautions, mail, outcomes, people
 from app.store.follow_ups import FollowUp
 from app.store.outcomes import About

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from app.domain.follow_up import FollowUpStatus
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import follow_ups
+from app.services.follow_up import follow_ups
 from app.store.follow_ups import FollowUp
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -14,9 +14,12 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import delivery, endings, measures_taken, milestones, views
-from app.services.endings import Ending
-from app.services.milestones import Reached
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
+from app.services.measures import measures_taken, milestones
+from app.services.measures.milestones import Reached
+from app.services.shown import views
 from app.store.outcomes import Contact
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, MadeReferral, make_referral

@@ -14,7 +14,8 @@ from app.domain.follow_up import FollowUpStatus
 from app.domain.lifecycle import ReferralStatus
 from app.domain.measures import About, Item, Library, Measure
 from app.runtime import Runtime
-from app.services import follow_ups, person_links
+from app.services.follow_up import follow_ups
+from app.services.own import person_links
 from app.store import outcomes
 from app.store.follow_ups import FollowUp
 from app.store.outcomes import About as AboutWhom

@@ -14,7 +14,8 @@ from app.domain.follow_up import FollowUpStatus
 from app.domain.lifecycle import ReferralStatus
 from app.domain.outcomes import Phase, Taken
 from app.runtime import Runtime
-from app.services import endings, follow_ups, question_papers
+from app.services.caring import endings
+from app.services.follow_up import follow_ups, question_papers
 from app.store import cautions, tasks
 from app.store import follow_ups as kept
 from app.store.follow_ups import FollowUp

@@ -10,7 +10,7 @@ from flask import Flask
 from app.domain.cautions import Cautions
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import questions
+from app.services.helping import questions
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
 from tests.integration.web.conftest import Visitor
 

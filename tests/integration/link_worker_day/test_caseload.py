@@ -14,8 +14,9 @@ from app.domain.access import system
 from app.domain.caseload import Show, Sort, Wanted, Whose
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import caseload, consent, ownership
-from app.services.carrying import Attempt, Result, deliver, due
+from app.services.caring import caseload, ownership
+from app.services.feedback.carrying import Attempt, Result, deliver, due
+from app.services.rights import consent
 from app.store import referrals, sharing
 from app.store.tables_care import ReferralRow
 from tests.conftest import Clock

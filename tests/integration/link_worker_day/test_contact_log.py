@@ -14,8 +14,9 @@ from app.domain.access import system
 from app.domain.cautions import Cautions
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import contacts, endings, views
-from app.services.contacts import ContactLog
+from app.services.caring import contacts, endings
+from app.services.caring.contacts import ContactLog
+from app.services.shown import views
 from app.store import extracts, outcomes
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, acknowledge, make_ending, make_referral

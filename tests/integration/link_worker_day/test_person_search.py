@@ -10,7 +10,8 @@ from sqlalchemy import text
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import person_search, views
+from app.services.caring import person_search
+from app.services.shown import views
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
 from tests.integration.web.conftest import Visitor
 

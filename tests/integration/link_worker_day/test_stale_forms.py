@@ -10,7 +10,9 @@ import pytest
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Need
 from app.runtime import Runtime
-from app.services import delivery, ownership, triage, views
+from app.services.caring import ownership, triage
+from app.services.helping import delivery
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.link_worker_day.test_contact_log import NOTE, answers

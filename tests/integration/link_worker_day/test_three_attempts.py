@@ -12,7 +12,8 @@ from app.domain.access import system
 from app.domain.cautions import Cautions
 from app.domain.vocabulary import NewsKind
 from app.runtime import Runtime
-from app.services import contacts, views
+from app.services.caring import contacts
+from app.services.shown import views
 from app.store import people
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

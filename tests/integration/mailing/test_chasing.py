@@ -22,7 +22,7 @@ from app.domain.referral import Service
 from app.domain.vocabulary import Capacity
 from app.embedded.mail import MailServer
 from app.runtime import Runtime
-from app.services import chasing, dials, directory_entries, entry_checks
+from app.services.directory import chasing, dials, directory_entries, entry_checks
 from app.store import directory, listings, places
 from app.store.session import Database
 from tests.conftest import Clock

@@ -12,8 +12,8 @@ from app import jobs
 from app.domain.access import system
 from app.domain.place import PlaceRules
 from app.runtime import Runtime
-from app.services import chasing
-from app.services.directory_import import Feed, import_directory
+from app.services.directory import chasing
+from app.services.feeds.directory_import import Feed, import_directory
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place
 

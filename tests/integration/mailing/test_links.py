@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
-from app.services import links
-from app.services.links import MOST_TRIES, LinkGone, TooOften
+from app.services.messages import links
+from app.services.messages.links import MOST_TRIES, LinkGone, TooOften
 from app.store import directory
 from tests.application import application_of
 from tests.conftest import Clock

@@ -14,9 +14,9 @@ from app.cli import cli
 from app.config import Settings
 from app.embedded.mail import MailServer
 from app.runtime import Runtime
-from app.services import mailing
-from app.services.carrying import Attempt
-from app.services.carrying import Result as Ended
+from app.services.feedback.carrying import Attempt
+from app.services.feedback.carrying import Result as Ended
+from app.services.messages import mailing
 from app.store.crypto import KeyRing
 from tests.factories import MadePlace, make_place
 from tests.integration.mailing.test_mailing import write

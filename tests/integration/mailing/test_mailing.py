@@ -16,8 +16,8 @@ from app.clients.transport import PermanentFailure, TemporaryFailure
 from app.domain.access import system
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.runtime import Runtime
-from app.services import mailing
-from app.services.mailing import MOST_ATTEMPTS, mail
+from app.services.messages import mailing
+from app.services.messages.mailing import MOST_ATTEMPTS, mail
 from app.store.mail import Mail
 from app.store.session import Database
 from tests.conftest import Clock

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.config import Settings
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from app.store.outcomes import Contact
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

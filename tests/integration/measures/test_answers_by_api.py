@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import views
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, MadeReferral, make_referral
 

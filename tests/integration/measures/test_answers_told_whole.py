@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 from app.config import Settings
 from app.domain.outcomes import Phase, Taken
 from app.runtime import Runtime, build_runtime
-from app.services import came_of, measure_questionnaires, measures_taken, milestones, views
-from app.services.milestones import Reached
-from app.services.prsb_record import prsb_record
+from app.services.evaluation import came_of
+from app.services.measures import measure_questionnaires, measures_taken, milestones
+from app.services.measures.milestones import Reached
+from app.services.prsb.prsb_record import prsb_record
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, MadeReferral
 from tests.integration.measures.conftest import FRAMEWORK, GARDEN

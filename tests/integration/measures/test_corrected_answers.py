@@ -15,10 +15,13 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime, build_runtime
-from app.services import endings, fhir_reads_made, measures_taken, my_page, person_links
-from app.services.endings import Ending
-from app.services.outcome_report import report_of
-from app.services.prsb_facts import facts_of
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.feedback.outcome_report import report_of
+from app.services.fhir_reading import fhir_reads_made
+from app.services.measures import measures_taken
+from app.services.own import my_page, person_links
+from app.services.prsb.prsb_facts import facts_of
 from app.store import fhir_reads, outcomes, referrals
 from app.store.outcomes import About
 from app.store.session import Database

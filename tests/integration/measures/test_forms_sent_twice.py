@@ -11,8 +11,8 @@ from sqlalchemy import table as sql_table
 
 from app.domain.outcomes import Phase, Taken
 from app.runtime import Runtime
-from app.services import measures_taken, milestones
-from app.services.milestones import Reached
+from app.services.measures import measures_taken, milestones
+from app.services.measures.milestones import Reached
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.web.conftest import Visitor

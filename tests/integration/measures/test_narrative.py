@@ -15,8 +15,10 @@ from app.domain.access import system
 from app.domain.outcomes import Phase, Taken
 from app.letters.question_paper import parts_of
 from app.runtime import Runtime, build_runtime
-from app.services import person_links, question_papers, views
-from app.services.measure_questionnaires import of as questionnaire_of
+from app.services.follow_up import question_papers
+from app.services.measures.measure_questionnaires import of as questionnaire_of
+from app.services.own import person_links
+from app.services.shown import views
 from app.store import outcomes
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

@@ -14,8 +14,9 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import endings, measures_taken
-from app.services.endings import Ending
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.measures import measures_taken
 from app.store import tasks
 from app.store.tasks import RISK_ALERT, Task
 from tests.factories import PASSWORD, MadePlace, MadeReferral

@@ -15,9 +15,10 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime, build_runtime
-from app.services import endings, measures_taken
-from app.services.endings import Ending
-from app.services.outcome_report import report_of
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.feedback.outcome_report import report_of
+from app.services.measures import measures_taken
 from app.store import outcomes, referrals
 from app.store.outcomes import About
 from tests.factories import MadePlace, MadeReferral

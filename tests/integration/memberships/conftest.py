@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.domain.memberships import Agreement
 from app.runtime import Runtime
-from app.services import memberships
+from app.services.directory import memberships
 from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place

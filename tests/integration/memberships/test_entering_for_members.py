@@ -15,7 +15,10 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.memberships import Agreement
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import delivery, directory_entries, endings, memberships, views
+from app.services.caring import endings
+from app.services.directory import directory_entries, memberships
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store import placements
 from app.store.outcomes import Contact
 from tests.conftest import Clock

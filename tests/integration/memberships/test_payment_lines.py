@@ -13,7 +13,11 @@ from sqlalchemy import Engine, text
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.payments import Engagement, Terms
 from app.runtime import Runtime
-from app.services import delivery, payments, place_rules, triage, views
+from app.services.caring import triage
+from app.services.evaluation import payments
+from app.services.helping import delivery
+from app.services.shown import views
+from app.services.watching import place_rules
 from app.store.outcomes import Contact
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_referral

@@ -19,8 +19,9 @@ from joserfc.jwk import OctKey
 
 from app.clients.notify import Notify, NotifyAccount
 from app.runtime import Runtime
-from app.services import check_in_asking, delivery
-from app.services.follow_up_asking import House
+from app.services.follow_up import check_in_asking
+from app.services.follow_up.follow_up_asking import House
+from app.services.helping import delivery
 from app.store import check_ins
 from app.store.check_ins import CheckIn
 from app.store.session import Database

@@ -16,7 +16,10 @@ from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.follow_up import AskBy
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import check_ins, delivery, endings, follow_ups, offering, place_rules, triage
+from app.services.caring import endings, offering, triage
+from app.services.follow_up import check_ins, follow_ups
+from app.services.helping import delivery
+from app.services.watching import place_rules
 from app.store import cautions, people, tasks
 from app.store.check_ins import CheckIn
 from app.store.session import Database

@@ -8,7 +8,8 @@ import pytest
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import check_ins, person_links
+from app.services.follow_up import check_ins
+from app.services.own import person_links
 from app.store.check_ins import CheckIn
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

@@ -18,10 +18,12 @@ from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.follow_up import AskBy
 from app.domain.message_templates import Channel
 from app.runtime import Runtime
-from app.services import mailing, messages_out, own_links, person_choices, views
-from app.services.carrying import Attempt, Result
-from app.services.messages_out import Message
-from app.services.person_choices import Answer
+from app.services.feedback.carrying import Attempt, Result
+from app.services.messages import mailing, messages_out
+from app.services.messages.messages_out import Message
+from app.services.own import own_links, person_choices
+from app.services.own.person_choices import Answer
+from app.services.shown import views
 from app.store.check_ins import CheckIn
 from app.store.mail import Mail
 from app.store.session import Database

@@ -15,8 +15,10 @@ from app.domain.cautions import Cautions
 from app.domain.errors import Invalid
 from app.domain.message_templates import Channel
 from app.runtime import Runtime
-from app.services import endings, follow_ups, mailing, messages_out
-from app.services.messages_out import Message
+from app.services.caring import endings
+from app.services.follow_up import follow_ups
+from app.services.messages import mailing, messages_out
+from app.services.messages.messages_out import Message
 from app.store import cautions, people
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

@@ -16,7 +16,8 @@ from app.config import SettingsProblem
 from app.domain.access import system
 from app.domain.check_in import Arrived, CheckInStatus
 from app.runtime import Runtime, build_runtime
-from app.services import endings, person_links
+from app.services.caring import endings
+from app.services.own import person_links
 from app.store.check_ins import CheckIn
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

@@ -14,8 +14,10 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.practice_settings import months_around
 from app.domain.vocabulary import FeedbackFormat, ProgressMessages
 from app.runtime import Runtime
-from app.services import mailing, place_rules, practice_settings, practice_summaries
-from app.services.carrying import Attempt, Result
+from app.services.feedback import practice_settings, practice_summaries
+from app.services.feedback.carrying import Attempt, Result
+from app.services.messages import mailing
+from app.services.watching import place_rules
 from app.store import directory
 from app.store.mail import Mail
 from app.store.session import Database

@@ -12,7 +12,7 @@ from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.proved_person import LONGEST
 from app.runtime import Runtime
-from app.services import person_links
+from app.services.own import person_links
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral

@@ -12,7 +12,7 @@ from app.domain.access import system
 from app.domain.cautions import Cautions
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import erasure
+from app.services.retaining import erasure
 from app.store import cautions
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.runtime import Runtime
-from app.services.person_sign_in import REFUSED
+from app.services.own.person_sign_in import REFUSED
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.nhs_login.conftest import HOME, NUMBERS, WAY, come, referral_of, why_not
 from tests.integration.openid.conftest import browser_of, new_key

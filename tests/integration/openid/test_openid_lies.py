@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from app.domain.sessions import STEP_UP
 from app.runtime import Runtime
-from app.services.openid_tokens import LEEWAY
+from app.services.signing_in.openid_tokens import LEEWAY
 from tests.conftest import Clock
 from tests.factories import MadePlace
 from tests.integration.openid.conftest import Person, account_of, browser_of, house_with, new_key

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, text
 from app import cli_categories, cli_directory
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services.directory_import import Feed, import_directory
-from app.services.import_report import Report, render
+from app.services.feeds.directory_import import Feed, import_directory
+from app.services.feeds.import_report import Report, render
 from app.store.session import Database
 from tests.application import application_of
 from tests.factories import MadePlace, make_place

@@ -17,8 +17,8 @@ from app import cli_directory, create_app
 from app.clients.feed import FeedProblem, fetch_feed, read_files
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services.directory_import import Feed, import_directory
-from app.services.import_report import Outcome
+from app.services.feeds.directory_import import Feed, import_directory
+from app.services.feeds.import_report import Outcome
 from app.store import directory
 from tests.factories import MadePlace
 from tests.integration.openreferral.conftest import DATA

@@ -18,8 +18,8 @@ from app.domain.directory_words import ServiceStatus, Weekday
 from app.domain.errors import Invalid, NotAllowed
 from app.domain.referral import Service
 from app.domain.vocabulary import Access, Capacity, Need
-from app.services.directory_import import Feed, import_directory, list_set_aside
-from app.services.import_report import Outcome, Report, render
+from app.services.feeds.directory_import import Feed, import_directory, list_set_aside
+from app.services.feeds.import_report import Outcome, Report, render
 from app.store import directory, listings, places
 from app.store.session import Database
 from tests.conftest import Clock

@@ -10,10 +10,10 @@ from app.domain.directory_words import CareLevel, LegalForm, ServiceKind, Size
 from app.domain.eligibility import About
 from app.domain.referral import Service
 from app.domain.sheet import write_csv
-from app.services.directory_columns import COLUMNS
-from app.services.directory_import import Feed, import_directory
-from app.services.directory_sheet import import_sheet
-from app.services.import_report import Outcome, Report
+from app.services.directory.directory_columns import COLUMNS
+from app.services.directory.directory_sheet import import_sheet
+from app.services.feeds.directory_import import Feed, import_directory
+from app.services.feeds.import_report import Outcome, Report
 from app.store import directory, places
 from app.store.session import Database
 

@@ -12,8 +12,9 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import delivery, endings
-from app.services.endings import Ending
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
 from app.store import referrals
 from app.store.outcomes import Contact
 from tests.conftest import Clock

@@ -14,7 +14,7 @@ from app.domain import pack_words
 from app.domain.pack import Change, Figure, Filters, Pack
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services.pack import evaluation
+from app.services.evaluation.pack import evaluation
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.packs.conftest import SignIn
 from tests.integration.web.conftest import Visitor

@@ -13,11 +13,11 @@ from app.domain.errors import Invalid, NotFound
 from app.domain.pack import Filters, Pack
 from app.domain.stories import Agreed, NewStory
 from app.runtime import Runtime
-from app.services import funder_links, stories
-from app.services.evaluation_files import csv_of, pdf_of
-from app.services.evaluation_workbook import xlsx_of
-from app.services.funder_links import NewLink
-from app.services.pack import evaluation
+from app.services.evaluation import funder_links, stories
+from app.services.evaluation.evaluation_files import csv_of, pdf_of
+from app.services.evaluation.evaluation_workbook import xlsx_of
+from app.services.evaluation.funder_links import NewLink
+from app.services.evaluation.pack import evaluation
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

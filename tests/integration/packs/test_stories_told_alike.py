@@ -10,9 +10,9 @@ from sqlalchemy import Engine, update
 from app.domain.pack import Filters
 from app.domain.stories import Agreed, NewStory
 from app.runtime import Runtime
-from app.services import funder_links, stories
-from app.services.funder_links import NewLink
-from app.services.pack import evaluation
+from app.services.evaluation import funder_links, stories
+from app.services.evaluation.funder_links import NewLink
+from app.services.evaluation.pack import evaluation
 from app.store.tables_care import PersonRow
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral

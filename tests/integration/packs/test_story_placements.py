@@ -12,8 +12,8 @@ from app.domain.pack import Filters
 from app.domain.referral import PersonDetails
 from app.domain.stories import Agreed, NewStory
 from app.runtime import Runtime
-from app.services import stories
-from app.services.pack import evaluation
+from app.services.evaluation import stories
+from app.services.evaluation.pack import evaluation
 from app.store import history
 from app.store.history import PastEpisode, PastPerson
 from tests.factories import MadePlace, make_nhs_number

@@ -10,9 +10,9 @@ import pytest
 
 from app.domain.pack import Filters
 from app.runtime import Runtime
-from app.services import funder_links
-from app.services.funder_links import NewLink
-from app.services.pack import evaluation
+from app.services.evaluation import funder_links
+from app.services.evaluation.funder_links import NewLink
+from app.services.evaluation.pack import evaluation
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.packs.conftest import SignIn

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.runtime import Runtime
-from app.services import place_rules
+from app.services.watching import place_rules
 from tests.factories import MadePlace, MadeReferral
 from tests.integration.packs.conftest import SignIn
 from tests.unit.letters.pdf import text_of

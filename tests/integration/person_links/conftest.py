@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import person_links
+from app.services.own import person_links
 from tests.factories import MadeReferral
 from tests.integration.web.conftest import Visitor
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.runtime import Runtime
-from app.services import carer_links
+from app.services.own import carer_links
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

@@ -11,8 +11,12 @@ from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.secondary_use import Stand
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import consent, delivery, own_choices, secondary_use, views
-from app.services.seen import ReferralDetail
+from app.services.dataset import secondary_use
+from app.services.helping import delivery
+from app.services.own import own_choices
+from app.services.rights import consent
+from app.services.shown import views
+from app.services.shown.seen import ReferralDetail
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

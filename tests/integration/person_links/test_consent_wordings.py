@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app.domain.consent_wordings import SHIPPED, Kind
 from app.domain.errors import Conflict, NotAllowed
 from app.runtime import Runtime
-from app.services import consent_wordings
+from app.services.rights import consent_wordings
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 

@@ -13,8 +13,8 @@ from app.domain.access import system
 from app.domain.errors import Invalid, NotFound
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import person_links
-from app.services.person_links import MOST_WRONG, NoLinkForThem, NotOpened
+from app.services.own import person_links
+from app.services.own.person_links import MOST_WRONG, NoLinkForThem, NotOpened
 from app.store import people, referrals
 from app.store.session import Database
 from tests.conftest import Clock

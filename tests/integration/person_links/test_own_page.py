@@ -14,8 +14,10 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import delivery, endings, my_page
-from app.services.endings import Ending
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
+from app.services.own import my_page
 from app.store import outcomes
 from app.store.outcomes import About, Contact
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -15,9 +15,13 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.person_comments import MOST_OPEN
 from app.domain.stories import Agreed, NewStory, Use
 from app.runtime import Runtime
-from app.services import delivery, endings, mailing, stories, views
-from app.services.carrying import Attempt, Result
-from app.services.endings import Ending
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.evaluation import stories
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
+from app.services.messages import mailing
+from app.services.shown import views
 from app.store import people, referrals
 from app.store.mail import Mail
 from app.store.outcomes import Contact

@@ -16,7 +16,8 @@ from app.config import Settings
 from app.domain.lifecycle import ReferralStatus
 from app.domain.outcomes import Phase, Taken
 from app.runtime import Runtime
-from app.services import measures_taken, views
+from app.services.measures import measures_taken
+from app.services.shown import views
 from fhir.checks import resource_problems
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.reading_age import reading_age, sentences_of, syllables

@@ -10,7 +10,11 @@ from app.domain.follow_up import FollowUpStatus
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import delivery, endings, follow_ups, own_choices, views
+from app.services.caring import endings
+from app.services.follow_up import follow_ups
+from app.services.helping import delivery
+from app.services.own import own_choices
+from app.services.shown import views
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.practice_post import Post

@@ -14,7 +14,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Need
 from app.runtime import Runtime
-from app.services import came_of
+from app.services.evaluation import came_of
 from app.store import history
 from app.store.audit_chain import walk
 from app.store.history import PastEpisode, PastPerson

@@ -6,7 +6,10 @@ import pytest
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import delivery, my_page, triage, views
+from app.services.caring import triage
+from app.services.helping import delivery
+from app.services.own import my_page
+from app.services.shown import views
 from app.store.audit import Entry
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -9,9 +9,11 @@ from sqlalchemy import Engine, text
 
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
-from app.services import delivery, offering, onward, triage, views
-from app.services.offering import Asking
-from app.services.onward import Passing
+from app.services.caring import offering, onward, triage
+from app.services.caring.offering import Asking
+from app.services.caring.onward import Passing
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
 from tests.practice_post import open_tasks, some

@@ -12,10 +12,12 @@ from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import PlacementStatus
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
-from app.services import delivery, endings, register, sessions_attended, views
-from app.services.endings import Ending
-from app.services.outcome_report import report_of
-from app.services.register import Said
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.feedback.outcome_report import report_of
+from app.services.helping import delivery, register, sessions_attended
+from app.services.helping.register import Said
+from app.services.shown import views
 from app.store import directory, referrals
 from app.store.session import Database
 from tests.conftest import Clock

@@ -8,10 +8,12 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
-from app.services import delivery, endings, offering, triage, views
-from app.services.endings import Ending
-from app.services.offering import Asking
-from app.services.outcome_report import report_of
+from app.services.caring import endings, offering, triage
+from app.services.caring.endings import Ending
+from app.services.caring.offering import Asking
+from app.services.feedback.outcome_report import report_of
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store import directory, referrals
 from app.store.outcomes import Contact
 from app.store.session import Database

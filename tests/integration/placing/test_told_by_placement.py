@@ -10,9 +10,11 @@ from flask import Flask
 
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.sources import SourceKind
-from app.services import delivery, offering, onward, triage, views
-from app.services.offering import Asking
-from app.services.onward import Passing
+from app.services.caring import offering, onward, triage
+from app.services.caring.offering import Asking
+from app.services.caring.onward import Passing
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
 from tests.integration.sources.other_sources import add_source, refer

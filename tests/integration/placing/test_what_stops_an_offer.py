@@ -16,7 +16,11 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
-from app.services import delivery, directory_entries, self_referral, triage, views
+from app.services.caring import triage
+from app.services.directory import directory_entries
+from app.services.helping import delivery
+from app.services.incoming import self_referral
+from app.services.shown import views
 from app.store import placements
 from app.store.sharing import add_not_yet
 from tests.conftest import Clock

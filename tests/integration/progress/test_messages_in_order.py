@@ -9,8 +9,10 @@ from sqlalchemy import Engine, text
 
 from app.domain.errors import Conflict
 from app.domain.lifecycle import ReferralStatus
-from app.services import carrying, delivery, endings, triage
-from app.services.carrying import Attempt, Result
+from app.services.caring import endings, triage
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
 from app.store import feedback
 from app.store.outbox import Outgoing
 from app.store.session import Database

@@ -13,8 +13,8 @@ from app.domain.access import system
 from app.domain.errors import Invalid
 from app.domain.vocabulary import FeedbackFormat, ProgressMessages
 from app.runtime import Runtime
-from app.services import set_up
-from app.services.set_up import NewPractice
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 from app.store import directory
 from app.store.session import Database
 from tests.factories import make_place

@@ -12,9 +12,13 @@ from app.domain.errors import Conflict
 from app.domain.lifecycle import CALLED_OFF, FeedbackStatus, ReferralStatus, Telling
 from app.domain.vocabulary import ProgressMessages, Role
 from app.letters.content import words_of
-from app.services import carrying, delivery, endings, fhir_reads, triage, views
-from app.services.carrying import Attempt, Result
-from app.services.outcome_report import report_of
+from app.services.caring import endings, triage
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
+from app.services.feedback.outcome_report import report_of
+from app.services.fhir_reading import fhir_reads
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store import feedback, referrals
 from app.store.outbox import Outgoing
 from app.store.outcomes import Contact

@@ -15,7 +15,8 @@ from app.domain.project_papers import COLUMNS, Asked, AskedPerson
 from app.domain.projects import DataAgreement, DecidesAs, Project
 from app.domain.vocabulary import OrganisationKind, Role
 from app.runtime import Runtime
-from app.services import project_deciding, project_papers, projects, set_up
+from app.services.dataset import project_deciding, project_papers, projects
+from app.services.watching import set_up
 from app.store import accounts
 from app.store.accounts import Account
 from app.store.session import Database

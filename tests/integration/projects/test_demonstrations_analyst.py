@@ -8,7 +8,7 @@ from app.demo import analyst, place
 from app.demo.house import House
 from app.domain.project_papers import COLUMNS
 from app.runtime import Runtime
-from app.services import projects
+from app.services.dataset import projects
 from tests.conftest import Clock
 
 CLIENTS = {practice.ods: {"keys": []} for practice in place.PRACTICES}

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.domain.projects import DecidesAs
-from app.services import project_deciding, project_papers, project_tokens, projects
+from app.services.dataset import project_deciding, project_papers, project_tokens, projects
 from tests.integration.projects.conftest import SHA256, Bench, asked_of
 from tests.integration.web.conftest import Visitor
 

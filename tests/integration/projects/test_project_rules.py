@@ -14,7 +14,7 @@ from app.domain.access import Actor
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from app.domain.project_papers import AskedPerson
 from app.domain.projects import Act, DataAgreement, DecidesAs, ProjectStatus
-from app.services import project_deciding, project_papers, project_tokens, projects
+from app.services.dataset import project_deciding, project_papers, project_tokens, projects
 from tests.factories import MadePlace
 from tests.integration.projects.conftest import SHA256, Bench, asked_of
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.project_papers import AskedPerson
 from app.domain.projects import DecidesAs
-from app.services import project_deciding, project_papers, project_tokens, projects
+from app.services.dataset import project_deciding, project_papers, project_tokens, projects
 from tests.integration.projects.conftest import Bench, asked_of
 
 

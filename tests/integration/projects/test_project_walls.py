@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.domain.access import Actor
 from app.domain.vocabulary import Role
-from app.services import project_tokens
+from app.services.dataset import project_tokens
 from tests.factories import MadePlace
 from tests.integration.projects.conftest import Bench, asked_of
 

@@ -11,8 +11,9 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import delivery, endings
-from app.services.endings import Ending
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
 from app.store.outcomes import Contact
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

@@ -15,7 +15,7 @@ from app.domain.completeness import DEMOGRAPHICS, Line, lacks_of
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import PersonDetails
 from app.runtime import Runtime
-from app.services.completeness import COUNT, LIST, completeness
+from app.services.evaluation.completeness import COUNT, LIST, completeness
 from app.store import people
 from app.store.people_counted import list_unknown
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -18,7 +18,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Environment
 from app.runtime import Runtime
-from app.services.completeness import completeness
+from app.services.evaluation.completeness import completeness
 from app.store import history
 from app.store.history import PastEpisode, PastPerson
 from fhir.checks import resource_problems

@@ -14,7 +14,7 @@ from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.prsb import NOT_RECORDED, Kind
 from app.runtime import Runtime
-from app.services.prsb_record import prsb_record
+from app.services.prsb.prsb_record import prsb_record
 from app.store import people
 from fhir.checks import resource_problems
 from fhir.message_back import NO_ACTION

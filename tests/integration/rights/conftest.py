@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, make_url, pool, text
 
 from app.domain.vocabulary import Role
-from app.services.sign_in import hash_password
+from app.services.signing_in.sign_in import hash_password
 from app.store import accounts
 from app.store.session import Database
 from tests.conftest import TestDatabase, admin_of

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.access import system
 from app.domain.data_map import Told
 from app.domain.lifecycle import ReferralStatus
-from app.services.data_map import data_map
+from app.services.rights.data_map import data_map
 from app.store import gathering, person_keys
 from app.store.crypto import Cell, DataKey
 from app.store.every_table import METADATA

@@ -13,9 +13,12 @@ from app.domain.access import system
 from app.domain.consent_wordings import Kind
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import consent_wordings, own_choices, person_choices, person_links, secondary_use, views
-from app.services.extract import write_extract
-from app.services.person_choices import Answer
+from app.services.dataset import secondary_use
+from app.services.dataset.extract import write_extract
+from app.services.own import own_choices, person_choices, person_links
+from app.services.own.person_choices import Answer
+from app.services.rights import consent_wordings
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_nhs_number, make_referral
 from tests.integration.web.conftest import Visitor

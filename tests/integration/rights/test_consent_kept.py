@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
-from app.services import consent, views
+from app.services.rights import consent
+from app.services.shown import views
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

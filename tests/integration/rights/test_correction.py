@@ -9,7 +9,8 @@ import pytest
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.person_comments import Said
-from app.services import person_comments, person_links, views
+from app.services.own import person_comments, person_links
+from app.services.shown import views
 from app.store import person_comments as comments
 from app.store import practice_settings
 from app.store.mail import Mail

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
-from app.services import erasure
-from app.services.data_map import data_map
+from app.services.retaining import erasure
+from app.services.rights.data_map import data_map
 from app.store import gathering, people
 from app.store.gathering import Whose
 from app.store.session import Database

@@ -11,8 +11,9 @@ import pytest
 from app.domain.follow_up import add_months
 from app.domain.lifecycle import ReferralStatus
 from app.domain.retention_review import Proposal, Verdict
-from app.services import subject_access, views
 from app.services.retaining import deciding, holding, listing, shown
+from app.services.rights import subject_access
+from app.services.shown import views
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_nhs_number, make_referral

@@ -14,8 +14,7 @@ from app.domain.errors import Conflict
 from app.domain.follow_up import add_months
 from app.domain.lifecycle import ReferralStatus
 from app.domain.retention_review import Proposal, Verdict
-from app.services import erasure
-from app.services.retaining import deciding, listing, shown
+from app.services.retaining import deciding, erasure, listing, shown
 from app.store import people
 from app.store.session import Database
 from tests.conftest import Clock, TestDatabase

@@ -13,8 +13,8 @@ from app.domain.referral import Outcome
 from app.domain.vocabulary import Need, OutcomeState
 from app.jobs import sweep
 from app.runtime import Runtime
-from app.services import endings, triage
-from app.services.endings import Ending
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
 from app.services.retaining import holding, listing, shown
 from app.store.session import Database
 from tests.conftest import Clock

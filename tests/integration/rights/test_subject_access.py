@@ -13,7 +13,9 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import person_links, subject_access, views
+from app.services.own import person_links
+from app.services.rights import subject_access
+from app.services.shown import views
 from app.store import outcomes
 from app.store.outcomes import About, Contact
 from app.store.session import Database

@@ -11,8 +11,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from app.services import consent, delivery, endings, mailing, views
-from app.services.carrying import Attempt, Result
+from app.services.caring import endings
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
+from app.services.messages import mailing
+from app.services.rights import consent
+from app.services.shown import views
 from app.store.mail import Mail
 from app.store.session import Database
 from tests.by_link import LINK_TO, add_helper

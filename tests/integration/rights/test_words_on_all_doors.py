@@ -12,8 +12,11 @@ from app.domain.consent_wordings import SHIPPED, Kind
 from app.domain.lifecycle import ReferralStatus
 from app.domain.sources import SourceKind
 from app.runtime import Runtime
-from app.services import caseload, consent, consent_wordings, delivery, mailing
-from app.services.carrying import Attempt, Result
+from app.services.caring import caseload
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
+from app.services.messages import mailing
+from app.services.rights import consent, consent_wordings
 from app.store.mail import Mail
 from tests.by_link import add_helper
 from tests.conftest import Clock

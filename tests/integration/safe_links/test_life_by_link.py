@@ -12,7 +12,9 @@ from app.domain.access import Actor, system
 from app.domain.errors import NotFound
 from app.domain.vocabulary import Capacity, Role
 from app.runtime import Runtime
-from app.services import directory_entries, questions, views
+from app.services.directory import directory_entries
+from app.services.helping import questions
+from app.services.shown import views
 from app.store import audit_names, placements, referrals
 from app.store.session import Tx
 from tests.conftest import Clock

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from app.store import audit_names, listings
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

@@ -12,7 +12,10 @@ from sqlalchemy import Engine, text
 from app.domain.lifecycle import ReferralStatus
 from app.domain.safe_links import MOST_CODES, MOST_LINKS_A_DAY, MOST_TRIES
 from app.runtime import Runtime
-from app.services import consent, delivery, safe_contacts, triage
+from app.services.by_link import safe_contacts
+from app.services.caring import triage
+from app.services.helping import delivery
+from app.services.rights import consent
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.safe_links.conftest import CODE_TO, LINK_TO, AddHelper, Helper, Post

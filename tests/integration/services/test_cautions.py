@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from app.domain.lifecycle import ReferralStatus
-from app.services import triage, views
-from app.services.intake import Reception
-from app.services.seen import ReferralDetail
+from app.services.caring import triage
+from app.services.incoming.intake import Reception
+from app.services.shown import views
+from app.services.shown.seen import ReferralDetail
 from app.store.session import Database
 from tests.directories import make_safe
 from tests.factories import MadePlace, make_message, make_place, send, sender_for

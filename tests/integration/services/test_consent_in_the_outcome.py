@@ -10,7 +10,9 @@ import pytest
 
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
-from app.services import consent, delivery, endings, triage
+from app.services.caring import endings, triage
+from app.services.helping import delivery
+from app.services.rights import consent
 from app.store import outbox, placements
 from app.store.session import Database
 from tests.conftest import Clock, Woken

@@ -11,7 +11,10 @@ from app.domain.access import Actor
 from app.domain.disclosure import Disclosure
 from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
-from app.services import consent, delivery, triage, views
+from app.services.caring import triage
+from app.services.helping import delivery
+from app.services.rights import consent
+from app.services.shown import views
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -9,9 +9,9 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import FeedbackFormat
-from app.services import views
-from app.services.intake import Reception
-from app.services.post import receive_post
+from app.services.incoming.intake import Reception
+from app.services.incoming.post import receive_post
+from app.services.shown import views
 from app.store import feedback
 from app.store.session import Database
 from tests.factories import make_place, make_referral

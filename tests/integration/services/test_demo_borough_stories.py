@@ -9,9 +9,13 @@ from app.demo import before, cohort, imports
 from app.demo import place as demo
 from app.domain.access import Actor, system
 from app.domain.vocabulary import Role
-from app.services import cohort_reading, directory_import, directory_sheet, escalating, unmet_needs, waiting
-from app.services.directory_import import Feed
-from app.services.import_report import Outcome
+from app.services.directory import directory_sheet
+from app.services.feeds import directory_import
+from app.services.feeds.directory_import import Feed
+from app.services.feeds.import_report import Outcome
+from app.services.helping import waiting
+from app.services.incoming import cohort_reading
+from app.services.watching import escalating, unmet_needs
 from app.store import accounts
 from app.store.session import Database
 from tests.conftest import Clock

@@ -29,7 +29,7 @@ from app.domain.eligibility import About, Operator, Rule
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.referral import Service
 from app.domain.vocabulary import Access, Capacity, Need
-from app.services import directory_entries as entries
+from app.services.directory import directory_entries as entries
 from app.store import directory, places
 from app.store.session import Database
 from tests.conftest import Clock

@@ -18,9 +18,11 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome
 from app.domain.vocabulary import END_REASONS, OutcomeState
-from app.services import delivery, endings, measures_taken
-from app.services.endings import Ending
-from app.services.extract import Extracted, write_extract
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.dataset.extract import Extracted, write_extract
+from app.services.helping import delivery
+from app.services.measures import measures_taken
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, acknowledge, expire_overdue, make_ending, make_referral

@@ -15,8 +15,8 @@ from app.domain.access import system
 from app.domain.errors import Invalid
 from app.domain.geography import Area, Located, OdsEntry, OdsRole
 from app.domain.lifecycle import ReferralStatus
-from app.services import opt_outs
-from app.services.extract import Extracted, write_extract
+from app.services.dataset import opt_outs
+from app.services.dataset.extract import Extracted, write_extract
 from app.store import extracts, geography, tasks
 from app.store.session import Database
 from tests.conftest import Clock

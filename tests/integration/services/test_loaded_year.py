@@ -15,7 +15,7 @@ from app.demo import place as demo
 from app.demo.past import people
 from app.demo.past_extract import extract_records
 from app.domain.access import system
-from app.services.extract import write_extract
+from app.services.dataset.extract import write_extract
 from app.store import history
 from app.store.session import Database
 from tests.conftest import Clock

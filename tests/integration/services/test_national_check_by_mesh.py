@@ -19,8 +19,8 @@ from app.clients.mesh import MeshAccount, MeshTransport, OptOutMailbox
 from app.clients.transport import Envelope
 from app.embedded.mesh import Mailbox, MeshServer, start_mesh_sandbox
 from app.runtime import Runtime
-from app.services import opt_out_checks
-from app.services.extract import Extracted, write_extract
+from app.services.dataset import opt_out_checks
+from app.services.dataset.extract import Extracted, write_extract
 from tests.conftest import Clock
 from tests.factories import MadePlace, Patient, make_nhs_number
 from tests.integration.services.test_extract_places import closed

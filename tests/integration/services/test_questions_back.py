@@ -10,8 +10,11 @@ from sqlalchemy import Engine, text
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import PlacementStatus
 from app.domain.referral import Placement
-from app.services import consent, delivery, endings, questions, triage, views
-from app.services.calendar import deadlines
+from app.services.caring import endings, triage
+from app.services.helping import delivery, questions
+from app.services.rights import consent
+from app.services.shown import views
+from app.services.watching.calendar import deadlines
 from app.store import placements
 from app.store.session import Database
 from tests.conftest import Clock

@@ -18,10 +18,13 @@ from app import create_app
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, endings, parked, triage, views
-from app.services.disclosure import preview
-from app.services.extract import write_extract
-from app.services.letters import outcome_letter
+from app.services.caring import endings, triage
+from app.services.caring.disclosure import preview
+from app.services.dataset.extract import write_extract
+from app.services.feedback.letters import outcome_letter
+from app.services.helping import delivery
+from app.services.incoming import parked
+from app.services.shown import views
 from app.store import outbox, people
 from app.store.outcomes import Contact
 from app.store.session import Database

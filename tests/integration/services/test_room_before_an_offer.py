@@ -11,7 +11,10 @@ from app.domain.capacity import Dial
 from app.domain.errors import Invalid
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Capacity
-from app.services import delivery, directory_entries, triage, views
+from app.services.caring import triage
+from app.services.directory import directory_entries
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store import placements
 from app.store.session import Database
 from tests.conftest import Clock

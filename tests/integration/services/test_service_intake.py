@@ -14,8 +14,8 @@ from app.domain.access import system
 from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Referral
-from app.services import post
-from app.services.intake import Reception
+from app.services.incoming import post
+from app.services.incoming.intake import Reception
 from app.store import people, referrals, tasks
 from app.store.audit_chain import walk
 from app.store.session import Database

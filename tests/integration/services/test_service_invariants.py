@@ -13,9 +13,11 @@ from app.domain.errors import DomainError
 from app.domain.lifecycle import NEW, OPEN_REFERRAL, RULES, Action, ReferralStatus, Track
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState, ProgressMessages, Role
-from app.services import carrying, delivery, endings, triage
-from app.services.carrying import Attempt, Result
-from app.services.endings import Ending
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
 from app.store.audit_chain import walk
 from app.store.outcomes import Contact
 from app.store.session import Database

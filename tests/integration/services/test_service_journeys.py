@@ -16,9 +16,11 @@ from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.outcomes import Phase, Taken
 from app.domain.referral import Outcome, Placement, Referral
 from app.domain.vocabulary import Access, Need, OutcomeState
-from app.services import acknowledgement, delivery, endings, triage
-from app.services.calendar import deadlines
-from app.services.endings import Ending
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.feedback import acknowledgement
+from app.services.helping import delivery
+from app.services.watching.calendar import deadlines
 from app.store import feedback, outbox, placements, referrals, tasks
 from app.store.outcomes import Contact
 from app.store.session import Database

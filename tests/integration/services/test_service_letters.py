@@ -19,12 +19,15 @@ from app.domain.referral import Feedback, Organisation
 from app.domain.vocabulary import FeedbackFormat, OrganisationKind
 from app.jobs import carry_one
 from app.runtime import Runtime
-from app.services import carrying, delivery, endings, set_up
-from app.services.carrying import Attempt, Result
-from app.services.intake import Reception
-from app.services.letters import outcome_letter
-from app.services.post import receive_post
-from app.services.set_up import NewPractice
+from app.services.caring import endings
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
+from app.services.feedback.letters import outcome_letter
+from app.services.helping import delivery
+from app.services.incoming.intake import Reception
+from app.services.incoming.post import receive_post
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 from app.store import directory, feedback, inbox, outbox, tasks
 from app.store.outbox import Outgoing
 from app.store.outcomes import Contact

@@ -13,8 +13,10 @@ from anonymiser.seal import open_sealed
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import ReferralStatus
 from app.domain.outcomes import Phase, Taken
-from app.services import delivery, endings, sign_in
-from app.services.extract import Extracted, write_extract
+from app.services.caring import endings
+from app.services.dataset.extract import Extracted, write_extract
+from app.services.helping import delivery
+from app.services.signing_in import sign_in
 from app.store.accounts import ABSOLUTE, IDLE
 from app.store.session import Database
 from tests.conftest import Clock

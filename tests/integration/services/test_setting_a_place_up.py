@@ -8,10 +8,13 @@ import pytest
 
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.vocabulary import Environment, Need, OrganisationKind, Role
-from app.services import parked, set_up, sign_in, views
-from app.services.api_clients import NewClient, add_client
-from app.services.intake import Reception
-from app.services.set_up import NewPractice
+from app.services.incoming import parked
+from app.services.incoming.intake import Reception
+from app.services.shown import views
+from app.services.signing_in import sign_in
+from app.services.systems.api_clients import NewClient, add_client
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 from app.store import inbox
 from app.store.session import Database
 from tests.factories import MadePlace, make_message, make_place, send, sender_for

@@ -17,8 +17,9 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.place import PlaceRules
 from app.domain.routing_values import HardRule, Wishes
 from app.domain.vocabulary import Capacity
-from app.services import delivery, triage
-from app.services.suggestions import Match
+from app.services.caring import triage
+from app.services.caring.suggestions import Match
+from app.services.helping import delivery
 from app.store import candidates, listings, placements, places, wishes
 from app.store.session import Database
 from tests.conftest import Clock

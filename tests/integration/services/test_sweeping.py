@@ -10,7 +10,7 @@ from app.clients.transport import Envelope, PermanentFailure, Receipt
 from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import views
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place, make_referral
 

@@ -13,9 +13,12 @@ import pytest
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Access, Need
-from app.services import consent, endings, parked, triage, views
-from app.services.intake import Reception
-from app.services.seen import ReferralDetail
+from app.services.caring import endings, triage
+from app.services.incoming import parked
+from app.services.incoming.intake import Reception
+from app.services.rights import consent
+from app.services.shown import views
+from app.services.shown.seen import ReferralDetail
 from app.store import people, tasks
 from app.store.referrals import reason_text
 from app.store.session import Database

@@ -12,8 +12,11 @@ from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.domain.vocabulary import ProgressMessages
 from app.runtime import Runtime
-from app.services import consent, delivery, triage, views, waiting, waiting_told
-from app.services.waiting_seen import Waiter
+from app.services.caring import triage
+from app.services.helping import delivery, waiting, waiting_told
+from app.services.helping.waiting_seen import Waiter
+from app.services.rights import consent
+from app.services.shown import views
 from app.store import placements, tasks
 from app.store.outcomes import Contact
 from app.store.session import Database

@@ -11,10 +11,11 @@ import pytest
 from app.domain.access import system
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
-from app.services import endings, triage, views
-from app.services.endings import Ending
-from app.services.intake import Reception
-from app.services.outcome_report import report_of
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.feedback.outcome_report import report_of
+from app.services.incoming.intake import Reception
+from app.services.shown import views
 from app.store import directory, people, referrals
 from app.store.session import Database
 from fhir.message_back import RISKS_NOT_RECORDED, RISKS_TOLD

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import mailing
-from app.services.carrying import Attempt, Result
+from app.services.feedback.carrying import Attempt, Result
+from app.services.messages import mailing
 from app.store import one_time_codes, staff
 from app.store.mail import Mail
 from tests.application import application_of

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 
 from app.domain.errors import Invalid
 from app.runtime import Runtime
-from app.services import passwords
+from app.services.signing_in import passwords
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace
 from tests.integration.signing_in.conftest import MailBox, acts, give_password, set_up_app

@@ -11,7 +11,7 @@ from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services.sign_in import hash_password
+from app.services.signing_in.sign_in import hash_password
 from app.store import accounts, ownership
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, make_referral

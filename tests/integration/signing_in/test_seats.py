@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import ownership, seats
+from app.services.caring import ownership
+from app.services.signing_in import seats
 from app.store import accounts, referrals
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

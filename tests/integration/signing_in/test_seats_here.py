@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from app import create_app
 from app.runtime import Runtime
-from app.services import seats
+from app.services.signing_in import seats
 from app.store import accounts
 from tests.factories import PASSWORD, MadePlace
 from tests.integration.web.conftest import Visitor

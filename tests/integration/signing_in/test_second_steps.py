@@ -11,7 +11,7 @@ from app.domain import paces
 from app.domain.access import system
 from app.domain.sessions import STEP_UP
 from app.runtime import Runtime
-from app.services import place_rules
+from app.services.watching import place_rules
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace
 from tests.integration.signing_in.conftest import (

@@ -15,7 +15,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.sessions import KEPT_FORM, limits_of
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.web import step_up
+from app.web.frame import step_up
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, make_referral
 from tests.integration.web.conftest import Visitor

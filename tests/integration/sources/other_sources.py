@@ -10,9 +10,10 @@ from app.domain.access import Actor, system
 from app.domain.referral import Organisation
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import Role
-from app.services import set_up, web_referral
-from app.services.set_up import NewPractice
-from app.services.web_referral import Asked, Taken
+from app.services.incoming import web_referral
+from app.services.incoming.web_referral import Asked, Taken
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 from app.store import directory
 from app.store.session import Database
 from tests.factories import PASSWORD, MadePlace

@@ -15,11 +15,15 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Outcome
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import Environment, OutcomeState, ProgressMessages
-from app.services import consent, delivery, duplicates, endings, triage, views
-from app.services.endings import Ending
-from app.services.extract import write_extract
-from app.services.intake import Reception
-from app.services.letters import outcome_letter
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.dataset.extract import write_extract
+from app.services.feedback.letters import outcome_letter
+from app.services.helping import delivery
+from app.services.incoming import duplicates
+from app.services.incoming.intake import Reception
+from app.services.rights import consent
+from app.services.shown import views
 from app.store import extracts, outbox
 from app.store.outcomes import Contact
 from app.store.session import Database

@@ -10,8 +10,13 @@ from sqlalchemy import Engine, text
 from app.domain.errors import Conflict
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Referral
-from app.services import chasers, consent, delivery, duplicates, endings, triage, views, waiting
-from app.services.seen import ReferralDetail
+from app.services.caring import endings, triage
+from app.services.helping import delivery, waiting
+from app.services.incoming import duplicates
+from app.services.rights import consent
+from app.services.shown import views
+from app.services.shown.seen import ReferralDetail
+from app.services.watching import chasers
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import (

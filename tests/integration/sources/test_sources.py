@@ -12,23 +12,19 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Organisation
 from app.domain.sources import SourceKind
 from app.domain.vocabulary import Environment, FeedbackFormat, Role
-from app.services import (
-    delivery,
-    endings,
-    fhir_reads,
-    offering,
-    self_referral,
-    set_up,
-    telling,
-    triage,
-    views,
-)
-from app.services.fhir_reads_query import read_query
-from app.services.letterhead import letterhead
-from app.services.letters import outcome_letter
-from app.services.offering import Asking
-from app.services.person_letter import person_letter
-from app.services.set_up import NewPractice
+from app.services.caring import endings, offering, triage
+from app.services.caring.offering import Asking
+from app.services.feedback import telling
+from app.services.feedback.letterhead import letterhead
+from app.services.feedback.letters import outcome_letter
+from app.services.feedback.person_letter import person_letter
+from app.services.fhir_reading import fhir_reads
+from app.services.fhir_reading.fhir_reads_query import read_query
+from app.services.helping import delivery
+from app.services.incoming import self_referral
+from app.services.shown import views
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 from app.store import directory, people, referrals
 from app.store.session import Database
 from app.store.tables import Base

@@ -21,7 +21,7 @@ from app.domain.access import system
 from app.domain.audit_checkpoint import Checkpoint
 from app.domain.errors import Conflict, NotAllowed
 from app.runtime import Runtime
-from app.services import audit_checks
+from app.services.rights import audit_checks
 from app.store.audit import Entry
 from app.store.crypto import KeyRing
 from app.store.session import Database

@@ -23,8 +23,8 @@ from app.clients.checkpoint_copies import CheckpointCopies
 from app.clients.checkpoints import CheckpointFolder, CheckpointProblem, create_key
 from app.config import Settings
 from app.runtime import Runtime
-from app.services import audit_checks
-from app.services.audit_copies import AGAIN, Copies
+from app.services.rights import audit_checks
+from app.services.rights.audit_copies import AGAIN, Copies
 from app.store.session import Database
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_place

@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
-from app.services import blockages
+from app.services.watching import blockages
 from app.store.session import Database
 from tests.application import application_of
 from tests.factories import MadePlace, make_place

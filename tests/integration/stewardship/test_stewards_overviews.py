@@ -18,17 +18,11 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.unmet_need import AreaKind
 from app.domain.vocabulary import Capacity, Need, Role
 from app.runtime import Runtime
-from app.services import (
-    blockages,
-    delivery,
-    entry_pairs,
-    fairness,
-    place_rules,
-    triage,
-    unmet_need,
-    unmet_needs,
-)
-from app.services.blockages import About
+from app.services.caring import triage
+from app.services.directory import entry_pairs
+from app.services.helping import delivery
+from app.services.watching import blockages, fairness, place_rules, unmet_need, unmet_needs
+from app.services.watching.blockages import About
 from app.store import directory, listings, places
 from app.store import place_rules as kept_rules
 from app.store.audit_chain import walk

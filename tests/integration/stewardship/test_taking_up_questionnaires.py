@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from app.config import Settings
 from app.runtime import Runtime, build_runtime
-from app.services import measure_questionnaires
-from app.services.measure_library import shipped
+from app.services.measures import measure_questionnaires
+from app.services.measures.measure_library import shipped
 from tests.conftest import Clock
 from tests.factories import MadePlace
 from tests.integration.web.conftest import Visitor

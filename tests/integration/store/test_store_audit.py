@@ -16,7 +16,7 @@ from app.domain.access import system
 from app.domain.audit_checkpoint import Head
 from app.domain.errors import NotAllowed
 from app.domain.lifecycle import ReferralStatus
-from app.services import triage
+from app.services.caring import triage
 from app.store import audit, audit_chain, audit_names, people, referrals
 from app.store.audit import Entry
 from app.store.session import Database

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
-from app.services import key_changes
+from app.services.rights import key_changes
 from app.store import kept_forms, key_files, people, person_keys
 from app.store import key_changes as stored
 from app.store.crypto import Cipher, KeyProblem, KeyRing

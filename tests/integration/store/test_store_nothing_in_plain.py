@@ -21,8 +21,9 @@ from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.embedded.postgres import PostgresServer
 from app.runtime import Runtime, build_runtime
-from app.services import delivery, endings, triage
-from app.services.endings import Ending
+from app.services.caring import endings, triage
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
 from app.store import people
 from app.store.outcomes import Contact
 from app.store.session import Database

@@ -14,8 +14,9 @@ from app.domain.access import system
 from app.domain.errors import NotFound
 from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.referral import Feedback
-from app.services import carrying, endings
-from app.services.carrying import Attempt, Result
+from app.services.caring import endings
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
 from app.store import feedback, outbox, tasks
 from app.store.loop import loop_health
 from app.store.outbox import FIRST_RETRY, GIVE_UP_AFTER, LEASE, LONGEST_RETRY, Outgoing

@@ -26,46 +26,26 @@ from app.domain.person_comments import Said
 from app.domain.stories import NewStory
 from app.domain.undelivered import Aside, Kind
 from app.domain.vocabulary import Role
-from app.services import (
-    audit_checks,
-    blockages,
-    care_plans,
-    characteristics,
-    chasers,
-    chasing,
-    check_in_asking,
-    cohort,
-    delivery,
-    duplicates,
-    entry_checks,
-    entry_pairs,
-    export,
-    funder_links,
-    grants,
-    invariants,
-    later,
-    memberships,
-    milestones,
-    onward,
-    payments,
-    person_comments,
-    person_links,
-    place_rules,
-    practice_settings,
-    prefilled,
-    questions,
-    register,
-    stories,
-    triage,
-)
-from app.services.blockages import About
-from app.services.care_plans import Seen
-from app.services.directory_import import Feed, import_directory
-from app.services.export_asked import read_wanted
-from app.services.funder_links import NewLink
-from app.services.milestones import Reached
-from app.services.pack import evaluation
-from app.services.prefilled import Prefilled
+from app.services.caring import care_plans, onward, triage
+from app.services.caring.care_plans import Seen
+from app.services.directory import chasing, entry_checks, entry_pairs, memberships
+from app.services.evaluation import funder_links, grants, payments, stories
+from app.services.evaluation.funder_links import NewLink
+from app.services.evaluation.pack import evaluation
+from app.services.feedback import practice_settings
+from app.services.feeds.directory_import import Feed, import_directory
+from app.services.fhir_reading import export
+from app.services.fhir_reading.export_asked import read_wanted
+from app.services.follow_up import check_in_asking
+from app.services.helping import delivery, questions, register
+from app.services.incoming import cohort, duplicates, later, prefilled
+from app.services.incoming.prefilled import Prefilled
+from app.services.measures import characteristics, milestones
+from app.services.measures.milestones import Reached
+from app.services.own import person_comments, person_links
+from app.services.rights import audit_checks
+from app.services.watching import blockages, chasers, invariants, place_rules
+from app.services.watching.blockages import About
 from app.store import (
     erasures,
     identities,

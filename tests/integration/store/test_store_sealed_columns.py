@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.domain.errors import NotFound
 from app.domain.lifecycle import ReferralStatus, Telling
-from app.services import delivery
+from app.services.helping import delivery
 from app.store import people, referrals, transitions
 from app.store.crypto import Cipher, KeyProblem, KeyRing
 from app.store.session import Database

@@ -11,7 +11,10 @@ from app import jobs
 from app.domain.errors import Conflict, Invalid
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import chasers, delivery, escalating, triage, views
+from app.services.caring import triage
+from app.services.helping import delivery
+from app.services.shown import views
+from app.services.watching import chasers, escalating
 from app.store.outcomes import Contact
 from app.store.session import Database
 from tests.conftest import Clock

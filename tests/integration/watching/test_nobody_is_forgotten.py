@@ -14,7 +14,9 @@ from app.domain.errors import Conflict, NotAllowed
 from app.domain.invariants import Breach, Invariant
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import invariants, ownership, views
+from app.services.caring import ownership
+from app.services.shown import views
+from app.services.watching import invariants
 from app.store.session import Database
 from tests.conftest import Clock, Woken
 from tests.factories import MadePlace, MadeReferral, make_message, make_referral, send, sender_for

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, text
 
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.lifecycle import ReferralStatus
-from app.services import ownership, sign_in, views
+from app.services.caring import ownership
+from app.services.shown import views
+from app.services.signing_in import sign_in
 from app.store.session import Database
 from tests.factories import PASSWORD, MadePlace, make_place, make_referral
 

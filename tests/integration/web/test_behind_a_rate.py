@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services.health import find_loop_health
+from app.services.watching.health import find_loop_health
 from app.store.loop import STEPS
 from tests.factories import MadePlace, make_referral
 from tests.integration.web.conftest import Visitor

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, text
 
 from app.domain.sources import SourceKind
 from app.runtime import Runtime
-from app.services import cohort, cohort_sending, views, web_referral
-from app.services.cohort import Upload
+from app.services.incoming import cohort, cohort_sending, web_referral
+from app.services.incoming.cohort import Upload
+from app.services.shown import views
 from tests.factories import MadePlace, make_nhs_number
 from tests.integration.sources.other_sources import actor_of, add_source
 from tests.integration.web.conftest import Visitor

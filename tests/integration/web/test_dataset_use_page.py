@@ -18,8 +18,8 @@ from anonymiser.seal import open_sealed
 from app import cli_extracts
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import opt_outs, secondary_use
-from app.services.extract import Extracted, write_extract
+from app.services.dataset import opt_outs, secondary_use
+from app.services.dataset.extract import Extracted, write_extract
 from tests.conftest import Clock
 from tests.factories import (
     MadePlace,

@@ -20,8 +20,8 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.config import Settings
 from app.runtime import Runtime, build_runtime
-from app.services import integrating
-from app.services.refusals import CATALOGUE
+from app.services.incoming.refusals import CATALOGUE
+from app.services.systems import integrating
 from app.store.crypto import KeyRing
 from fhir.views_table import KINDS
 from tests.integration.web.conftest import Visitor

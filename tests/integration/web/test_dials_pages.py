@@ -17,8 +17,9 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
-from app.services import directory_entries, links, mailing
-from app.services.carrying import Attempt, Result
+from app.services.directory import directory_entries
+from app.services.feedback.carrying import Attempt, Result
+from app.services.messages import links, mailing
 from app.store import directory, listings, places
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_referral

@@ -12,8 +12,8 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, text
 
 from app.domain.errors import Invalid
-from app.services.directory_columns import COLUMNS
-from app.services.sheet_xlsx import read_xlsx
+from app.services.directory.directory_columns import COLUMNS
+from app.services.directory.sheet_xlsx import read_xlsx
 from tests.factories import MadePlace
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import Page, read_page

@@ -18,7 +18,7 @@ from app.domain.place import PlaceRules
 from app.domain.referral import Service
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
-from app.services.directory_import import Feed, import_directory
+from app.services.feeds.directory_import import Feed, import_directory
 from app.store import candidates, directory, places
 from tests.conftest import Clock
 from tests.factories import MadePlace

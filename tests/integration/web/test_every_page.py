@@ -17,8 +17,10 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services import delivery, endings, views
-from app.services.endings import Ending
+from app.services.caring import endings
+from app.services.caring.endings import Ending
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store.outcomes import Contact
 from app.store.session import Database, engine_for
 from tests.conftest import Clock

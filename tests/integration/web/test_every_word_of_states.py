@@ -14,18 +14,13 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.sources import SourceKind
 from app.domain.stories import Agreed, NewStory, Use
 from app.runtime import Runtime
-from app.services import (
-    carer_links,
-    check_in_asking,
-    delivery,
-    follow_up_asking,
-    follow_ups,
-    person_links,
-    stories,
-    views,
-)
-from app.services.follow_up_asking import House
-from app.services.person_links import CHECK_IN
+from app.services.evaluation import stories
+from app.services.follow_up import check_in_asking, follow_up_asking, follow_ups
+from app.services.follow_up.follow_up_asking import House
+from app.services.helping import delivery
+from app.services.own import carer_links, person_links
+from app.services.own.person_links import CHECK_IN
+from app.services.shown import views
 from app.store import check_ins
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral

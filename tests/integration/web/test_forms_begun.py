@@ -14,7 +14,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.sessions import KEPT_FOR_LATER, MOST_KEPT
 from app.domain.vocabulary import Need
 from app.runtime import Runtime
-from app.services import kept_forms
+from app.services.by_link import kept_forms
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

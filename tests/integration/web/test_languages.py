@@ -15,8 +15,8 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from app.web import words as shown
-from app.web.languages import CATALOGUES, ENGLISH, LANGUAGES
+from app.web.frame import words as shown
+from app.web.frame.languages import CATALOGUES, ENGLISH, LANGUAGES
 from tests.factories import MadePlace
 from tests.integration.web.conftest import Visitor
 

@@ -10,8 +10,9 @@ import pytest
 from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.vocabulary import Need
 from app.runtime import Runtime
-from app.services import delivery, views
-from app.services.carrying import Attempt, Result, deliver, due
+from app.services.feedback.carrying import Attempt, Result, deliver, due
+from app.services.helping import delivery
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
 from tests.integration.web.conftest import Visitor

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Need
 from app.runtime import Runtime
-from app.services import views
+from app.services.shown import views
 from tests.factories import MadePlace, Patient, make_referral
 from tests.integration.web.conftest import Visitor
 

@@ -14,9 +14,10 @@ from app.domain.geography import Area, Located, OdsEntry, OdsRole
 from app.domain.lifecycle import ReferralStatus
 from app.domain.place_numbers import NAMES
 from app.runtime import Runtime
-from app.services import place_rules, suggestions
+from app.services.caring import suggestions
+from app.services.watching import place_rules
 from app.store import geography, referrals
-from app.web import place_rule_words
+from app.web.stewardship import place_rule_words
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 

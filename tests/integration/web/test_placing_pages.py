@@ -8,8 +8,10 @@ import pytest
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, onward, views
-from app.services.onward import Passing
+from app.services.caring import onward
+from app.services.caring.onward import Passing
+from app.services.helping import delivery
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

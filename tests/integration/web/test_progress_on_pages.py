@@ -8,8 +8,9 @@ import pytest
 
 from app.domain.vocabulary import ProgressMessages
 from app.runtime import Runtime
-from app.services import carrying, delivery
-from app.services.carrying import Attempt, Result
+from app.services.feedback import carrying
+from app.services.feedback.carrying import Attempt, Result
+from app.services.helping import delivery
 from tests.conftest import Clock, Woken
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
 from tests.integration.web.conftest import Visitor

@@ -9,7 +9,9 @@ import pytest
 
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.runtime import Runtime
-from app.services import delivery, triage, views
+from app.services.caring import triage
+from app.services.helping import delivery
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.runtime import Runtime
-from app.services import questions
+from app.services.helping import questions
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 

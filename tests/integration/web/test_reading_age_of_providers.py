@@ -9,7 +9,9 @@ from flask import Flask
 
 from app.domain.access import system
 from app.runtime import Runtime
-from app.services import delivery, dials, entry_checks, links
+from app.services.directory import dials, entry_checks
+from app.services.helping import delivery
+from app.services.messages import links
 from tests import by_link
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.safe_links.conftest import Helper, Post

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 
 from app.domain.sources import SourceKind
 from app.runtime import Runtime
-from app.services import self_referral, views
-from app.web import self_referral as self_referral_page
+from app.services.incoming import self_referral
+from app.services.shown import views
+from app.web.referring import self_referral as self_referral_page
 from tests.factories import MadePlace
 from tests.integration.sources.other_sources import add_source
 from tests.integration.web.conftest import Visitor

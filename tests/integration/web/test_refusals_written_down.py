@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import denials
+from app.services.rights import denials
 from tests.application import application_of
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

@@ -11,9 +11,12 @@ import pytest
 from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.vocabulary import Environment
 from app.runtime import Runtime
-from app.services import endings, parked, set_up, views
-from app.services.carrying import Attempt, Result, deliver, due
-from app.services.set_up import NewPractice
+from app.services.caring import endings
+from app.services.feedback.carrying import Attempt, Result, deliver, due
+from app.services.incoming import parked
+from app.services.shown import views
+from app.services.watching import set_up
+from app.services.watching.set_up import NewPractice
 from tests.factories import MadePlace, MadeReferral, make_message, make_referral, send, sender_for
 from tests.integration.web.conftest import Visitor
 

@@ -13,7 +13,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.routing_values import Wishes
 from app.domain.vocabulary import Capacity
 from app.runtime import Runtime
-from app.services import triage
+from app.services.caring import triage
 from app.store import listings
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

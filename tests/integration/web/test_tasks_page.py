@@ -9,9 +9,9 @@ import pytest
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import escalating
+from app.services.watching import escalating
 from app.store.tasks import add_task
-from app.web.caseload import TASKS
+from app.web.caring.caseload import TASKS
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_referral
 from tests.integration.web.conftest import Visitor

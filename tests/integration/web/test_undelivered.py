@@ -15,9 +15,13 @@ from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.undelivered import Kind
 from app.domain.vocabulary import Environment
 from app.runtime import Runtime
-from app.services import endings, invariants, mailing, set_up, undelivered, views
-from app.services.carrying import Attempt, Result, deliver, due
-from app.services.set_up import NewPractice
+from app.services.caring import endings
+from app.services.feedback import undelivered
+from app.services.feedback.carrying import Attempt, Result, deliver, due
+from app.services.messages import mailing
+from app.services.shown import views
+from app.services.watching import invariants, set_up
+from app.services.watching.set_up import NewPractice
 from app.store.mail import Mail
 from app.store.undelivered import PAGE as LINES
 from tests.factories import MadePlace, MadeReferral, make_message, make_referral, send, sender_for

@@ -10,7 +10,9 @@ import pytest
 
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.runtime import Runtime
-from app.services import consent, views, waiting
+from app.services.helping import waiting
+from app.services.rights import consent
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
 from tests.integration.web.conftest import Visitor

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, text
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services import chasers, delivery, escalating, invariants, views
+from app.services.helping import delivery
+from app.services.shown import views
+from app.services.watching import chasers, escalating, invariants
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

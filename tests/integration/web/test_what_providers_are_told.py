@@ -12,7 +12,10 @@ from werkzeug.test import TestResponse
 
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
 from app.runtime import Runtime
-from app.services import consent, delivery, disclosure, views
+from app.services.caring import disclosure
+from app.services.helping import delivery
+from app.services.rights import consent
+from app.services.shown import views
 from tests.conftest import Clock
 from tests.directories import make_safe
 from tests.factories import MadePlace, MadeReferral, make_referral

@@ -12,8 +12,8 @@ from app.domain.lifecycle import RULES, STATUSES, Action, Track
 from app.domain.referral import Step
 from app.domain.stages import Stage
 from app.domain.vocabulary import Access, NewsKind, Role
-from app.services.delivery import CHANNELS
-from app.web import words
+from app.services.helping.delivery import CHANNELS
+from app.web.frame import words
 
 SERVICES = Path(__file__).parents[3] / "app" / "services"
 # The first three are followed at once by the line of the placement that they come from; a message on the way that got
@@ -35,7 +35,7 @@ def test_every_status_stage_and_choice_has_words() -> None:
 
 
 def test_every_task_and_every_reason_for_parking_that_services_write_has_words() -> None:
-    source = "".join(path.read_text() for path in SERVICES.glob("*.py"))
+    source = "".join(path.read_text() for path in SERVICES.rglob("*.py"))
     kinds = set(re.findall(r'add_task\(\s*\w+,\s*"([a-z-]+)"', source))
     kinds |= set(re.findall(r'Identity\.\w+: "([a-z-]+)"', source)) | {"same-number-other-person"}
     assert len(kinds) >= 8

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.lifecycle import Telling
 from app.runtime import Runtime
-from app.services import delivery
+from app.services.helping import delivery
 from app.store import placements
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor

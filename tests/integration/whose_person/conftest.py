@@ -11,7 +11,7 @@ from joserfc.jwk import KeySet, RSAKey
 from app.domain.access import system
 from app.domain.referral import Organisation
 from app.runtime import Runtime
-from app.services import sandbox
+from app.services.systems import sandbox
 from app.store import directory
 from tests.factories import MadePlace
 from tests.integration.api_fhir.gp_system import register

@@ -16,8 +16,10 @@ from app.domain.access import Actor, system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import FeedbackFormat, Role
 from app.runtime import Runtime
-from app.services import delivery, endings, triage, views
-from app.services.letters import outcome_letter
+from app.services.caring import endings, triage
+from app.services.feedback.letters import outcome_letter
+from app.services.helping import delivery
+from app.services.shown import views
 from app.store.outbox import lease
 from fhir.views_table import KINDS
 from fhir.writes_table import KEPT

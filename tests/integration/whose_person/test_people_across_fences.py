@@ -14,7 +14,8 @@ from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Person
 from app.runtime import Runtime
-from app.services import sandbox, views
+from app.services.shown import views
+from app.services.systems import sandbox
 from app.store import people
 from app.store.history import PastEpisode, PastPerson, load
 from tests.conftest import Clock

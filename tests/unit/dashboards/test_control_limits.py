@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.services.control_limits import Signal, control_limits
+from app.services.dataset.control_limits import Signal, control_limits
 
 # From NHSRplotthedots' account of its differences from the Excel tool: UPL 4.6, mean 1.94, LPL -0.72.
 DOTS = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]

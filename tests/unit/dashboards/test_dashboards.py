@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import NotFound
-from app.services import dashboards
-from app.services.releases import Cell
-from app.web import dataset_words
+from app.services.dataset import dashboards
+from app.services.dataset.releases import Cell
+from app.web.analysts import dataset_words
 
 
 def cells(by: str, measure: str, told: dict[str, dict[str, int | None]]) -> list[Cell]:

@@ -4,9 +4,9 @@ import pytest
 
 from anonymiser.tables.rules import RULES as THEIRS
 from app.domain.table_rules import RULES, table_rule
-from app.services.dashboards import Line
-from app.services.releases import Cell
-from app.web import dataset_words
+from app.services.dataset.dashboards import Line
+from app.services.dataset.releases import Cell
+from app.web.analysts import dataset_words
 
 
 def small(rule: str) -> Cell:

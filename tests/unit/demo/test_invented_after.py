@@ -17,8 +17,8 @@ from app.demo.year import numbers
 from app.domain.characteristics import PREFER_NOT
 from app.domain.follow_up import FollowUpStatus
 from app.domain.outcomes import SKIP_REASONS
-from app.services.characteristics import questions
-from app.services.milestones import the_list
+from app.services.measures.characteristics import questions
+from app.services.measures.milestones import the_list
 from app.store.history import PastEpisode, PastPerson
 from app.store.history_after import PastAfter
 

@@ -13,7 +13,7 @@ from app.demo.past import people, planted_numbers
 from app.demo.past_extract import extract_records, unprotected
 from app.demo.past_help import effect
 from app.demo.year import numbers
-from app.services.extract_row import EXTRACT_FIELDS
+from app.services.dataset.extract_row import EXTRACT_FIELDS
 from app.store.history import PastEpisode, PastPerson
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.measures import Item, Measure
 from app.domain.outcomes import Phase, Taken
-from app.services.measure_library import shipped
+from app.services.measures.measure_library import shipped
 
 DAY = date(2026, 3, 2)
 LIBRARY = shipped()

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.payments import Engaged, Engagement, Terms, due_on, terms_problems
 from app.domain.vocabulary import OutcomeState
-from app.services.measure_library import shipped
+from app.services.measures.measure_library import shipped
 
 START = date(2026, 11, 1)
 TERMS = Terms(uuid4(), uuid4(), 12000, 1500, Engagement.ACCEPTED, None, START)

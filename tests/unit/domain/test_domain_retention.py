@@ -11,7 +11,7 @@ import pytest
 
 from app.domain.retention import Life, is_over, kept_until, read_rules
 
-FILE = Path(__file__).parents[3] / "app" / "services" / "retention.toml"
+FILE = Path(__file__).parents[3] / "app" / "services" / "retaining" / "retention.toml"
 RULES = read_rules(tomllib.loads(FILE.read_text()))
 ENDED = date(2026, 3, 12)
 ADULT = Life(ENDED, born_on=date(1951, 3, 4))

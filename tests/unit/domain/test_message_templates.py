@@ -17,7 +17,7 @@ from app.domain.message_templates import (
     Wording,
     problems_of,
 )
-from app.services import message_library
+from app.services.messages import message_library
 
 GOOD = ("Hello. Has it started yet?", "((link))")
 

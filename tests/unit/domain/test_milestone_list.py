@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from app.services.milestones import the_list
+from app.services.measures.milestones import the_list
 
 TODAY = date(2026, 5, 4)
 

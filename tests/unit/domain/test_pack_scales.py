@@ -10,8 +10,8 @@ import pytest
 from app.domain.measure_parts import About, Item, Scoring, Total
 from app.domain.measures import Measure, library_of
 from app.domain.outcomes import Phase, Taken
-from app.services.pack_cases import Case
-from app.services.pack_changes import Scale, changes_of, interval, sense, series_of
+from app.services.evaluation.pack_cases import Case
+from app.services.evaluation.pack_changes import Scale, changes_of, interval, sense, series_of
 from app.store.evaluation import Came
 from app.store.people_counted import Facts
 

@@ -8,7 +8,7 @@ import pytest
 from app.domain.errors import Invalid
 from app.domain.pack import Number
 from app.domain.value import Given
-from app.services import value
+from app.services.evaluation import value
 from tests.packs import PACK
 
 SOURCED = {"source": "A study", "year": 2024}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.fhir_reads_dates import PREFIXES, span_of
+from app.services.fhir_reading.fhir_reads_dates import PREFIXES, span_of
 
 
 def utc(*parts: int) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.lifecycle import OPEN_PLACEMENT, Action, PlacementStatus, Track, decide
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, PAUSE_REASONS, OutcomeState, Role
-from app.services.task_changes import WAYS
+from app.services.fhir_writing.task_changes import WAYS
 from fhir.views_words import TASK_STATUS
 
 # SDOHCC 3.0.0, Task state machine: what may follow each state. Beside it stand `received`, which Gravity leaves out,

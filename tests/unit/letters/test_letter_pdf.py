@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.letters.scripts import readable
 from app.letters.typesetting import outcome_letter_pdf
-from app.services.endings import LONGEST_TEXT
+from app.services.caring.endings import LONGEST_TEXT
 from fhir.messages import OutcomeReport
 from tests.contract.fhir.reports import HELPED
 from tests.unit.letters.pdf import (

@@ -12,7 +12,7 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.vocabulary import OUTCOME_WORDS, OutcomeState
 from app.letters.content import words_of
 from app.letters.typesetting import outcome_letter_pdf
-from app.services.measure_library import shipped
+from app.services.measures.measure_library import shipped
 from fhir.message_back import NO_CLAIM
 from fhir.messages import OutcomeReport, ScoreToTell
 from tests.contract.fhir.reports import BARE, DECLINED, HELPED, NOBODY, NOT_ENGAGED

@@ -11,8 +11,8 @@ from openpyxl import Workbook, load_workbook
 
 from app.domain.pack import Story
 from app.domain.pack_sheet import HEAD, dictionary_of, rows_of
-from app.services.evaluation_files import csv_of, dictionary_csv
-from app.services.evaluation_workbook import xlsx_of
+from app.services.evaluation.evaluation_files import csv_of, dictionary_csv
+from app.services.evaluation.evaluation_workbook import xlsx_of
 from tests.packs import EMPTY, PACK, STORY
 
 

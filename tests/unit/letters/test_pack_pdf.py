@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.domain.pack_words import CAVEAT, about_figure
-from app.services import value
-from app.services.evaluation_files import file_name, pdf_of
+from app.services.evaluation import value
+from app.services.evaluation.evaluation_files import file_name, pdf_of
 from tests.packs import AREAS, EMPTY, PACK
 from tests.unit.domain.test_value import LOCAL
 from tests.unit.letters.pdf import fonts_of, headings_of, pages_of, reader_of, tags_of, text_of

@@ -10,7 +10,7 @@ import pytest
 from app.domain.errors import Invalid
 from app.domain.measures import Library
 from app.domain.outcomes import Phase, Taken
-from app.services.measure_library import load
+from app.services.measures.measure_library import load
 
 FRAMEWORK = """
 code = "valley"

@@ -13,7 +13,7 @@ from app.domain.errors import Invalid
 from app.domain.frameworks import Depth
 from app.domain.measures import Library
 from app.domain.outcomes import Phase, Taken
-from app.services.measure_library import SHIPPED, check, load, shipped
+from app.services.measures.measure_library import SHIPPED, check, load, shipped
 
 Written = Callable[[str, str], Path]
 OWN = """

@@ -14,9 +14,9 @@ from fhir.resources.R4B.questionnaire import Questionnaire
 from app.cli import cli
 from app.domain.errors import Invalid
 from app.domain.measures import Measure
-from app.services.measure_file import measure_of
-from app.services.measure_library import shipped
-from app.services.measure_questionnaires import measure_from, of, toml_of
+from app.services.measures.measure_file import measure_of
+from app.services.measures.measure_library import shipped
+from app.services.measures.measure_questionnaires import measure_from, of, toml_of
 from fhir.checks import resource_problems
 from fhir.problems import FhirRejected
 from fhir.questionnaire import EXT_COUNTED, EXT_MAX, EXT_MIN, EXT_ORDINAL

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.measures import Audience, Item, Measure, Scoring, Total
-from app.services.measure_library import shipped
+from app.services.measures.measure_library import shipped
 
 LIBRARY = shipped()
 TOTALS = [(measure, total) for measure in LIBRARY.measures for total in measure.totals]

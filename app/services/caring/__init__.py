@@ -1,0 +1,1 @@
+"""The link worker's part: from a first look at a referral to its end."""

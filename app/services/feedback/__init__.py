@@ -1,0 +1,1 @@
+"""What the practice hears: composed, put on its way, carried, acknowledged."""

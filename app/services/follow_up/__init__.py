@@ -1,0 +1,1 @@
+"""Asked afterwards: has help arrived, and how is it months later."""

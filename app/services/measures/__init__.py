@@ -1,0 +1,1 @@
+"""Questionnaires and milestones: loaded, recorded, looked at by a person where it presses."""

@@ -1,0 +1,1 @@
+"""What people are owed: their word, their record on request, correction, erasure, and who looked."""

@@ -1,0 +1,1 @@
+"""What pages and the JSON API show of a referral: one value for each audience."""

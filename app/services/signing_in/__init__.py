@@ -1,0 +1,1 @@
+"""How people come in: passwords, second steps, other people's word, accounts and their roles."""

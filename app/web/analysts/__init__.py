@@ -1,0 +1,1 @@
+"""Pages of the shared dataset and of the projects that work with it."""

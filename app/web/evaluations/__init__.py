@@ -1,0 +1,1 @@
+"""Pages of an organisation's evaluation, its stories, its funders and its money."""

@@ -1,0 +1,1 @@
+"""The provider's pages, signed in or by a safe link."""

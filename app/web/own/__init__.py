@@ -1,0 +1,1 @@
+"""People's own pages, behind their own link."""

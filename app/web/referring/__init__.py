@@ -1,0 +1,1 @@
+"""Pages of whoever asks for help: practices, other requesters, people for themselves."""
