@@ -273,7 +273,7 @@ def test_what_was_sent_and_not_noted_is_sent_again_with_the_same_numbers(
 _GATHERS = """
 import sys
 from datetime import timedelta
-from app.services import notifying
+from app.services.systems import notifying
 from app.store import notices
 from app.process import runtime_of_process
 def stop(*_):
