@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -87,7 +87,8 @@ def test_a_changed_answer_opens_nothing(house: Runtime, place: MadePlace, change
 def test_somebody_who_stops_there_reads_so(house: Runtime, place: MadePlace) -> None:
     person = browser_of(house)
     (state,) = parse_qs(urlsplit(person.ask()).query)["state"]
-    words = "error=access_denied&error_description=<b>not+ours</b>"
+    issuer = house.openid["smartcard"].account.issuer
+    words = f"error=access_denied&error_description=<b>not+ours</b>&iss={quote(issuer, safe='')}"
     answer = person.client.get(f"/sign-in/with/smartcard/back?state={state}&{words}")
     assert answer.status_code == 403
     assert "did not sign you in" in answer.text
