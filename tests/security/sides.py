@@ -200,8 +200,8 @@ def _of_the_organisations(side: Side) -> None:
     with db.transaction(accounts.SESSIONS) as tx:  # somebody whose account others may end
         accounts.add_account(tx, somebody := accounts.new_account(*told))
     seats.add(db, side.place.actor("steward"), somebody.id, side.practice.id)
-    told = (side.practice.id, Role.PRACTICE, f"lender-{side.number}", "A lender", "no-hash")
-    with db.transaction(accounts.SESSIONS) as tx:  # of a practice, who helps at the group
+    told = (side.member_id, Role.PROVIDER, f"lender-{side.number}", "A lender", "no-hash")
+    with db.transaction(accounts.SESSIONS) as tx:  # of another group, who helps at this one
         accounts.add_account(tx, lender := accounts.new_account(*told))
     seats.add(db, side.place.actor("steward"), lender.id, side.service.provider_id)
     helper = NewHelper("Sam Lee", "sam@example.org", ChannelKind.TEXT, "07700 900123")
