@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from anonymiser.releasing.definitions import MONTH, NOT_COMPLETE
+from anonymiser.releasing.frames import WORDS
 from anonymiser.releasing.series import Past, Series
 from anonymiser.releasing.sources import Source, digest_of
 
@@ -46,4 +47,4 @@ def with_whole_months(frame: pl.DataFrame, until: str = "9999") -> pl.DataFrame:
     """Without a month where none is told: where it was not complete, and from `until` ("2026-11") on."""
     month = pl.col(MONTH).cast(pl.String)
     told = (month != NOT_COMPLETE) & (month < until)
-    return frame.with_columns(pl.when(told).then(month).cast(pl.Categorical).alias(MONTH))
+    return frame.with_columns(pl.when(told).then(month).cast(WORDS).alias(MONTH))

@@ -1,6 +1,7 @@
 """Holds the finished bytes of a release against what only the anonymiser knows, and words the risk report."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -21,6 +22,7 @@ from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import JOURNEYS, WITHHELD, Dataset
 from anonymiser.releasing.counted import FURTHER, SHOWN, SMALL
 from anonymiser.releasing.folder import Content
+from anonymiser.releasing.frames import WORDS
 from anonymiser.releasing.package import Described
 from anonymiser.tables.rule_words import few, how_told, what_is_shown
 from anonymiser.tables.rules import Rule
@@ -64,10 +66,11 @@ class Inspected:
 
 def inspect_all(folder: Path, known: Sequence[Known]) -> tuple[Inspected, ...]:
     """Inspect each table of a release's rows, and what they tell together, file by file with all earlier ones."""
-    found = []
-    for each in known:
-        found.append(inspect(folder / each.dataset.path, each))
-        give_back()
+    with (
+        ThreadPoolExecutor() as threads
+    ):  # side by side: the intruder keeps one core busy, and the other waits
+        found = [*threads.map(lambda each: inspect(folder / each.dataset.path, each), known)]
+    give_back()
     shared = _told_together(found, known)
     give_back()
     return tuple(
@@ -141,7 +144,7 @@ def _read_in_parts(
 
     Some of it at a time, because a million rows have to fit: their names, and what is not looked at, take much room.
     """
-    schema = {name: pl.String if name == "row_id" else pl.Categorical for name in dataset.names}
+    schema = {name: pl.String if name == "row_id" else WORDS for name in dataset.names}
     wanted = [at for at, name in enumerate(schema) if name in ("row_id", *columns)]
     with path.open("rb") as file:
         if file.readline() != ",".join(dataset.names).encode() + b"\r\n":

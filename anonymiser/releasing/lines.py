@@ -6,7 +6,7 @@ put together once, with its commas, and a row is then a handful of look-ups inst
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,8 @@ from anonymiser.releasing.package import LINE_END, NEEDS_QUOTES, quotes_for
 
 _AT_ONCE = 16_384
 """Rows that are written at once, so that they stay in the processor's cache."""
-_MOST_COMBINED = 2**17
+_MOST_COMBINED = 2**13
+"""Of so many combinations the texts stay in the processor's cache too."""
 
 
 class _Combined:
@@ -52,17 +53,18 @@ class _Combined:
         return pl.select(pl.concat_str(parts, separator=",")).to_series()
 
 
-def lines_of(frame: pl.DataFrame) -> Iterator[bytes]:
+def lines_of(frame: pl.DataFrame, plain: Collection[str] = ()) -> Iterator[bytes]:
     """The lines of a frame without empty cells, that of its heading first, exactly as polars writes them.
 
-    Columns of listed words (Enum) are put together where no word needs quotes.
+    Columns of listed words (Enum) are put together where no word needs quotes; of those named as `plain` it is known.
     """
     head = io.BytesIO()
     frame.clear().write_csv(head, line_terminator=LINE_END)
     yield head.getvalue()
     columns = _combined(frame)
     # Of a text that is in no list each is looked at; what needs quotes is left to the library, column by column.
-    quotes = quotes_for(pl.DataFrame([each for each in columns if isinstance(each, pl.Series)]))
+    doubtful = [each for each in columns if isinstance(each, pl.Series) and each.name not in plain]
+    quotes = quotes_for(pl.DataFrame(doubtful))
     if quotes != "never":
         columns = [*frame.iter_columns()]
     for begin in range(0, frame.height, _AT_ONCE):

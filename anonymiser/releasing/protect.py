@@ -14,7 +14,7 @@ from anonymiser.engine.table import read_table
 from anonymiser.policy import FURTHEST_OUTCOMES, MINIMUM_OUTCOMES, MINIMUM_PEOPLE, weight_of
 from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import Dataset
-from anonymiser.releasing.frames import EPOCH
+from anonymiser.releasing.frames import EPOCH, WORDS
 from anonymiser.tokens.domains import Domain, IdType
 from anonymiser.tokens.split_key import SplitKey
 from anonymiser.tokens.tokeniser import TOKEN_LETTERS, names_of_uuids
@@ -57,7 +57,7 @@ def protect(
     released = frame.filter(~pl.Series(out)) if out.any() else frame
     if cut is None and released.height:
         cut = cut_of(recoding, dataset.growing)
-    rows = released.with_columns(recoding.labels(pl.Categorical).get_columns())
+    rows = released.with_columns(recoding.labels(WORDS).get_columns())
     return Protected(dataset, rows, frame.height - rows.height, cut)
 
 

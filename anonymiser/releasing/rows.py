@@ -8,6 +8,7 @@ import polars as pl
 
 from anonymiser.checking.review import find_attack_faults
 from anonymiser.errors import Refusal
+from anonymiser.hashing import beside
 from anonymiser.memory import give_back
 from anonymiser.policy import MINIMUM_PEOPLE
 from anonymiser.policy_trees import Rows, published_rows, years_from
@@ -37,7 +38,10 @@ Write = Callable[[Part], Part]
 def make_parts(
     order: Order, series: Series, source: Source, people: Mapping[str, int], write: Write
 ) -> tuple[Part, Part]:
-    """Protect and write what no earlier release has let out; `people` says how large a dataset's crowds must be."""
+    """Protect and write what no earlier release has let out; `people` says how large a dataset's crowds must be.
+
+    The one table is written while the other is protected.
+    """
     project = source.name_in(series)
 
     def made(dataset: Dataset, frame: pl.DataFrame, shown: Sequence[pl.DataFrame], other: Dataset) -> Part:
@@ -55,10 +59,12 @@ def make_parts(
         return Part(protected=kept, exact=fresh.select(checked), rows=rows, earlier=earlier)
 
     # What is out is out: rows that would tell too much beside a journey of an earlier release wait.
-    referrals = write(made(REFERRALS, source.referrals, series.released(JOURNEYS), JOURNEYS))
-    shown = [referrals.protected.rows, *referrals.earlier]
-    journeys = journey_frame(source.referrals, source.created_on)
-    return referrals, write(made(JOURNEYS, journeys, shown, REFERRALS))
+    held = [made(REFERRALS, source.referrals, series.released(JOURNEYS), JOURNEYS)]
+    shown = [held[0].protected.rows, *held[0].earlier]
+    # Handed over and not kept: else its rows, which take much room, would be there twice when they are put in order.
+    with beside(lambda: write(held.pop())) as referrals:
+        journeys = made(JOURNEYS, journey_frame(source.referrals, source.created_on), shown, REFERRALS)
+        return referrals(), write(journeys)
 
 
 def hold_off(

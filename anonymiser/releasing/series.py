@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars import selectors as cs
 
 from anonymiser.engine.frozen import Cut, read_cut
 from anonymiser.errors import Refusal
 from anonymiser.releasing.columns import Dataset
 from anonymiser.releasing.folder import sync, write_file
-from anonymiser.releasing.frames import PEOPLE
+from anonymiser.releasing.frames import PEOPLE, WORDS
 from anonymiser.releasing.protect import Protected
 
 STATE = ".series"
@@ -39,7 +40,9 @@ class Past:
 
     def rows(self, dataset: Dataset) -> pl.DataFrame:
         """`row`, `person`, the labels and the outcomes of everything that came out."""
-        return pl.read_parquet(self.folder / f"{dataset.name}.parquet").cast({"person": PEOPLE})
+        found = pl.read_parquet(self.folder / f"{dataset.name}.parquet")
+        # Whatever they are held as in the file, which an earlier version may have written.
+        return found.cast({cs.exclude("row", "person"): WORDS, "person": PEOPLE})
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from anonymiser.releasing.definitions import (
     title,
 )
 from anonymiser.releasing.earlier import earlier_rows, with_whole_months
-from anonymiser.releasing.frames import age_band_of, ethnic_group_of
+from anonymiser.releasing.frames import WORDS, age_band_of, ethnic_group_of
 from anonymiser.releasing.series import Series
 from anonymiser.releasing.sources import Order
 from anonymiser.tables.auditing import Audit
@@ -85,7 +85,7 @@ def table_frame(referrals: pl.DataFrame, until: date, since: pl.Series | None = 
         "need_group": pl.col("need").replace_strict(dict(NEED_GROUP_OF), return_dtype=pl.String),
         "people": pl.lit(EVERYBODY),
     }
-    words = (each.cast(pl.Categorical).alias(name) for name, each in made.items())
+    words = (each.cast(WORDS).alias(name) for name, each in made.items())
     return referrals.select("person", *_AS_THEY_ARE, *words, *([] if since is None else [since]))
 
 

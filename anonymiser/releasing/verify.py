@@ -1,8 +1,9 @@
 """Proves a release from its files alone: any flipped byte, lost file or untrue count is found."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from anonymiser.checking.columns import Layout, code
 from anonymiser.checking.findings import find_class_faults
 from anonymiser.checking.shared import find_kept_faults
 from anonymiser.errors import Refusal
+from anonymiser.hashing import beside
 from anonymiser.policy import POLICY_VERSION
-from anonymiser.releasing.columns import DATASETS, WITHHELD, Column, Dataset
+from anonymiser.releasing.columns import DATASETS, ROW_ID, WITHHELD, Column, Dataset
 from anonymiser.releasing.counted import FURTHER_FILES, SHOWN, CountedFile, tables_by
 from anonymiser.releasing.folder import CANDIDATE, MAKING, sha256
 from anonymiser.releasing.inspecting import LIMITS, read_csv
 from anonymiser.releasing.lines import lines_of
-from anonymiser.releasing.package import ROWS_AT_ONCE, parquet_beside
+from anonymiser.releasing.listed import read_listed
+from anonymiser.releasing.package import parquet_beside
 from anonymiser.tables.rules import DEFAULT, RULES
 
 MANIFEST = "manifest.json"
@@ -64,21 +67,26 @@ def _strange_entries(folder: Path) -> Iterator[str]:
 def _verified(files: Mapping[str, Path]) -> Mapping[str, Any]:
     manifest = _read_manifest(files)
     expected = manifest["files"]
+    # What the tables hold is looked at meanwhile, and counts only where every file is as it was made.
+    with beside(partial(content_findings, files, manifest)) as content:
+        findings = _file_findings(files, expected) or content()
+    if findings:
+        raise Refusal(*findings)
+    return manifest
+
+
+def _file_findings(files: Mapping[str, Path], expected: Mapping[str, str]) -> list[str]:
+    """What stands against the files by their hashes: missing, strange or changed ones."""
     names = [name for name in files if name not in (MANIFEST, MANIFEST_SUM)]
     with ThreadPoolExecutor() as threads:
         found = dict(zip(names, threads.map(sha256, [files[name] for name in names]), strict=True))
     findings = [f"{name}: missing." for name in sorted(expected.keys() - found.keys())]
     findings += [f"{name}: not part of this release." for name in sorted(found.keys() - expected.keys())]
-    findings += [
+    return findings + [
         f"{name}: changed since the release was made."
         for name in sorted(found.keys() & expected.keys())
         if found[name] != expected[name]
     ]
-    if not findings:
-        findings += content_findings(files, manifest)
-    if findings:
-        raise Refusal(*findings)
-    return manifest
 
 
 def content_findings(files: Mapping[str, Path], manifest: Mapping[str, Any]) -> list[str]:
@@ -140,10 +148,10 @@ def _dataset_findings(dataset: Dataset, files: Mapping[str, Path], manifest: Map
     path = dataset.path
     try:
         frame = _read_parquet(files[parquet_beside(path)], dataset, files)
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            written = beside.submit(_is_written_as, files[path], frame)
-            findings = _row_findings(dataset, frame, files, manifest)
-            is_same = written.result()
+        named = _are_named(frame)
+        with beside(partial(_is_written_as, files[path], frame, [ROW_ID.name] if named else [])) as written:
+            findings = _row_findings(dataset, frame, files, manifest, named=named)
+            is_same = written()
         if not is_same:
             beside_it, frame = frame, read_csv(files[path])
             is_same = frame.equals(beside_it.cast({cs.categorical() | cs.enum(): pl.String}))
@@ -155,14 +163,27 @@ def _dataset_findings(dataset: Dataset, files: Mapping[str, Path], manifest: Map
     return [f"{path}: not the same as its Parquet file.", *findings]
 
 
+def _are_named(frame: pl.DataFrame) -> bool:
+    """Whether each row has a name that is right, and so needs no quotes in a CSV."""
+    if frame.schema.get(ROW_ID.name) != pl.String:
+        return False
+    names = frame[ROW_ID.name]
+    return not names.null_count() and not _strange_lines(names, ROW_ID, frozenset())
+
+
 def _row_findings(
-    dataset: Dataset, frame: pl.DataFrame, files: Mapping[str, Path], manifest: Mapping[str, Any]
+    dataset: Dataset,
+    frame: pl.DataFrame,
+    files: Mapping[str, Path],
+    manifest: Mapping[str, Any],
+    *,
+    named: bool = False,
 ) -> list[str]:
-    """What stands against the rows of a dataset, from whichever of its two files they were read."""
+    """What stands against the rows of a dataset, from whichever of its two files; `named` where the names are right."""
     path = dataset.path
     if frame.columns != list(dataset.names):
         return [f"{path}: the heading is not the columns of the dictionary."]
-    findings = _cell_findings(path, frame, dataset.columns, files)
+    findings = _cell_findings(path, frame, dataset.columns[named:], files)
     names = frame["row_id"]
     is_sorted = names.is_sorted()
     # Of names in order only neighbours can be the same.
@@ -187,39 +208,22 @@ def _row_findings(
 
 
 def _read_parquet(path: Path, dataset: Dataset, files: Mapping[str, Path]) -> pl.DataFrame:
-    """The rows, with words as numbers but for the name that each row has of its own; some at a time, to stay small.
-
-    The numbers are those of the words that may stand in a column, unless something else stands in one.
-    """
-    allowed = {column.name: [*_labels(column, files), *column.values] for column in dataset.columns}
-    listed = {name: pl.Enum(sorted({*words})) for name, words in allowed.items() if words}
-    found = _read_as(path, listed)
-    return found if not sum(found.null_count().row(0)) else _read_as(path, {})
+    """The rows, with the words that may stand in a column as numbers unless something else stands in one."""
+    words = {each.name: sorted({*_labels(each, files), *each.values}) for each in dataset.columns}
+    return read_listed(path, words)
 
 
-def _read_as(path: Path, listed: Mapping[str, pl.Enum]) -> pl.DataFrame:
-    """The rows with null for what is not listed where something is."""
-    rows = pl.scan_parquet(path)
-    words = [name for name, kind in rows.collect_schema().items() if kind == pl.String and name != "row_id"]
-    small = rows.cast({name: listed.get(name, pl.Categorical) for name in words}, strict=False)
-    height = rows.select(pl.len()).collect().item()
-    begins = range(0, max(height, 1), ROWS_AT_ONCE)
-    return pl.concat([small.slice(begin, ROWS_AT_ONCE).collect() for begin in begins])
-
-
-def _is_written_as(path: Path, frame: pl.DataFrame) -> bool:
-    """Whether a CSV is, byte for byte, what a frame without empty cells is written as."""
+def _is_written_as(path: Path, frame: pl.DataFrame, plain: Sequence[str]) -> bool:
+    """Whether a CSV is, byte for byte, what a frame without empty cells is written as; `plain` ones need no quotes."""
     if sum(frame.null_count().row(0)):
         return False
     with path.open("rb") as file:
-        return all(file.read(len(lines)) == lines for lines in lines_of(frame)) and not file.read(1)
+        return all(file.read(len(lines)) == lines for lines in lines_of(frame, plain)) and not file.read(1)
 
 
 def _cell_findings(
     path: str, frame: pl.DataFrame, columns: tuple[Column, ...], files: Mapping[str, Path]
 ) -> list[str]:
-    if frame.columns != [column.name for column in columns]:
-        return [f"{path}: the heading is not the columns of the dictionary."]
     findings = []
     for column in columns:
         lines = _strange_lines(frame[column.name], column, _labels(column, files))
@@ -231,6 +235,8 @@ def _cell_findings(
 def _counted_findings(counted: CountedFile, files: Mapping[str, Path]) -> list[str]:
     path = counted.path
     cells = read_csv(files[path])
+    if cells.columns != [column.name for column in counted.columns]:
+        return [f"{path}: the heading is not the columns of the dictionary."]
     findings = _cell_findings(path, cells, counted.columns, files)
     if not findings and ((cells["people"] == counted.withheld) == (cells["status"] == SHOWN)).any():
         findings = [f"{path}: a number is told that is withheld, or is not there although it is shown."]

@@ -34,6 +34,11 @@ class Combined:
         return np.bincount(self.cell + 1, minlength=self.number + 1)[1:]
 
 
+def _held(words: int) -> type[np.signedinteger]:
+    """The smallest numbers for so many words, for NOWHERE, and for one more than there are."""
+    return np.int8 if words < 2**7 - 1 else np.int16 if words < 2**15 - 1 else np.int32
+
+
 class People:
     """A frame's rows by person. `who` gives each row's person, 0 and up; every result has the rows in its order.
 
@@ -78,7 +83,7 @@ class People:
         texts = different.cast(pl.String).to_list()
         order = sorted(range(len(texts)), key=texts.__getitem__)
         codes = different.to_physical().to_numpy()
-        place = np.full(int(codes.max(initial=0)) + 2, NOWHERE, np.int16 if len(texts) < 2**15 else np.int32)
+        place = np.full(int(codes.max(initial=0)) + 2, NOWHERE, _held(len(texts)))
         place[codes[order]] = np.arange(len(order))
         if words.null_count():
             self._with_gaps.add(name)
