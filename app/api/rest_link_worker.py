@@ -22,6 +22,7 @@ from app.api.schemas_in import (
     EarlyEndIn,
     NeedsIn,
     OffersIn,
+    PageQuery,
     ReferralsQuery,
     ReopenIn,
     WishesIn,
@@ -173,10 +174,11 @@ def reopen_referral(told: dict[str, str], referral_id: UUID) -> None:
 
 @part.route("/tasks")
 @requires(Role.LINK_WORKER, Role.STEWARD)
+@part.arguments(PageQuery, location="query")
 @part.response(200, TasksOut)
-def list_tasks() -> dict[str, Any]:
-    """List your open tasks, the oldest first."""
-    return {"items": views.list_tasks(database(), actor())}
+def list_tasks(query: dict[str, Any]) -> dict[str, Any]:
+    """List your open tasks: what cannot wait first, then the oldest."""
+    return told_page(views.list_tasks(database(), actor(), page=query["page"]))
 
 
 @part.route("/tasks/<uuid:task_id>/done", methods=["POST"])

@@ -245,10 +245,7 @@ class TaskOut(Schema):
     due_on = fields.Date()
 
 
-class TasksOut(Schema):
-    """Open tasks, the oldest first."""
-
-    items = fields.List(fields.Nested(TaskOut))
+TasksOut = page_of(TaskOut, "TasksOut")
 
 
 class ParkedOut(Schema):
@@ -289,4 +286,8 @@ class AttentionOut(Schema):
 
     failed_news = fields.List(fields.Nested(FailedNewsOut))
     parked = fields.List(fields.Nested(ParkedOut))
-    tasks = fields.List(fields.Nested(TaskOut))
+    tasks = fields.List(
+        fields.Nested(TaskOut),
+        attribute="tasks.lines",
+        metadata=about("The first; all are at /tasks, by page."),
+    )

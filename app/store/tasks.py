@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from app.domain.consent import counts_on, how_of
 from app.domain.errors import Conflict, NotFound
@@ -69,18 +69,42 @@ def add_task(
     tx.session.flush()
 
 
-def list_open(tx: Tx, *, audit: str) -> Sequence[Task]:
-    """Return the actor's open tasks: alerts first, then those of urgent referrals, then the oldest."""
+def list_page(tx: Tx, *, audit: str, page: int, size: int) -> tuple[Sequence[Task], int]:
+    """Return a page of the actor's open tasks, in the order of `list_open`, and how many there are in all."""
+    total = tx.session.scalar(select(func.count()).select_from(TaskRow).where(TaskRow.done_at.is_(None))) or 0
+    tx.audit(Entry(audit, "task", "open"))
+    return _read(tx, _open().limit(size).offset((page - 1) * size)), total
+
+
+def list_open(
+    tx: Tx, *, audit: str, referral_id: UUID | None = None, kind: str | None = None
+) -> Sequence[Task]:
+    """Return all of the actor's open tasks of a referral or a kind.
+
+    Alerts first, then those of urgent referrals, then the oldest. None is ever left out: what no list shows is not
+    done.
+    """
+    query = _open()
+    if referral_id is not None:
+        query = query.where(TaskRow.referral_id == referral_id)
+    if kind is not None:
+        query = query.where(TaskRow.kind == kind)
+    tx.audit(Entry(audit, "task", "open"))
+    return _read(tx, query)
+
+
+def _open() -> Select[TaskRow, str]:
     alerts_first = (TaskRow.kind == RISK_ALERT).desc()
     urgent_first = (ReferralRow.priority != Priority.ROUTINE).desc().nulls_last()
-    query = (
+    return (
         select(TaskRow, ReferralRow.reference)
         .outerjoin(ReferralRow, ReferralRow.id == TaskRow.referral_id)
         .where(TaskRow.done_at.is_(None))
-        .order_by(alerts_first, urgent_first, TaskRow.due_on, TaskRow.created_at)
-        .limit(200)
+        .order_by(alerts_first, urgent_first, TaskRow.due_on, TaskRow.created_at, TaskRow.id)
     )
-    tx.audit(Entry(audit, "task", "open"))
+
+
+def _read(tx: Tx, query: Select[TaskRow, str]) -> Sequence[Task]:
     return [
         Task(row.id, row.kind, row.referral_id, reference, row.inbox_id, row.due_on, tuple(row.fields))
         for row, reference in tx.session.execute(query)

@@ -151,7 +151,7 @@ def list_tasks(db: Database, actor: Actor) -> Sequence[tasks.Task]:
     """Return whom the provider could ring because they stay away."""
     check_acts_as(actor, Role.PROVIDER)
     with db.transaction(actor) as tx:
-        return [each for each in tasks.list_open(tx, audit=_READ) if each.kind == PROVIDERS_TASK]
+        return tasks.list_open(tx, audit=_READ, kind=PROVIDERS_TASK)
 
 
 def _own_service(tx: Tx, service_id: UUID) -> Service:

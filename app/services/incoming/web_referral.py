@@ -13,7 +13,7 @@ import orjson
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
-from app.domain.identifiers import outward_of
+from app.domain.identifiers import NhsNumber, outward_of
 from app.domain.intake import judge
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
@@ -40,7 +40,9 @@ from fhir.messages import (
 from fhir.systems import OUR_NEEDS, OUR_USE_CASES, USE_CASE_SOCIAL_PRESCRIBING
 
 _ACT: Final = "receive referral"
+_WRONG_NUMBER: Final = "This NHS number cannot be right: its check digit is wrong."
 LONGEST_WORDS: Final = 4000
+POSTCODE_SENTENCE: Final = "Enter a full postcode such as E8 1EA, or leave it out."
 ONE_WAY: Final = "Give a telephone number, an e-mail address or an address: one way to reach them."
 # How contact can harm: what is ticked is read out to whoever rings.
 NO_WAY_LEFT: Final = (
@@ -121,18 +123,44 @@ def refer(
     Raises Invalid with every problem, Conflict when this page was sent before with other words.
     """
     check_wording(db, asked.wording, field="agrees")
+    if wrong := _number_problems(asked):
+        raise Invalid(wrong)
     return hand_in(db, _door(db, actor, asked_by), asked, request_id=request_id, rules=rules)
 
 
 def check(db: Database, actor: Actor, asked: Asked) -> None:
     """Raise Invalid with what stands in the way of a referral, before it is sent."""
-    check_door(db, _door(db, actor, ""), asked)
+    door = _door(db, actor, "")
+    with db.transaction(actor) as tx:
+        problems = [*_number_problems(asked), *door_problems(db, door, asked, tx.today)]
+    if problems:
+        raise Invalid(problems)
 
 
-def check_wording(db: Database, wording: int | None, *, field: str) -> None:
+def _number_problems(asked: Asked) -> list[FieldProblem]:
+    wrong = number_wrong(asked.nhs_number)
+    return [FieldProblem("nhs_number", wrong)] if wrong else []
+
+
+def number_wrong(typed: str) -> str | None:
+    """Return why what was typed can be nobody's NHS number, None for one that can, and for none.
+
+    A message's wrong number is taken, since nobody is there to ask; on a page somebody is, and can look it up.
+    """
+    if not typed.strip():
+        return None
+    try:
+        NhsNumber(typed)
+    except Invalid as fault:
+        length = "An NHS number has 10 digits." if "10 digits" in fault.sentence else _WRONG_NUMBER
+        return f"{length} Look it up again, or leave it empty."
+    return None
+
+
+def check_wording(db: Database, wording: int | None, *, field: str, kind: Kind = Kind.SHARE) -> None:
     """Raise Invalid when the words of consent that stood on a page are others today."""
     with db.transaction(system("page")) as tx:
-        consent_wordings.shown(tx, Kind.SHARE, wording, field=field)
+        consent_wordings.shown(tx, kind, wording, field=field)
 
 
 def _door(db: Database, actor: Actor, asked_by: str) -> Door:
@@ -173,7 +201,7 @@ def _contact_problems(asked: Asked) -> list[FieldProblem]:
     if asked.email and not is_email(asked.email):
         problems.append(FieldProblem("email", EMAIL_SENTENCE))
     if asked.postcode and outward_of(asked.postcode) is None:
-        problems.append(FieldProblem("postcode", "Enter a full postcode such as E8 1EA, or leave it out."))
+        problems.append(FieldProblem("postcode", POSTCODE_SENTENCE))
     return problems
 
 

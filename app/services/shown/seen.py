@@ -170,6 +170,9 @@ class PlacementDetail:
     measures: tuple[Taken, ...]
     outcome: Outcome | None
     timeline: tuple[Step, ...]
+    put_right_at: datetime | None = (
+        None  # when this provider was last asked to look at the person's details again
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ class Attention:
 
     failed_news: tuple[FailedNews, ...]
     parked: tuple[Parked, ...]
-    tasks: tuple[Task, ...]
+    tasks: Page[Task]
 
 
 ReferralPage = Page[ReferralSummary]

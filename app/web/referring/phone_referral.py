@@ -62,7 +62,7 @@ def send() -> AnyResponse:
             request_id=entry.request_id(form),
         )
     except Invalid as fault:
-        return _page(form.refused(fault, names=entry.FIELDS))
+        return _page(entry.refused(form, fault))
     flash(f"The referral is written down. Its reference is {taken.referral.reference}: tell the person.")
     return redirect(f"/referrals/{taken.referral.id}", 303)
 

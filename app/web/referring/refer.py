@@ -88,7 +88,7 @@ def refer() -> Response:
             database(), actor(), asked, asked_by=_name(), request_id=entry.request_id(form)
         )
     except Invalid as fault:
-        return _page(form.refused(fault, names=entry.FIELDS))
+        return _page(entry.refused(form, fault))
     note_sent()
     return render("refer_sent.html", taken=taken, source=taken.referral.source)
 

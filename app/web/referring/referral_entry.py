@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.identifiers import outward_of
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.vocabulary import NEED_WORDS
+from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
 from app.domain.wording import worded, worded_all
-from app.services.incoming.web_referral import DANGER, LONGEST_WORDS, ONE_WAY, SAFE_CONTACT, Asked
+from app.services.incoming.web_referral import (
+    DANGER,
+    LONGEST_WORDS,
+    ONE_WAY,
+    POSTCODE_SENTENCE,
+    SAFE_CONTACT,
+    Asked,
+    number_wrong,
+)
 from app.web.frame.forms import Form, FormSchema, choices, load, words
 from app.web.frame.words import ACCESS_WORDS, GENDER_WORDS
 
@@ -31,6 +41,20 @@ FIELDS: Mapping[str, str] = {
     "consent": "agrees",
     "use_case": "family",
 }
+# As the questions follow each other, on every page for a new referral.
+_DOWN_THE_PAGE: Final = (
+    "team", "who", "helper_name", "helper_relation", "helper_phone",
+    "given", "family", *_DATE, "nhs_number", "number_is_checked", "gender",
+    "phone", "email", "address", "postcode", "safe", "contact_times",
+    "needs", "story", "why_now", "urgent", "safeguarding",
+    "language", "interpreter", "access", "communication", "gp", "agreed_how", "shares", "agrees", "website",
+)  # fmt: skip
+_SHAPES: Final[tuple[tuple[str, Callable[[str], bool], str], ...]] = (
+    ("phone", is_phone, PHONE_SENTENCE),
+    ("helper_phone", is_phone, PHONE_SENTENCE),
+    ("email", is_email, EMAIL_SENTENCE),
+    ("postcode", lambda typed: outward_of(typed) is not None, POSTCODE_SENTENCE),
+)
 
 
 def tick(missing: str | None = None) -> fields.String:
@@ -70,8 +94,20 @@ class EntryForm(FormSchema):
 
     @validates_schema(skip_on_field_errors=False)
     def _born(self, typed: dict[str, Any], **_: Any) -> None:
-        if _day(typed) is None and (any(typed.get(part) for part in _DATE) or not typed.get("nhs_number")):
+        if day_of(typed) is None and (any(typed.get(part) for part in _DATE) or not typed.get("nhs_number")):
             raise ValidationError("Enter a real date of birth, such as 27 3 1951.", "born_day")
+
+    @validates_schema(skip_on_field_errors=False)
+    def _can_be_right(self, typed: dict[str, Any], **_: Any) -> None:
+        wrong = {
+            name: sentence
+            for name, is_right, sentence in _SHAPES
+            if (said := typed.get(name)) and not is_right(said)
+        }
+        if number := number_wrong(typed.get("nhs_number", "")):
+            wrong["nhs_number"] = number
+        if wrong:
+            raise ValidationError(wrong)
 
     @validates_schema(skip_on_field_errors=False)
     def _can_be_reached(self, typed: dict[str, Any], **_: Any) -> None:
@@ -84,7 +120,8 @@ class EntryForm(FormSchema):
             raise ValidationError("Choose what would help, or write it in words.", "needs")
 
 
-def _day(typed: Mapping[str, Any]) -> date | None:
+def day_of(typed: Mapping[str, Any]) -> date | None:
+    """Return the date of birth that was typed, None for none and for what is no date."""
     try:
         day, month, year = (int(typed.get(part) or "") for part in _DATE)
         return date(year, month, day)
@@ -95,9 +132,9 @@ def _day(typed: Mapping[str, Any]) -> date | None:
 def asked_of(typed: Mapping[str, Any], **more: Any) -> Asked:
     """Return what was typed as the services take it; `more` are the answers that one page alone asks for."""
     return Asked(
-        family=typed["family"],
-        given=typed["given"],
-        birth_date=_day(typed),
+        family=" ".join(typed["family"].split()),
+        given=" ".join(typed["given"].split()),
+        birth_date=day_of(typed),
         phone=typed["phone"],
         email=typed["email"],
         address=typed["address"],
@@ -129,15 +166,26 @@ def request_id(form: Form) -> UUID:
 
 
 def read(schema: FormSchema, form: Form, **beside: FieldProblem | None) -> dict[str, Any]:
-    """Return the values of a form; raises Invalid with its problems and those found `beside` it, by field."""
+    """Return the values of a form; raises Invalid with its problems and those found `beside` it, down the page."""
     found = [problem for problem in beside.values() if problem is not None]
     try:
         typed = load(schema, form)
     except Invalid as fault:
-        raise Invalid([*fault.problems, *found]) from None
+        raise Invalid(down_the_page([*fault.problems, *found])) from None
     if found:
         raise Invalid(found)
     return typed
+
+
+def down_the_page(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
+    """Return problems in the order in which their questions stand on the page."""
+    place = {name: number for number, name in enumerate(_DOWN_THE_PAGE)}
+    return sorted(problems, key=lambda each: place.get(FIELDS.get(each.field, each.field), len(place)))
+
+
+def refused(form: Form, fault: Invalid) -> Form:
+    """Return the form with what was found wrong beside its questions, in their order."""
+    return form.refused(Invalid(down_the_page(fault.problems)), names=FIELDS)
 
 
 def options(*, of_themselves: bool = False) -> dict[str, Any]:

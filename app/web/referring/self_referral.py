@@ -8,7 +8,9 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 from marshmallow import fields
 
+from app.domain.consent_wordings import Kind
 from app.domain.errors import FieldProblem, Invalid
+from app.domain.referral import age_on
 from app.domain.wording import worded, worded_all
 from app.services.incoming import self_referral
 from app.services.incoming.self_referral import Helper, TooMany
@@ -18,11 +20,16 @@ from app.web.frame.guard import database, public, runtime
 from app.web.frame.page import render
 from app.web.frame.visitors import visitor
 from app.web.referring import referral_entry as entry
+from app.web.stewardship import consent_wordings
 
 pages = Blueprint("self_referral", __name__)
 WHO = worded_all({"me": "Me", "somebody": "Somebody else, who knows that I am asking"})
 MOST_FROM_ONE = 20  # an hour: a library's computer, a day centre
 _HOUR = 3600
+ALONE_FROM = (
+    13  # years: who is younger cannot agree to an online service alone (Data Protection Act 2018, s. 9)
+)
+YOUNG = "Are you under 13? Ask a grown-up whom you trust to fill this in with you: they choose “Somebody else” above."
 
 
 class SelfForm(entry.EntryForm):
@@ -55,14 +62,15 @@ def send() -> Response:
     if step == entry.CHANGE:
         return _page(form)
     try:
-        typed = entry.read(SelfForm(), form, helper=_no_helper(form), website=_filled_in(form))
-        asked, source_id = _asked(typed), typed["team"]
+        beside = {"helper": _no_helper(form), "website": _filled_in(form), "young": _too_young(form)}
+        typed = entry.read(SelfForm(), form, **beside)
+        asked, source_id = _asked(form, typed), typed["team"]
         if step != entry.SEND:
             self_referral.check(database(), source_id, asked)
             return _check(form, asked)
         return _sent(form, typed, asked, source_id)
     except Invalid as fault:
-        return _page(form.refused(fault, names=entry.FIELDS))
+        return _page(entry.refused(form, fault))
 
 
 def _sent(form: Form, typed: dict[str, Any], asked: Asked, source_id: UUID) -> Response:
@@ -82,6 +90,24 @@ def _filled_in(form: Form) -> FieldProblem | None:
     return FieldProblem("website", "Leave this box empty: only machines fill it in.")
 
 
+def _helper_lines(form: Form) -> list[tuple[str, str]]:
+    if form.value("who") != "somebody":
+        return []
+    named = {
+        "helper_name": worded("Your name"),
+        "helper_relation": worded("Who you are to them"),
+        "helper_phone": worded("Your telephone number"),
+    }
+    return [(words, form.value(name)) for name, words in named.items() if form.value(name)]
+
+
+def _too_young(form: Form) -> FieldProblem | None:
+    age = age_on(database().clock().date(), entry.day_of(form.typed))
+    if form.value("who") != "me" or age is None or age >= ALONE_FROM:
+        return None
+    return FieldProblem("born_day", YOUNG)
+
+
 def _no_helper(form: Form) -> FieldProblem | None:
     if form.value("who") != "somebody" or (form.value("helper_name") and form.value("helper_relation")):
         return None
@@ -94,15 +120,17 @@ def _helper(typed: dict[str, Any]) -> Helper | None:
     return Helper(typed["helper_name"], typed["helper_relation"], typed["helper_phone"])
 
 
-def _asked(typed: dict[str, Any]) -> Asked:
-    asked = entry.asked_of(typed, agrees_to_sharing=False)  # what a service is told is talked over first
+def _asked(form: Form, typed: dict[str, Any]) -> Asked:
+    # What a service is told is talked over first; the words that stand here are those of being in touch.
+    asked = entry.asked_of(typed, agrees_to_sharing=False, wording=consent_wordings.shown(form))
     gp = f"Would like their GP to hear how it ended: {typed['gp']}" if typed["gp"] else ""
     return with_note(asked, gp)
 
 
 def _page(form: Form) -> Response:
     teams = self_referral.list_teams(database())
-    return render("self_referral.html", form=form, teams=teams, who=WHO, **entry.options(of_themselves=True))
+    more = entry.options(of_themselves=True) | consent_wordings.asking(Kind.CONTACT)
+    return render("self_referral.html", form=form, teams=teams, who=WHO, **more)
 
 
 def _check(form: Form, asked: Asked) -> Response:
@@ -112,6 +140,6 @@ def _check(form: Form, asked: Asked) -> Response:
         asked=asked,
         answers=entry.answers(form),
         request_id=entry.request_id(form),
-        beside=[(worded("Who would like help"), WHO[form.value("who")])],
+        beside=[(worded("Who would like help"), WHO[form.value("who")]), *_helper_lines(form)],
         **entry.options(),
     )

@@ -59,7 +59,7 @@ STEP_WORDS: Final = MappingProxyType(
 @requires(Role.STEWARD)
 def attention() -> Response:
     """Show what needs a person, without opening anybody's record."""
-    return _page(views.list_attention(database(), actor()))
+    return _page(views.list_attention(database(), actor(), page=page_number()))
 
 
 @pages.get("/attention/loop/<step>")

@@ -9,9 +9,10 @@ import pytest
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
+from app.services.shown.views import TASKS
 from app.services.watching import escalating
 from app.store.tasks import add_task
-from app.web.caring.caseload import TASKS
+from app.web.frame.task_words import TASK_WORDS
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_referral
 from tests.integration.web.conftest import Visitor
@@ -52,6 +53,25 @@ def test_task_is_ticked_off_there(sign_in: SignIn, much: int) -> None:
     path = sorted(done(worker.get("/tasks").posts))[0]
     assert worker.send(path, at="/tasks").status_code == 303
     assert f"Everything to do ({much - 1})" in worker.get("/tasks").text
+
+
+def test_no_task_is_left_out_however_many_there_are(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, clock: Clock
+) -> None:
+    """A team of five hundred people: the newest task is counted, reached and on its own referral's page."""
+    made = [make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE) for _ in range(3)]
+    with runtime.db.transaction(system("test")) as tx:
+        for number in range(230):
+            add_task(tx, f"kind-{number}", organisation_id=place.team.id, referral_id=made[number % 2].id)
+    clock.advance(minutes=1)
+    with runtime.db.transaction(system("test")) as tx:
+        add_task(tx, "person-stopped", organisation_id=place.team.id, referral_id=made[2].id)
+    worker = sign_in("link-worker")
+    assert "Everything to do (231)" in worker.get("/tasks").text
+    assert "All 231 things to do" in worker.get("/referrals").text
+    said = TASK_WORDS["person-stopped"]
+    assert said in worker.get(f"/referrals/{made[2].id}").text
+    assert said in worker.get("/tasks?page=10").text
 
 
 def test_nothing_to_do_teaches_what_will_stand_there(sign_in: SignIn) -> None:
