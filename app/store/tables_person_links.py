@@ -69,6 +69,19 @@ class PersonLinkRow(Base):
     )
 
 
+class OwnVisitRow(Base):
+    """A visit of one's own page, opened by a date of birth or a sign-in: of its secret only the digest."""
+
+    __tablename__ = "own_visit"
+    id: Mapped[UUID] = new_id()
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("person_link.id"), index=True)
+    begun_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)  # without another step
+    ended_at: Mapped[datetime | None]  # by leaving
+
+
 class PersonCommentRow(Base):
     """What a person says of their own record, and the team's answer: both stay beside what they are about."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-TABLES = ("person_identity", "person_link", "person_comment")
+TABLES = ("person_identity", "person_link", "own_visit", "person_comment")
 _OF_A_COMMENT = {
     "person_id": "person",
     "referral_id": "referral",
@@ -19,6 +19,7 @@ def create() -> None:
     """Create the tables and their indexes."""
     _identities()
     _links()
+    _visits()
     _comments()
 
 
@@ -83,6 +84,25 @@ def _links() -> None:
     op.create_index(op.f("ix_person_link_person_id"), "person_link", ["person_id"])
     for column in ("referral_id", "identity_id", "provider_session"):
         op.create_index(op.f(f"ix_person_link_{column}"), "person_link", [column])
+
+
+def _visits() -> None:
+    op.create_table(
+        "own_visit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("link_id", sa.Uuid(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        _to("own_visit", "person_id", "person"),
+        _to("own_visit", "link_id", "person_link"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_visit")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_own_visit_token_hash")),
+    )
+    for column in ("person_id", "link_id", "expires_at"):
+        op.create_index(op.f(f"ix_own_visit_{column}"), "own_visit", [column])
 
 
 def _comments() -> None:

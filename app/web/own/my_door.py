@@ -6,7 +6,7 @@ Whoever signed in instead (`my_sign_in`) comes by the word SIGNED_IN in place of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import partial, wraps
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from flask import Blueprint, Response, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.runtime import SignInProvider
-from app.services.own import own_answers, person_links, person_sign_in
+from app.services.own import own_answers, own_visits, person_links, person_sign_in
 from app.services.own.person_links import CHECK_IN, FOLLOW_UP, PROGRESS, NotOpened
 from app.store.person_links import PersonLink
 from app.web.frame import guard, linked
@@ -24,9 +24,9 @@ from app.web.frame.page import render
 
 pages = Blueprint("my_door", __name__)
 ELSEWHERE: Final = "https://www.bbc.co.uk/weather"  # where the quick way out leads: a page that tells nothing
-VISIT: Final = timedelta(minutes=30)  # without a step; a borrowed telephone is handed back sooner
 STARTS: Final = {PROGRESS: "progress", FOLLOW_UP: "answers", CHECK_IN: "arrived"}
 SIGNED_IN: Final = "signed-in"  # where a code stands in the addresses of others
+UNREADABLE: Final = "Enter a real date of birth, such as 27 3 1951."
 _VISIT: Final = "my_visit"
 _BORN: Final = ("born_day", "born_month", "born_year")
 
@@ -49,10 +49,7 @@ def by_own_link(*purposes: str) -> Callable[[View], View]:
                 return quietly(redirect(_start(code, link), 303))
             g.own_carers, g.own_signed_in = link.is_carers, link.is_signed_in
             g.own_alert = partial(own_answers.is_alerted, database(), link)  # asked by the pages' frame
-            response: AnyResponse = view(code, link, **parts)
-            if session[_VISIT]["link"] == str(link.id):  # the view may have begun another visit
-                _remember(link)
-            return quietly(response)
+            return quietly(view(code, link, **parts))
 
         return wrapper
 
@@ -92,12 +89,14 @@ def ask(code: str) -> AnyResponse:
 @public
 def open_door(code: str) -> AnyResponse:
     """Open the page for whoever knows the date of birth."""
-    form = Form(request.form)
+    form, birth_date = Form(request.form), _born(Form(request.form))
+    if birth_date is None:  # nothing was tried, and nothing is said of the link
+        return _door(code, Form(form.typed, {"born_day": UNREADABLE}), status=422)
     try:
-        link = person_links.open_link(database(), code, _born(form))
+        link = person_links.open_link(database(), code, birth_date)
     except NotOpened as fault:
         return _door(code, Form(form.typed, {"born_day": fault.sentence}), status=fault.status)
-    _remember(link)
+    _begin(link)
     return quietly(redirect(_start(code, link), 303))
 
 
@@ -109,10 +108,12 @@ def leave(code: str) -> AnyResponse:
     A GET, because our policy lets no form lead to another site; whoever is led here by others only ends a visit.
     """
     response = quietly(redirect(ELSEWHERE, 303))
+    own_visits.end(database(), _visit(), _secret(code))
+    session.pop(_VISIT, None)
     if code == SIGNED_IN:
         end_visit()
         guard.take_cookie(response, name=_cookie_name())
-    session.pop(_VISIT, None)
+    guard.clear_browser(response)
     return response
 
 
@@ -124,7 +125,7 @@ def ways() -> Sequence[SignInProvider]:
 def begin_visit(response: AnyResponse, token: str, link: PersonLink) -> None:
     """Let this browser go on as whoever signed in; the secret stands in no address."""
     guard.give_cookie(response, token, name=_cookie_name())
-    _remember(link)
+    _begin(link)
 
 
 def end_visit() -> None:
@@ -139,24 +140,27 @@ def _cookie_name() -> str:
 
 
 def _opened(code: str) -> PersonLink | None:
-    visit = session.get(_VISIT)
-    if not isinstance(visit, dict):
-        return None
     try:
-        is_signed_in = code == SIGNED_IN
-        link = person_links.look(
-            database(), request.cookies.get(_cookie_name(), "") if is_signed_in else code
-        )
+        link = own_visits.step(database(), _visit(), _secret(code))
     except NotOpened:
         return None
-    if link.is_signed_in != is_signed_in:
+    if link.is_signed_in != (code == SIGNED_IN):
         return None  # the secret of a visit opens nothing as an address, nor a link's code as a cookie
-    until = datetime.fromisoformat(visit["until"])
-    return link if visit["link"] == str(link.id) and database().clock() < until else None
+    return link
 
 
-def _remember(link: PersonLink) -> None:
-    session[_VISIT] = {"link": str(link.id), "until": (database().clock() + VISIT).isoformat()}
+def _begin(link: PersonLink) -> None:
+    session[_VISIT] = own_visits.begin(database(), link, instead_of=_visit())
+
+
+def _visit() -> str:
+    """The secret of the visit in this browser; the database says whether it opens anything."""
+    kept = session.get(_VISIT)
+    return kept if isinstance(kept, str) else ""
+
+
+def _secret(code: str) -> str:
+    return request.cookies.get(_cookie_name(), "") if code == SIGNED_IN else code
 
 
 def _start(code: str, link: PersonLink) -> str:

@@ -202,6 +202,26 @@ def test_door_is_the_same_for_a_link_that_nobody_has_made(visitor: Visitor, path
     assert "Okonkwo" not in refused[0].text + visitor.get(path).html
 
 
+@pytest.mark.parametrize("typed", [{}, {"born_day": "31", "born_month": "2", "born_year": "1951"}])
+def test_a_date_that_is_none_is_no_try_and_says_nothing_of_the_link(
+    visitor: Visitor, path: str, typed: dict[str, object], admin: Engine
+) -> None:
+    for each in (path, f"/my/{uuid4()}"):
+        refused = visitor.send(each, typed)
+        assert (refused.status_code, person_links.NOT_OPENED in refused.text) == (422, False)
+        assert "Enter a real date of birth" in refused.text
+    with admin.connect() as connection:
+        assert connection.execute(text("select sum(wrong) from person_link")).scalar_one() == 0
+
+
+def test_a_wrong_date_is_told_to_the_person_as_somebody_with_their_link(visitor: Visitor, path: str) -> None:
+    visitor.send(path, born(WRONG))
+    visitor.send(path, born(BORN))
+    seen = visitor.get(f"{path}/seen").text
+    assert "Somebody with your link tried to open your page with a wrong date of birth" in seen
+    assert "by itself tried" not in seen
+
+
 def test_door_asks_once_a_visit_and_again_after_half_an_hour(
     visitor: Visitor, path: str, clock: Clock
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask import Flask
 
 from app.domain.follow_up import FollowUpStatus
 from app.domain.lifecycle import PlacementStatus, ReferralStatus
@@ -88,3 +89,12 @@ def test_the_team_can_open_it_again_and_write_what_they_say_when_rung(
     endings.reopen(runtime.db, place.link_worker, made.id, reason="person-returned")
     found = views.get_referral(runtime.db, place.link_worker, made.id)
     assert found.referral.status == ReferralStatus.IN_TRIAGE
+
+
+def test_the_team_reads_that_the_person_stopped_it_and_not_the_computer(
+    visitor: Visitor, opened: str, made: MadeReferral, app: Flask
+) -> None:
+    visitor.send(f"{opened}/stop")
+    text = Visitor(app.test_client()).sign_in("link-worker").get(f"/referrals/{made.id}").text
+    assert "The person stopped it themselves, on their own page." in text
+    assert "Backstitch ended it early" not in text

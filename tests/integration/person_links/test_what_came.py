@@ -14,6 +14,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Need
 from app.runtime import Runtime
+from app.services.caring import endings
 from app.services.evaluation import came_of
 from app.store import history
 from app.store.audit_chain import walk
@@ -73,6 +74,19 @@ def test_four_rates_and_states_by_need(runtime: Runtime, place: MadePlace) -> No
     both = lines["social-connection"]
     assert (both.referrals, both.counted, both.helped) == (4, 3, 2)  # each of them has this need too
     assert (food.stands["better"], money.stands["under-way"], money.stands["taken-back"]) == (2, 1, 1)
+
+
+def test_a_part_that_ended_well_while_the_whole_goes_on_is_better_in_no_number(
+    runtime: Runtime, place: MadePlace, sign_in: SignIn
+) -> None:
+    reopened, _ = (make_referral(runtime.db, place, ReferralStatus.COMPLETED) for _ in range(2))
+    endings.reopen(runtime.db, place.link_worker, reopened.id, reason="new-need")
+    whole = read(runtime, place, "practice-0").whole
+    assert (whole.stands["better"], whole.stands["under-way"], whole.helped) == (1, 1, 1)
+    practice = sign_in("practice-0")
+    assert "1 of 2 (50%)" in practice.get("/what-came").text
+    rows = csv.DictReader(io.StringIO(practice.client.get("/what-came.csv").data.decode("utf-8-sig")))
+    assert {(row["better"], row["helped"]) for row in rows} == {("1", "1")}
 
 
 @pytest.mark.usefixtures("made")
