@@ -97,6 +97,7 @@ def add_account(tx: Tx, account: Account) -> None:
             email=account.email,
             manages=account.manages,
             active=account.active,
+            begun_at=tx.now if account.password_hash else None,
         )
     )
     tx.session.flush()
@@ -116,6 +117,7 @@ def record_password_hash(tx: Tx, user_id: UUID, password_hash: str) -> None:
     row = tx.session.get(UserRow, user_id)
     if row is not None:
         row.password_hash = password_hash
+        row.begun_at = row.begun_at or tx.now
 
 
 def add_session(

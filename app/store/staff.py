@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -16,10 +18,12 @@ from app.store.session import Tx
 from app.store.tables import OrganisationRow, UserRow
 from app.store.tables_sign_in import StewardGrantRow
 
+HEARS_ON: Final = timedelta(days=30)  # the address before, of what happens to the account
+
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """Somebody with an account; `invited`: they have not set a password yet."""
+    """Somebody with an account; `invited`: they have no password now; `begun`: they had one, so it is theirs."""
 
     id: UUID
     username: str
@@ -32,11 +36,22 @@ class StaffMember:
     active: bool
     invited: bool
     manages: bool
+    begun: bool
+
+
+class GrantKind(StrEnum):
+    """What of an account needs the word of two people."""
+
+    STEWARD = "steward"
+    ADDRESS = "address"
+    STEPS = "steps"
+    ROLE = "role"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Somebody who is to become a steward."""
+    """What one steward asked for of somebody's account; `email` and `role` are what they are to be."""
 
     id: UUID
     user_id: UUID
@@ -44,6 +59,18 @@ class Grant:
     asked_by: UUID
     asked_by_name: str
     asked_at: datetime
+    kind: GrantKind = GrantKind.STEWARD
+    email: str | None = None
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for; `email` for another address, `role` for another role than a steward's."""
+
+    kind: GrantKind
+    email: str | None = None
+    role: Role | None = None
 
 
 def list_members(tx: Tx, organisation_id: UUID | None = None) -> Sequence[StaffMember]:
@@ -99,24 +126,54 @@ def record_back(tx: Tx, user_id: UUID) -> None:
     row.active, row.password_hash = True, ""
 
 
-def add_grant(tx: Tx, user_id: UUID, asked_by: UUID) -> UUID:
-    """Write that somebody is to become a steward; raises Conflict when that is asked already."""
-    if any(each.user_id == user_id for each in list_grants(tx)):
+def add_grant(tx: Tx, user_id: UUID, asked_by: UUID, asked: Wish | None = None) -> UUID:
+    """Write that one steward asks for something, by default a new steward; raises Conflict when that waits already."""
+    wish = asked or Wish(GrantKind.STEWARD)
+    if any((each.user_id, each.kind) == (user_id, wish.kind) for each in list_grants(tx)):
         raise Conflict("This waits for a second steward already.")
     grant_id = uuid4()
-    tx.session.add(StewardGrantRow(id=grant_id, user_id=user_id, asked_by=asked_by, asked_at=tx.now))
+    row = StewardGrantRow(id=grant_id, user_id=user_id, asked_by=asked_by, asked_at=tx.now, kind=wish.kind)
+    row.email, row.role = wish.email, wish.role
+    row.email_before = tx.session.get_one(UserRow, user_id).email if wish.email else None
+    tx.session.add(row)
     tx.session.flush()
     return grant_id
 
 
 def list_grants(tx: Tx) -> Sequence[Grant]:
-    """Return what waits for a second steward, the oldest first."""
-    names = {member.id: member.full_name for member in list_members(tx)}
+    """Return what waits for a second person's word, the oldest first; who asks sees what they may."""
+    known = {member.id: member for member in list_members(tx)}
     query = select(StewardGrantRow).where(StewardGrantRow.decided_at.is_(None))
     return [
-        Grant(row.id, row.user_id, names[row.user_id], row.asked_by, names[row.asked_by], row.asked_at)
+        Grant(
+            id=row.id,
+            user_id=row.user_id,
+            full_name=known[row.user_id].full_name,
+            asked_by=row.asked_by,
+            asked_by_name=known[row.asked_by].full_name,
+            asked_at=row.asked_at,
+            kind=GrantKind(row.kind),
+            email=row.email or known[row.user_id].email,
+            role=Role(row.role) if row.role else None,
+        )
         for row in tx.session.scalars(query.order_by(StewardGrantRow.asked_at, StewardGrantRow.id))
     ]
+
+
+def addresses_before(tx: Tx, user_id: UUID) -> Sequence[str]:
+    """Return the addresses that somebody had until lately, which hear what happens to the account."""
+    lately = (StewardGrantRow.granted.is_(True), StewardGrantRow.decided_at > tx.now - HEARS_ON)
+    query = select(StewardGrantRow.email_before).where(StewardGrantRow.user_id == user_id, *lately)
+    return sorted({each for each in tx.session.scalars(query) if each})
+
+
+def check_decided(tx: Tx, grant_id: UUID, *, of: UUID | None = None) -> None:
+    """Raise Conflict for what somebody has decided, NotFound for what nobody asked, or not `of` this account."""
+    row = tx.session.get(StewardGrantRow, grant_id)
+    if row is None or of not in (None, row.user_id):
+        raise NotFound
+    if row.decided_at is not None:
+        raise Conflict("Somebody has decided this already.")
 
 
 def decide_grant(tx: Tx, grant_id: UUID, by: UUID, *, granted: bool) -> UUID:
@@ -131,9 +188,15 @@ def decide_grant(tx: Tx, grant_id: UUID, by: UUID, *, granted: bool) -> UUID:
     return row.user_id
 
 
-def close_grants(tx: Tx, user_id: UUID, by: UUID | None) -> None:
-    """Let whatever waits for somebody be: they have left, or got another role."""
-    waits = (StewardGrantRow.user_id == user_id, StewardGrantRow.decided_at.is_(None))
+def close_grants(
+    tx: Tx, user_id: UUID, by: UUID | None, kinds: Collection[GrantKind] = tuple(GrantKind)
+) -> None:
+    """Let what waits for somebody be: they have left, or got another role."""
+    waits = (
+        StewardGrantRow.user_id == user_id,
+        StewardGrantRow.decided_at.is_(None),
+        StewardGrantRow.kind.in_(kinds),
+    )
     for row in tx.session.scalars(select(StewardGrantRow).where(*waits)):
         row.decided_by, row.decided_at, row.granted = by, tx.now, False
     tx.session.flush()
@@ -152,4 +215,5 @@ def _member(user: UserRow, home: OrganisationRow) -> StaffMember:
         active=user.active,
         invited=not user.password_hash,
         manages=user.manages,
+        begun=user.begun_at is not None,
     )

@@ -120,7 +120,7 @@ class SeatRow(Base):
 
 
 class StewardGrantRow(Base):
-    """One steward asks that somebody become one; another says yes or no."""
+    """One steward asks for what would lead into an account, or make a steward; another person says yes or no."""
 
     __tablename__ = "steward_grant"
     id: Mapped[UUID] = new_id()
@@ -130,12 +130,20 @@ class StewardGrantRow(Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     decided_at: Mapped[datetime | None]
     granted: Mapped[bool | None]
+    kind: Mapped[str] = mapped_column(server_default="steward")  # what is asked for
+    email: Mapped[str | None]  # the address to be
+    email_before: Mapped[str | None]  # the one until then, which hears of it
+    role: Mapped[str | None]  # what they are to do instead of a steward's work
     __table_args__ = (
         CheckConstraint("decided_by <> asked_by or granted is not true", "two_people"),
         CheckConstraint("(decided_at is null) = (granted is null)", "decided_whole"),
+        CheckConstraint("kind in ('steward', 'address', 'steps', 'role', 'end')", "kind"),
+        CheckConstraint("(kind = 'address') = (email is not null)", "address"),
+        CheckConstraint("(kind = 'role') = (role is not null)", "role"),
         Index(
             "uq_steward_grant_one_waits",
             "user_id",
+            "kind",
             unique=True,
             postgresql_where=text("decided_at is null"),
         ),

@@ -142,6 +142,13 @@ def _create_grants() -> None:
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         _moment("decided_at", needed=False),
         sa.Column("granted", sa.Boolean(), nullable=True),
+        sa.Column("kind", sa.Text(), server_default="steward", nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=True) for name in ("email", "email_before", "role")),
+        sa.CheckConstraint(
+            "kind in ('steward', 'address', 'steps', 'role', 'end')", name=op.f("ck_steward_grant_kind")
+        ),
+        sa.CheckConstraint("(kind = 'address') = (email is not null)", name=op.f("ck_steward_grant_address")),
+        sa.CheckConstraint("(kind = 'role') = (role is not null)", name=op.f("ck_steward_grant_role")),
         sa.CheckConstraint(
             "decided_by <> asked_by or granted is not true", name=op.f("ck_steward_grant_two_people")
         ),
@@ -156,7 +163,7 @@ def _create_grants() -> None:
     op.create_index(
         "uq_steward_grant_one_waits",
         "steward_grant",
-        ["user_id"],
+        ["user_id", "kind"],
         unique=True,
         postgresql_where=sa.text("decided_at is null"),
     )
@@ -167,6 +174,7 @@ def _add_columns() -> None:
     op.add_column("user_account", sa.Column("email", sa.Text(), nullable=True))
     op.create_index(op.f("ix_user_account_email"), "user_account", ["email"])
     op.add_column("user_account", sa.Column("manages", sa.Boolean(), server_default=no, nullable=False))
+    op.add_column("user_account", _moment("begun_at", needed=False))
     op.add_column("user_session", sa.Column("id", sa.Uuid(), nullable=False))
     op.create_unique_constraint(op.f("uq_user_session_id"), "user_session", ["id"])
     op.add_column("user_session", _moment("confirmed_at"))

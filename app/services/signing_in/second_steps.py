@@ -76,7 +76,7 @@ def confirm_app(db: Database, actor: Actor, session_id: UUID, code: str) -> tupl
 def added(tx: Tx, account: Account, session_id: UUID) -> tuple[str, ...]:
     """Note that a second step was set up in this session, and end all others; return first recovery codes, if new."""
     own_sessions.end_all(tx, account.id, but=session_id)
-    own_sessions.record_confirmed(tx, session_id, two_steps=True)
+    own_sessions.record_two_steps(tx, session_id)
     return () if stored.find(tx, account.id).codes_left else _new_codes(tx, account.id)
 
 

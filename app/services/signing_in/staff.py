@@ -13,16 +13,15 @@ from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed, NotFound
 from app.domain.vocabulary import OrganisationKind, Role
 from app.services.caring import ownership
-from app.services.messages import links, mailing
-from app.services.signing_in import account_news, passwords
+from app.services.messages import mailing
+from app.services.signing_in import account_news, passwords, staff_stewards
 from app.services.watching.set_up import ROLES_OF
 from app.store import accounts, directory, own_sessions, second_steps
-from app.store import ownership as owners
 from app.store import staff as stored
 from app.store.accounts import Account
 from app.store.audit import Entry
 from app.store.session import Database, Tx
-from app.store.staff import StaffMember
+from app.store.staff import GrantKind, StaffMember, Wish
 
 LONGEST_NAME: Final = 120
 _MOST_OF_ONE_NAME: Final = 500
@@ -101,39 +100,80 @@ def send_link_again(db: Database, actor: Actor, user_id: UUID) -> None:
 
 
 def change(db: Database, actor: Actor, user_id: UUID, role: Role, *, email: str, manages: bool) -> bool:
-    """Change what somebody acts as, from their next request on; True when that waits for a second steward.
+    """Change what somebody acts as, from their next request on, and where links go; True when any of it waits.
 
-    Raises NotFound, Invalid for a role that is not of their organisation, or no address.
+    The address of an account that somebody has begun waits for a second steward, or its owner; so do a steward to be
+    and a steward to be none. Raises NotFound, Conflict, Invalid for a role that is not of their organisation, or no
+    address.
     """
     check_acts_as(actor, Role.STEWARD)
     with db.transaction(actor) as tx:
         member = _other(tx, actor, user_id)
         _check(tx, Invitation(member.full_name, email, member.organisation_id, role), by=actor.role)
-        stored.record_email(tx, user_id, email)
-        waits = role is Role.STEWARD and member.role is not Role.STEWARD
-        if waits:
-            ask_for_steward(tx, actor, user_id)
-        else:
-            stored.close_grants(tx, user_id, actor.user_id)
-            stored.record_role(tx, user_id, role, manages=manages and role is Role.PROVIDER)
+        moves = _change_address(tx, actor, member, email.casefold())
+        waits = _change_role(tx, actor, member, role, manages=manages)
         detail = {"from": member.role.value, "to": role.value, "waits": waits}
         tx.audit(Entry("change role", "account", str(user_id), None, detail))
-        if role is not member.role and not waits:
-            own_sessions.end_all(tx, user_id)
-    return waits
+    return moves or waits
 
 
-def end(db: Database, actor: Actor, user_id: UUID) -> int:
-    """End somebody's account at once, with their sessions; their open cases go to the team's duty: return how many."""
+def _change_address(tx: Tx, actor: Actor, member: StaffMember, email: str) -> bool:
+    """Return whether a second word is waited for: a new address is the way into an account that is somebody's."""
+    if email == member.email:
+        return False
+    if not member.begun and not (member.role is Role.STEWARD and member.active):
+        stored.close_grants(
+            tx, member.id, actor.user_id, [GrantKind.STEWARD]
+        )  # the yes was to another address
+        staff_stewards.move_address(tx, member, email)
+        return False
+    staff_stewards.ask(tx, actor, member.id, Wish(GrantKind.ADDRESS, email=email))
+    account_news.tell_of(
+        tx,
+        member.id,
+        "A steward asked for a new e-mail address for your account. It counts when you say yes to it on the page of "
+        "your account, or when another steward does. There you can say no as well.",
+    )
+    return True
+
+
+def _change_role(tx: Tx, actor: Actor, member: StaffMember, role: Role, *, manages: bool) -> bool:
+    was_steward = member.role is Role.STEWARD and member.active
+    if role is Role.STEWARD and member.role is not Role.STEWARD:
+        ask_for_steward(tx, actor, member.id)
+        return True
+    if was_steward and role is not Role.STEWARD:
+        staff_stewards.ask(tx, actor, member.id, Wish(GrantKind.ROLE, role=role))
+        return True
+    stored.close_grants(tx, member.id, actor.user_id, [GrantKind.STEWARD, GrantKind.ROLE])
+    stored.record_role(tx, member.id, role, manages=manages and role is Role.PROVIDER)
+    if role is not member.role:
+        own_sessions.end_all(tx, member.id)
+    return False
+
+
+def end(db: Database, actor: Actor, user_id: UUID) -> int | None:
+    """End somebody's account at once, with their sessions; their open cases go to the team's duty: return how many.
+
+    Of a steward only the sessions end at once; None: the rest waits for a second word. Raises NotFound, Conflict.
+    """
     with db.transaction(actor) as tx:
         member = _other(tx, actor, user_id)
         if not member.active:
             raise Conflict("This account has ended already.")
-        owners.record_left(tx, member.username)
-        links.revoke(tx, purpose=passwords.SET_PASSWORD, subject_id=user_id)
-        if actor.role is Role.STEWARD:
-            stored.close_grants(tx, user_id, actor.user_id)
-    return ownership.return_leavers(db)
+        if waits := member.role is Role.STEWARD:
+            _ask_about_steward(tx, actor, user_id, GrantKind.END, "A steward asked that your account ends.")
+            own_sessions.end_all(tx, user_id)
+        else:
+            staff_stewards.end_account(tx, member)
+            if actor.role is Role.STEWARD:
+                stored.close_grants(tx, user_id, actor.user_id)
+    return None if waits else ownership.return_leavers(db)
+
+
+def _ask_about_steward(tx: Tx, actor: Actor, user_id: UUID, kind: GrantKind, what: str) -> None:
+    staff_stewards.ask(tx, actor, user_id, Wish(kind))
+    account_news.tell_of(tx, user_id, f"{what} That waits for the word of a second person.")
 
 
 def take_back(db: Database, actor: Actor, user_id: UUID) -> None:
@@ -152,26 +192,25 @@ def take_back(db: Database, actor: Actor, user_id: UUID) -> None:
         _send_invitation(tx, actor, _account(tx, user_id))
 
 
-def reset_steps(db: Database, actor: Actor, user_id: UUID) -> None:
-    """Forget the second steps of somebody who lost their telephone, and end their sessions. Raises NotFound."""
+def reset_steps(db: Database, actor: Actor, user_id: UUID) -> bool:
+    """Forget the second steps of somebody who lost their telephone, and end their sessions. Raises NotFound, Conflict.
+
+    True when that waits for a second word, a steward's account being one that leads into others.
+    """
     check_acts_as(actor, Role.STEWARD)
     with db.transaction(actor) as tx:
-        _other(tx, actor, user_id)
-        account = _account(tx, user_id)
-        with tx.as_system("accounts") as system_tx:
-            second_steps.remove_all(system_tx, user_id)
-        own_sessions.end_all(tx, user_id)
-        tx.audit(Entry("remove second steps", "account", str(user_id)))
-        account_news.tell(tx, account, "The steward switched the second step off for your account.")
+        member = _other(tx, actor, user_id)
+        if waits := member.role is Role.STEWARD:
+            asked = "A steward asked that the second step of your account is switched off."
+            _ask_about_steward(tx, actor, user_id, GrantKind.STEPS, asked)
+        else:
+            staff_stewards.switch_steps_off(tx, user_id)
+    return waits
 
 
 def ask_for_steward(tx: Tx, actor: Actor, user_id: UUID) -> None:
     """Write that somebody is to become a steward: another steward has to say yes."""
-    check_acts_as(actor, Role.STEWARD)
-    if actor.user_id is None:
-        raise NotAllowed("Two stewards agree on a third.")
-    stored.add_grant(tx, user_id, actor.user_id)
-    tx.audit(Entry("ask for steward", "account", str(user_id)))
+    staff_stewards.ask(tx, actor, user_id, Wish(GrantKind.STEWARD))
 
 
 def _scope(tx: Tx, actor: Actor) -> UUID | None:

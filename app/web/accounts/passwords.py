@@ -9,9 +9,10 @@ from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain import paces
-from app.domain.errors import FieldProblem, Invalid
-from app.services.signing_in import own_sessions, passwords
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from app.services.signing_in import own_sessions, passwords, staff_stewards
 from app.services.signing_in.passwords import SHORTEST
+from app.web.accounts.people_words import ASKED_WORDS, ROLE_WORDS
 from app.web.frame import guard, slowing
 from app.web.frame.forms import Form, FormSchema, Password, load
 from app.web.frame.guard import EVERYBODY, actor, database, find_signed_in, public, requires
@@ -119,7 +120,31 @@ def change() -> AnyResponse:
 def account() -> Response:
     """Show how one signs in, and where one is signed in."""
     sessions = own_sessions.list_own(database(), actor())
-    return render("account/account.html", sessions=sessions, ways_elsewhere=guard.runtime().openid)
+    return render(
+        "account/account.html",
+        sessions=sessions,
+        ways_elsewhere=guard.runtime().openid,
+        changes=staff_stewards.list_own(database(), actor()),
+        asked=ASKED_WORDS,
+        roles=ROLE_WORDS,
+    )
+
+
+@pages.post("/account/changes/<uuid:grant_id>")
+@requires(*EVERYBODY)
+def decide_change(grant_id: UUID) -> AnyResponse:
+    """Say yes or no to what a steward asked for of one's own account."""
+    granted, signed_in = request.form.get("granted") == "yes", find_signed_in()
+    if signed_in is None or signed_in.account.session is None:
+        raise NotFound
+    session_id = signed_in.account.session.id
+    try:
+        staff_stewards.decide_own(database(), actor(), session_id, grant_id, granted=granted)
+    except Conflict as fault:
+        flash(fault.sentence)
+        return redirect("/account", 303)
+    flash("You said yes: it is done." if granted else "It stays as it is.")
+    return redirect("/account", 303)
 
 
 @pages.post("/account/sessions/<uuid:session_id>/end")

@@ -17,7 +17,7 @@ from app.services.signing_in import seats, seats_here, staff, staff_stewards
 from app.services.signing_in.staff import LONGEST_NAME, Invitation
 from app.services.watching.set_up import ROLES_OF
 from app.store.staff import StaffMember
-from app.web.accounts.people_words import ROLE_WORDS
+from app.web.accounts.people_words import ASKED_WORDS, ROLE_WORDS
 from app.web.frame import slowing
 from app.web.frame.forms import Form, FormSchema, choice, load, words
 from app.web.frame.guard import actor, database, find_signed_in, requires
@@ -25,6 +25,7 @@ from app.web.frame.page import render
 
 pages = Blueprint("people", __name__)
 _PICK = "Choose an organisation."
+_WAITS = "This waits for a second word: see the top of this page."
 
 
 class InvitationForm(FormSchema):
@@ -55,6 +56,7 @@ def show() -> Response:
         holders=seats_here.list_here(database(), actor()),
         grants=staff_stewards.list_waiting(database(), actor()) if _is_steward() else (),
         mine=actor().user_id,
+        asked=ASKED_WORDS,
         roles=ROLE_WORDS,
         is_steward=_is_steward(),
     )
@@ -107,11 +109,7 @@ def change(user_id: UUID) -> AnyResponse:
         return one_page(user_id, form.refused(fault))
     except Conflict as fault:
         return one_page(user_id, Form(form.typed, {"role": fault.sentence}))
-    flash(
-        "This waits for another steward, who has to say yes."
-        if waits
-        else "It counts from their next page on."
-    )
+    flash(_WAITS if waits else "It counts from their next page on.")
     return redirect("/people", 303)
 
 
@@ -140,6 +138,9 @@ def end(user_id: UUID) -> AnyResponse:
         cases = staff.end(database(), actor(), user_id)
     except Conflict as fault:
         return one_page(user_id, Form(problems={"maincontent": fault.sentence}))
+    if cases is None:
+        flash(f"They are signed out everywhere. {_WAITS}")
+        return redirect("/people", 303)
     told = f" {cases} open referrals went to their team's duty." if cases else ""
     flash(f"The account has ended. They are signed out everywhere.{told}")
     return redirect("/people", 303)
@@ -160,11 +161,12 @@ def take_back(user_id: UUID) -> AnyResponse:
 @requires(Role.STEWARD)
 def reset_steps(user_id: UUID) -> AnyResponse:
     """Switch off the second step of somebody who lost their telephone."""
-    return _done(
-        user_id,
-        lambda: staff.reset_steps(database(), actor(), user_id),
-        "Their second step is switched off, and they are signed out everywhere.",
-    )
+    try:
+        waits = staff.reset_steps(database(), actor(), user_id)
+    except (Conflict, Invalid) as fault:
+        return one_page(user_id, Form(problems={"maincontent": fault.sentence}))
+    flash(_WAITS if waits else "Their second step is switched off, and they are signed out everywhere.")
+    return redirect("/people", 303)
 
 
 @pages.post("/people/grants/<uuid:grant_id>")
@@ -177,7 +179,7 @@ def decide(grant_id: UUID) -> AnyResponse:
     except Conflict as fault:
         flash(fault.sentence)
         return redirect("/people", 303)
-    flash("They are a steward now." if granted else "They will not be a steward.")
+    flash("You said yes: it is done." if granted else "It will not be done.")
     return redirect("/people", 303)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
@@ -23,8 +22,6 @@ from app.web.frame.navigation import home_of
 from app.web.frame.page import render
 
 pages = Blueprint("signing_in", __name__)
-# Everything of ours that a browser holds but the mark of a known browser; cookies are taken one by one.
-_CLEAR: Final = '"cache", "storage"'
 
 
 class SignInForm(FormSchema):
@@ -117,7 +114,7 @@ def leave() -> AnyResponse:
     session.clear()
     response = redirect(f"/sign-in?ended={opened_by or 1}", 303)
     guard.take_cookie(response)
-    response.headers["Clear-Site-Data"] = _CLEAR
+    guard.clear_browser(response)
     return response
 
 

@@ -47,7 +47,13 @@ SENSITIVE: Final = frozenset(
         "people.send_link",
         "people.reset_steps",
         "people.decide",
+        "passwords.decide_change",
         "people_seats.add",
+        # something else to show next time: whoever sits at an open session makes it theirs
+        "second_steps.begin_app",
+        "second_steps.confirm_app",
+        "second_steps.begin_passkey",
+        "second_steps.add_passkey",
         # less to show next time
         "second_steps.remove_app",
         "second_steps.remove_passkey",

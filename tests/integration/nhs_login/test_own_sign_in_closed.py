@@ -12,7 +12,6 @@ from app.domain.access import system
 from app.domain.cautions import Cautions
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
-from app.services.retaining import erasure
 from app.store import cautions
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
@@ -20,6 +19,7 @@ from tests.integration.nhs_login.conftest import HOME, NUMBERS, come, referral_o
 from tests.integration.nhs_login.test_own_sign_in import new_link
 from tests.integration.openid.conftest import Person, browser_of
 from tests.integration.openid.liar import Liar
+from tests.integration.rights.keeping import erase
 from tests.integration.signing_in.conftest import SecureVisitor
 
 NO_PAGE = "/my/not-opened"
@@ -120,8 +120,7 @@ def test_an_erased_person_is_nobody_and_their_account_there_is_forgotten(
     made = referral_of(lied_to, place, "ada", ReferralStatus.CLOSED)
     person = browser_of(lied_to)
     come(liar, person)
-    with lied_to.db.transaction(system("test")) as tx:
-        erasure.erase_within(tx, made.person_id, why="asked")
+    erase(lied_to.db, place, made)
     assert person.client.get(f"{HOME}/progress").location == "/my?over"
     assert come(liar, person).location == NO_PAGE
     with admin.connect() as connection:

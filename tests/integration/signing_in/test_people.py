@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,7 +12,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
 from app.services.signing_in.sign_in import hash_password
-from app.store import accounts, ownership
+from app.store import accounts, ownership, staff
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, make_referral
 from tests.integration.signing_in.conftest import MailBox, acts, give_password
@@ -112,18 +112,25 @@ def test_refused_steward_gets_nothing_and_nobody_decides_twice(
     assert analyst.client.get("/dataset").status_code == 200
 
 
-def test_change_of_role_counts_from_the_next_request(
+def test_change_of_role_counts_from_the_next_request_once_a_second_person_agrees(
     sign_in: SignIn, addressed: MadePlace, runtime: Runtime, second_steward: str
 ) -> None:
     other = sign_in(second_steward)
-    path = f"/people/{next(one for one in _ids(runtime, second_steward))}"
-    sent = sign_in("steward").send(path, {"email": "g@example.org", "role": "analyst"})
+    (second,) = _ids(runtime, second_steward)
+    with runtime.db.transaction(system("test")) as tx:
+        staff.record_email(tx, second, "g@example.org")
+    one = sign_in("steward")
+    sent = one.send(f"/people/{second}", {"email": "g@example.org", "role": "analyst"})
     assert sent.status_code == 303
+    (asked,) = {each for each in one.get("/people").posts if each.startswith("/people/grants/")}
+    one.send(asked, {"granted": "yes"}, at="/people")
+    assert other.client.get("/attention").status_code == 200, "one alone unmakes no steward"
+    other.send(asked, {"granted": "yes"}, at="/people")
     assert other.client.get("/attention").status_code == 302, "signed out at once"
     assert give_password(other, second_steward) == "/dataset"
 
 
-def _ids(runtime: Runtime, username: str) -> list[object]:
+def _ids(runtime: Runtime, username: str) -> list[UUID]:
     with runtime.db.transaction(system("test")) as tx:
         account = accounts.find_account(tx, username)
         return [account.id] if account else []
