@@ -9,6 +9,7 @@ from app.domain.lifecycle import OPEN_PLACEMENT
 from app.domain.referral import Person, Referral
 from app.services.dataset import secondary_use
 from app.services.incoming.heard import cautions_of, details_of, saying, told_parts
+from app.services.incoming.put_aside import without_put_aside
 from app.services.rights import consent
 from app.services.watching.pressing import hasten
 from app.store import cautions, people, placements, referrals, tasks
@@ -99,7 +100,9 @@ def _person(
     if is_somebody_else(person.details, told) and is_somebody_else(before.details, told):
         tasks.add_task(tx, "identity-changed", organisation_id=referral.team_id, referral_id=referral.id)
         return ("identity",)
-    merged = merge_person(person.details, told, people.heard(tx, person.id, audit=_ACT), mark)
+    heard = people.heard(tx, person.id, audit=_ACT)
+    news, kept = without_put_aside(tx, person, told, audit=_ACT)
+    merged = merge_person(person.details, news, heard, mark)
     people.record_told(tx, person.id, saying(message, referral.requester_id, mark), audit=_ACT)
     said = {
         "restricted": message.person.restricted,
@@ -108,7 +111,7 @@ def _person(
     }
     added = {name: True for name, holds in said.items() if holds and not getattr(person, name)}
     people.record_details(tx, person.id, merged.value, heard=merged.heard, audit=_ACT, **added)
-    return (*merged.changed, *(_FLAGS[name] for name in added))
+    return (*merged.changed, *kept, *(_FLAGS[name] for name in added))
 
 
 def _is_placed(tx: Tx, referral: Referral) -> bool:

@@ -26,6 +26,7 @@ from app.services.incoming.heard import (
     saying,
     told_parts,
 )
+from app.services.incoming.put_aside import without_put_aside
 from app.services.incoming.typed_referral import TypedReferral
 from app.services.watching.calendar import limits_of
 from app.store import cautions, people, referrals, tasks
@@ -55,7 +56,7 @@ def take(
     """Write person, referral, transition, consent and tasks; return the referral's id."""
     if practice.team_id is None:
         raise NotFound("No link worker team is set up for this practice.")
-    person, doubt = _person(tx, message, judgement, practice.fence_id)
+    person, doubt = _person(tx, message, judgement, practice)
     own = saying(message, practice.id, place_in_time(message).mark)
     people.record_told(tx, person.id, own, audit=_ACT)
     transition = decide(Track.REFERRAL, NEW, Action.RECEIVE, role=tx.actor.role)
@@ -116,14 +117,14 @@ def _asked(message: IncomingReferral) -> dict[str, Any]:
 
 
 def _person(
-    tx: Tx, message: IncomingReferral, judgement: Judgement, fence_id: UUID | None
+    tx: Tx, message: IncomingReferral, judgement: Judgement, practice: Organisation
 ) -> tuple[Person, str | None]:
     """Return the person and the task that their identity needs, if any.
 
     Only a verified number whose owner has the same birth date and family name is the same person; every
     other case makes a new record that somebody must look at, because two people merged cannot be parted.
     """
-    details = details_of(message.person)
+    details, fence_id = details_of(message.person), practice.fence_id
     restricted, opted_out = message.person.restricted, message.type1_opt_out
     mark = place_in_time(message).mark
     heard = merge_person(PersonDetails(), details, {}, mark).heard
@@ -136,14 +137,24 @@ def _person(
         person = people.add(tx, replace(new, identity_confirmed=True), audit=_ACT)
         people.record_replaced(tx, person.id, superseded, audit=_ACT)
         return person, None
-    if not agrees(known.details, details):
+    theirs = people.get_as_told_by(tx, known.id, practice.id, audit=_ACT).details
+    # Whose name or birth date was put right since is who they were in the practice's own words.
+    if not any(agrees(each, details) for each in (known.details, theirs)):
         return people.add(tx, new, audit=_ACT), "same-number-other-person"
+    _tell_known(tx, message, known, details)
+    return people.get(tx, known.id, audit=_ACT), None
+
+
+def _tell_known(tx: Tx, message: IncomingReferral, known: Person, details: PersonDetails) -> None:
+    """Write the newest word on each part of somebody who is known; what was put right is not undone by it."""
+    superseded = message.person.superseded_numbers
     # A flag of protection is never taken away by a message that merely leaves it out.
     flags = {
-        "restricted": known.restricted or restricted,
-        "type1_opt_out": known.type1_opt_out or opted_out,
+        "restricted": known.restricted or message.person.restricted,
+        "type1_opt_out": known.type1_opt_out or message.type1_opt_out,
     }
-    merged = merge_person(known.details, details, people.heard(tx, known.id, audit=_ACT), mark)
+    marks, mark = people.heard(tx, known.id, audit=_ACT), place_in_time(message).mark
+    merged = merge_person(known.details, without_put_aside(tx, known, details, audit=_ACT)[0], marks, mark)
     is_followed = (
         known.details.nhs_number in superseded
     )  # else they are known by this number, or by a newer one
@@ -151,7 +162,6 @@ def _person(
     current = replace(merged.value, nhs_number=number)
     people.record_details(tx, known.id, current, heard=merged.heard, audit=_ACT, **flags)
     people.record_replaced(tx, known.id, superseded, audit=_ACT)
-    return people.get(tx, known.id, audit=_ACT), None
 
 
 def _known(
