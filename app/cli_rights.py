@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 import click
 
 from app.cli_client import database
 from app.domain.access import system
-from app.domain.errors import Conflict, NotFound
-from app.services.retaining import erasure
+from app.services.retaining import ledger
 from app.services.rights.data_map import data_map
 from app.services.rights.processing_record import processing_record
 
@@ -34,38 +32,19 @@ def record_command(file: Path | None) -> None:
         file.write_text(told, encoding="utf-8")
 
 
-@rights.command("erase")
-@click.argument("person_id", type=click.UUID)
-@click.option("--why", required=True, help="A rule of retention, as adult; or asked.")
-@click.confirmation_option(prompt="The person's key is destroyed, and nothing brings it back. Go on?")
-def erase_command(person_id: UUID, why: str) -> None:
-    """Erase a person for good, and print the certificate."""
-    db = database()
-    try:
-        erasure_id = erasure.erase(db, _ACTOR, person_id, why=why)
-    except NotFound:
-        raise click.ClickException("There is no such person.") from None
-    except Conflict as fault:
-        raise click.ClickException(fault.sentence) from None
-    click.echo(erasure.certificate(db, _ACTOR, erasure_id), nl=False)
-    click.echo(
-        "Write the ledger anew now, and keep it away from the database: python -m app rights ledger FILE"
-    )
-
-
 @rights.command("ledger")
 @click.argument("file", type=_FILE)
 def ledger_command(file: Path) -> None:
-    """Write the ledger of erasures to a file: numbers alone."""
-    file.write_text("".join(f"{line}\n" for line in erasure.ledger(database(), _ACTOR)), encoding="utf-8")
+    """Write the ledger of erasures and legal holds to a file: numbers, codes, and words that are sealed."""
+    file.write_text("".join(f"{line}\n" for line in ledger.ledger(database(), _ACTOR)), encoding="utf-8")
 
 
 @rights.command("replay")
 @click.argument("file", type=_FILE)
 def replay_command(file: Path) -> None:
-    """After a restore: erase again whom the copy brought back."""
+    """After a restore: erase again whom the copy brought back, and put on hold again what it let go."""
     try:
-        count = erasure.replay(database(), _ACTOR, file.read_text(encoding="utf-8").splitlines())
+        done = ledger.replay(database(), _ACTOR, file.read_text(encoding="utf-8").splitlines())
     except (OSError, ValueError) as fault:
         raise click.ClickException(str(fault)) from None
-    click.echo(f"{count} erased again")
+    click.echo(f"{done.erased} erased again, {done.held} holds put right")

@@ -10,12 +10,22 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.access import Actor
 from app.store.crypto import Cell, Cipher
 from app.store.tables_keys import AuditNameRow
+
+# Of one transaction's lines, which stand beside each other in one chain: a name there may be of several people's lines.
+_NEAR = 5000
+_REMOVE_ABOUT = text("""delete from audit_name n using (
+        select (a.detail->>'named')::uuid as id, min(a.shard) as shard, min(a.number) as first, max(a.number) as last
+        from audit_event a where a.person_id = :person and a.detail->>'named' is not null group by 1) mine
+    where n.id = mine.id and not exists (
+        select 1 from audit_event b where b.shard = mine.shard
+        and b.number between mine.first - :near and mine.last + :near
+        and b.person_id <> :person and b.detail->>'named' = mine.id::text)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,11 @@ def list_names(session: Session, cipher: Cipher, name_ids: Collection[UUID]) -> 
     keys = {row.id: cipher.unwrap(row.id, row.data_key, row.key_id) for row in rows}
     cell = {row.id: Cell("audit_name", "name", row.id) for row in rows}
     return {row.id: cipher.open_text(keys[row.id], cell[row.id], row.name) or "" for row in rows}
+
+
+def remove_about(session: Session, person_id: UUID) -> None:
+    """Remove the names of whoever helped a person who is erased, unless the same step was about others too."""
+    session.execute(_REMOVE_ABOUT, {"person": person_id, "near": _NEAR})
 
 
 def remove_of(session: Session, organisation_id: UUID) -> None:

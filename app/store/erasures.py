@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, String, Table, exists, func, select, update
+from sqlalchemy import LargeBinary, String, Table, exists, func, or_, select, update
 
 from app.domain.data_map import DataMap, Erased
 from app.domain.lifecycle import OPEN_REFERRAL
-from app.store import gathering, person_keys
+from app.store import audit_names, cohort_people, gathering, person_keys
 from app.store.audit import Entry
 from app.store.every_table import METADATA
 from app.store.session import Tx
@@ -20,6 +20,7 @@ from app.store.tables_care import ReferralRow
 from app.store.tables_mail import MailRow
 from app.store.tables_person_links import PersonLinkRow
 from app.store.tables_rights import ErasureRow
+from app.store.tables_safe_links import LinkVisitRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ def erase(tx: Tx, found: DataMap, person_id: UUID, *, audit: str) -> Mapping[str
     """
     if not person_keys.destroy(tx, person_id, audit=audit):
         return None
+    return _empty_all(tx, found, person_id)
+
+
+def erase_again(tx: Tx, found: DataMap, person_id: UUID, *, audit: str) -> Mapping[str, int]:
+    """Do all of it again after a restore, whether or not the key came back too. Raises NotFound for nobody."""
+    person_keys.destroy(tx, person_id, audit=audit)
+    return _empty_all(tx, found, person_id)
+
+
+def _empty_all(tx: Tx, found: DataMap, person_id: UUID) -> Mapping[str, int]:
     rows = count_rows(tx, found, person_id)
     paths = gathering.paths_of(tx, person_id)
     for entry in found.of_people():
@@ -54,7 +65,9 @@ def erase(tx: Tx, found: DataMap, person_id: UUID, *, audit: str) -> Mapping[str
         for column in entry.columns.values():
             if column.erased is Erased.BLANK:
                 _empty(tx, table, column.name, theirs)
-    _end_messages(tx, person_id, paths["referral_id"])
+    _end_messages(tx, person_id, paths)
+    audit_names.remove_about(tx.session, person_id)
+    cohort_people.forget(tx, paths["referral_id"])
     return rows
 
 
@@ -106,10 +119,16 @@ def _empty(tx: Tx, table: Table, name: str, theirs: Any) -> None:
     tx.session.execute(update(table).where(theirs, column.is_not(None)).values({name: nothing}))
 
 
-def _end_messages(tx: Tx, person_id: UUID, referral_ids: Sequence[UUID]) -> None:
-    """What is still to leave does not, and no link of theirs opens anything."""
-    waits = (MailRow.referral_id.in_(referral_ids), MailRow.sent_at.is_(None), MailRow.left_at.is_(None))
+def _end_messages(tx: Tx, person_id: UUID, paths: Mapping[str, Sequence[UUID]]) -> None:
+    """What is still to leave does not, no link of theirs opens anything, and no visit says who came by one."""
+    about = or_(
+        MailRow.referral_id.in_(paths["referral_id"]), MailRow.placement_id.in_(paths["placement_id"])
+    )
+    waits = (about, MailRow.sent_at.is_(None), MailRow.left_at.is_(None))
     gone = {"failed_at": tx.now, "left_at": tx.now, "body": None, "to_person": None}
     tx.session.execute(update(MailRow).where(*waits).values(**gone, last_error="held-back-erased"))
+    tx.session.execute(update(MailRow).where(about).values(body=None, to_person=None))
+    visits = LinkVisitRow.placement_id.in_(paths["placement_id"])
+    tx.session.execute(update(LinkVisitRow).where(visits).values(named=None))
     links = (PersonLinkRow.person_id == person_id, PersonLinkRow.revoked_at.is_(None))
     tx.session.execute(update(PersonLinkRow).where(*links).values(revoked_at=tx.now))

@@ -15,6 +15,8 @@ from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for, seal_for
 from app.store.session import Tx
+from app.store.tables import UserRow
+from app.store.tables_care import PersonRow
 from app.store.tables_retention import LegalHoldRow
 
 
@@ -88,6 +90,43 @@ def list_running(tx: Tx, *, start: int, size: int) -> tuple[Sequence[Hold], int]
     query = select(LegalHoldRow).where(running(tx)).order_by(LegalHoldRow.made_at, LegalHoldRow.id)
     total = tx.session.scalar(select(func.count()).select_from(LegalHoldRow).where(running(tx))) or 0
     return [_hold(row) for row in tx.session.scalars(query.offset(start).limit(size))], total
+
+
+def list_all(tx: Tx) -> Sequence[tuple[Hold, bytes | None]]:
+    """Return every hold there ever was with its words, sealed as they are: for the ledger, the oldest first."""
+    query = select(LegalHoldRow).order_by(LegalHoldRow.made_at, LegalHoldRow.id)
+    return [(_hold(row), row.words) for row in tx.session.scalars(query)]
+
+
+def record_again(tx: Tx, hold: Hold, words: bytes | None, *, audit: str) -> bool:
+    """Write a hold as the ledger has it, where a restore took it or its lifting away; tell whether anything changed.
+
+    Accounts that came after the copy are left out, and a hold whose two lifters are not both here goes on: it is
+    lifted again by two. Raises NotFound when the person is not in this database.
+    """
+    if tx.session.get(PersonRow, hold.person_id) is None:
+        raise NotFound
+    row = tx.session.get(LegalHoldRow, hold.id, with_for_update=True)
+    first, second = _known(tx, hold.lift_asked_by), _known(tx, hold.lifted_by)
+    is_lifted = hold.lifted_at is not None and first is not None and second is not None
+    if row is not None and (row.lifted_at is not None or not is_lifted):
+        return False
+    if row is None:
+        row = LegalHoldRow(
+            id=hold.id, person_id=hold.person_id, code=hold.code, until=hold.until, words=words
+        )
+        row.made_at, row.made_by = hold.made_at, _known(tx, hold.made_by)
+        tx.session.add(row)
+    if is_lifted:
+        row.lift_asked_at, row.lift_asked_by = hold.lift_asked_at, first
+        row.lifted_at, row.lifted_by = hold.lifted_at, second
+    tx.session.flush()
+    tx.audit(Entry(audit, "legal hold", str(hold.id), hold.person_id, {"code": hold.code}))
+    return True
+
+
+def _known(tx: Tx, user_id: UUID | None) -> UUID | None:
+    return user_id if user_id is not None and tx.session.get(UserRow, user_id) is not None else None
 
 
 def record_lift_asked(tx: Tx, hold: Hold, by: UUID | None, *, audit: str) -> None:

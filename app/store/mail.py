@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app.domain.errors import Conflict, NotFound
-from app.store.crypto import Cell
+from app.store import person_keys
+from app.store.crypto import DESTROYED, Cell, DataKey
 from app.store.session import Tx
 from app.store.tables import OrganisationRow
 from app.store.tables_mail import MailRow
@@ -59,9 +60,13 @@ class FailedMail:
 
 
 def add(tx: Tx, values: dict[str, Any], body: str, *, to_person: str | None = None) -> UUID:
-    """Write a letter to send, its text sealed under a key of its own, and so a person's address."""
+    """Write a letter to send, its text sealed under a key of its own, and so a person's address.
+
+    A letter about a person goes with that person's key: its own is wrapped by theirs.
+    """
     mail_id = uuid4()
-    key = tx.cipher.new_data_key(mail_id)
+    person = person_keys.find_of_message(tx, values.get("referral_id"), values.get("placement_id"))
+    key = person_keys.new_for_row(tx, mail_id, person)
     tx.session.add(
         MailRow(
             id=mail_id,
@@ -93,7 +98,10 @@ def lease(tx: Tx, mail_id: UUID) -> Mail | None:
         return None
     row.leased_until = tx.session.scalars(select(func.clock_timestamp())).one() + LEASE
     repeated, row.was_tried = row.was_tried, True
-    key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
+    key = key_of(tx, row)
+    if key is DESTROYED:
+        record_held_back(tx, mail_id, "erased")
+        return None
     body = tx.cipher.open_text(key, Cell("mail_message", "body", row.id), row.body) or ""
     person = tx.cipher.open_text(key, Cell("mail_message", "to_person", row.id), row.to_person)
     return Mail(
@@ -109,6 +117,12 @@ def lease(tx: Tx, mail_id: UUID) -> Mail | None:
         row.purpose,
         row.placement_id,
     )
+
+
+def key_of(tx: Tx, row: MailRow) -> DataKey:
+    """Return the key of a letter, DESTROYED where the person whom it is about was erased."""
+    person = person_keys.find_of_message(tx, row.referral_id, row.placement_id)
+    return person_keys.open_for_row(tx, row.id, row.data_key, row.key_id, person)
 
 
 def record_sent(

@@ -17,7 +17,7 @@ from app.store.among import among
 from app.store.audit import Entry
 from app.store.crypto import DESTROYED, OF_PERSON, DataKey, KeyProblem
 from app.store.session import Tx
-from app.store.tables_care import FeedbackRow, PersonRow, ReferralRow
+from app.store.tables_care import FeedbackRow, PersonRow, PlacementRow, ReferralRow
 from app.store.tables_keys import PersonKeyRow
 from app.store.tables_words import PersonWordRow
 
@@ -63,6 +63,14 @@ def of_referral(tx: Tx, referral_id: UUID) -> DataKey:
     return get(tx, person_id)
 
 
+def find_of_message(tx: Tx, referral_id: UUID | None, placement_id: UUID | None) -> DataKey | None:
+    """Return the key of whom a message is about, by the referral or the offer; None where it is about nobody."""
+    if placement_id is not None:
+        query = select(PlacementRow.referral_id).where(PlacementRow.id == placement_id)
+        referral_id = tx.session.scalar(query)
+    return None if referral_id is None else of_referral(tx, referral_id)
+
+
 def of_feedback(tx: Tx, feedback_id: UUID) -> DataKey:
     """Return the key of whom news is about."""
     referral_id = tx.session.scalar(select(FeedbackRow.referral_id).where(FeedbackRow.id == feedback_id))
@@ -80,18 +88,22 @@ def destroy(tx: Tx, person_id: UUID, *, audit: str) -> bool:
     row = tx.session.get(PersonKeyRow, person_id, with_for_update=True)
     if row is None:
         raise NotFound
+    _unfind(tx, person_id)  # also of one whose rows a restore brought back without the key
     if row.destroyed_at is not None:
         return False
     tx.session.info.pop(_OPENED, None)  # whoever has opened it in this transaction has it no more
     row.data_key = row.key_id = None
     row.destroyed_at = tx.now
+    tx.audit(Entry(audit, "person", str(person_id), person_id))
+    return True
+
+
+def _unfind(tx: Tx, person_id: UUID) -> None:
     unfound: dict[str, Any] = {"nhs_number_index": None, "replaced_indexes": [], "likeness_index": None}
     tx.session.execute(update(PersonRow).where(PersonRow.id == person_id).values(**unfound))
     tx.session.execute(
         update(PersonWordRow).where(PersonWordRow.person_id == person_id).values(nhs_number_index=None)
     )
-    tx.audit(Entry(audit, "person", str(person_id), person_id))
-    return True
 
 
 def new_for_row(tx: Tx, row_id: UUID, person: DataKey | None) -> DataKey:

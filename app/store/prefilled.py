@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -40,6 +41,21 @@ def find(tx: Tx, code: str) -> tuple[UUID, bytes] | None:
         return None
     key = tx.cipher.unwrap(row.id, row.data_key, row.key_id)
     return row.id, tx.cipher.open(key, _cell(row.id), row.person) or b""
+
+
+def list_all(tx: Tx) -> Sequence[tuple[UUID, bytes]]:
+    """Return every row that is still there and who it is about; as the platform."""
+    rows = tx.session.scalars(select(PrefilledRow)).all()
+    keys = tx.cipher.unwrap_many([(row.id, row.data_key, row.key_id) for row in rows])
+    return [
+        (row.id, tx.cipher.open(key, _cell(row.id), row.person) or b"")
+        for row, key in zip(rows, keys, strict=True)
+    ]
+
+
+def remove(tx: Tx, row_id: UUID) -> None:
+    """Forget one of them."""
+    tx.session.execute(delete(PrefilledRow).where(PrefilledRow.id == row_id))
 
 
 def remove_old(tx: Tx) -> None:

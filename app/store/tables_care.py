@@ -229,7 +229,9 @@ class TransitionRow(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]
     entered_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # for the one that acts
-    named: Mapped[str | None]  # who told it, or typed it by a safe link, without an account
+    named: Mapped[
+        bytes | None
+    ]  # who told it, or typed it by a safe link, without an account: sealed likewise
 
 
 class FeedbackRow(Base):

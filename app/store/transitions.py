@@ -44,11 +44,10 @@ def add_transition(
         organisation_id=tx.actor.organisation_id,
         user_id=tx.actor.user_id,
         entered_by_id=tx.actor.entered_by,
-        named=tx.actor.named,
         at=tx.now,
     )
-    if transition.told.said:
-        _seal(tx, row, transition.told.said)
+    if transition.told.said or tx.actor.named:
+        _seal(tx, row, transition.told.said, tx.actor.named)
     tx.session.add(row)
     tx.session.flush()
 
@@ -58,11 +57,18 @@ def said_in(step: int) -> Cell:
     return Cell("transition", "said", step)
 
 
-def _seal(tx: Tx, row: TransitionRow, said: str) -> None:
+def _named_in(step: int) -> Cell:
+    """Return where the name of whoever told or typed a step is sealed for."""
+    return Cell("transition", "named", step)
+
+
+def _seal(tx: Tx, row: TransitionRow, said: str | None, named: str | None) -> None:
     """Its number first: words are sealed for their row, and once written no row is ever changed."""
     row.id = tx.session.execute(select(_NUMBERS.next_value())).scalar_one()
     whose = select(ReferralRow.person_id).where(ReferralRow.id == row.referral_id)
-    row.said = seal_for(tx, tx.session.execute(whose).scalar_one(), said_in(row.id), said)
+    person_id = tx.session.execute(whose).scalar_one()
+    row.said = seal_for(tx, person_id, said_in(row.id), said or None)
+    row.named = seal_for(tx, person_id, _named_in(row.id), named)
 
 
 def timeline(tx: Tx, referral_id: UUID, *, audit: str) -> Sequence[Step]:
@@ -102,9 +108,16 @@ def _step(tx: Tx, found: Any) -> Step:
         after=row.after,
         reason=row.reason,
         role=row.role,
-        by=_by(tx.actor, organisation, colleague, entered_by, named=row.named),
+        by=_by(tx.actor, organisation, colleague, entered_by, named=_named(tx, row, person_id)),
         said=open_for(tx, person_id, said_in(row.id), row.said),
     )
+
+
+def _named(tx: Tx, row: TransitionRow, person_id: UUID) -> str | None:
+    """Who told it or came by a safe link: for those who work with them, and nobody else."""
+    if tx.actor.role not in (Role.LINK_WORKER, Role.PROVIDER):
+        return None
+    return open_for(tx, person_id, _named_in(row.id), row.named)
 
 
 def _by(
@@ -115,14 +128,10 @@ def _by(
     *,
     named: str | None,
 ) -> str:
-    """Say who took a step, and for whom where it was entered; whoever referred hears only who helps.
-
-    `named` is who told it or came by a safe link: for those who work with them, and nobody else.
-    """
-    told = named if actor.role in (Role.LINK_WORKER, Role.PROVIDER) else None
+    """Say who took a step, and for whom where it was entered; whoever referred hears only who helps."""
     if entered_by is not None and actor.role is not Role.PRACTICE:
         entered = f"{colleague or entered_by} for {organisation}"
-        return f"{entered}, told by {told}" if told else entered
-    if told and entered_by is None:
-        return f"{told}, by link, for {organisation}"
+        return f"{entered}, told by {named}" if named else entered
+    if named and entered_by is None:
+        return f"{named}, by link, for {organisation}"
     return colleague or organisation or "Backstitch"

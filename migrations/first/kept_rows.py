@@ -10,6 +10,7 @@ APPEND_ONLY = (
     "care_plan",
     "consent_wording",
     "erasure",
+    "person_correction",
     "place_change",
 )
 MAY_DELETE = (
@@ -33,6 +34,7 @@ MAY_DELETE = (
     "recovery_code",
     "kept_form",
     "kept_link_form",
+    "own_visit",
     "prefilled_referral",
     "identity",
     "logout_token",

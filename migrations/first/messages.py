@@ -126,6 +126,8 @@ def create() -> None:
     )
     op.execute("create sequence audit_event_seq owned by audit_event.seq")
     op.create_index(op.f("ix_audit_event_person_id"), "audit_event", ["person_id"], unique=False)
+    refused = sa.text("act = 'refuse'")
+    op.create_index("ix_audit_event_refused", "audit_event", ["subject_id"], postgresql_where=refused)
     op.create_table(
         "extract_run",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -55,7 +55,6 @@ def create() -> None:
         sa.CheckConstraint(
             "(data_key is null) = (destroyed_at is not null)", name=op.f("ck_person_key_there_or_destroyed")
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_key_person_id_person")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_person_key")),
     )
     op.create_index("ix_person_key_key_id_person_id", "person_key", ["key_id", "person_id"])

@@ -105,6 +105,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "person_word": (f"practice_id = {_ORG} and {_HEARS}", "false"),
     "person_link": (f"team_id = {_ORG}", "false"),
     "person_comment": (f"team_id = {_ORG}", f"team_id = {_ORG} or person_id = {_PERSON}"),
+    "person_correction": (f"team_id = {_ORG}", None),
     "care_plan": (f"team_id = {_ORG}", f"team_id = {_ORG} or person_id = {_PERSON}"),
     "shared_goal": (f"team_id = {_ORG} or {_THEIR_PLACEMENT}", f"team_id = {_ORG}"),  # its words, as agreed
     "person_characteristic": (f"team_id = {_ORG}", None),  # neither providers nor practices; and OWN
@@ -162,7 +163,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "entry_chase": (_STEWARD, "false"),
     "entry_change": (_STEWARD, None),
     **dict.fromkeys(("link_helper", "links_off"), (f"organisation_id = {_ORG} or {_STEWARD}", None)),
-    **dict.fromkeys(("link_visit", "kept_link_form"), ("false", None)),
+    **dict.fromkeys(("link_visit", "kept_link_form", "own_visit"), ("false", None)),
     "prefilled_referral": (f"organisation_id = {_ORG}", None),
     "cohort": (f"uploaded_for = {_ORG}", None),
     "cohort_line": ("exists (select 1 from cohort c where c.id = cohort_id)", None),

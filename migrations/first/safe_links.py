@@ -24,7 +24,7 @@ def create() -> None:
     name = op.f("fk_one_tap_link_helper_id_link_helper")
     op.create_foreign_key(name, "one_tap_link", "link_helper", ["helper_id"], ["id"])
     op.add_column("user_session", sa.Column("told_by", sa.Text(), nullable=True))
-    op.add_column("transition", sa.Column("named", sa.Text(), nullable=True))
+    op.add_column("transition", sa.Column("named", sa.LargeBinary(), nullable=True))
 
 
 def _helpers() -> None:

@@ -91,7 +91,7 @@ def _erase(tx: Tx, review: Review, *, by: UUID) -> UUID:
             raise Conflict(
                 "The time of this record is not over any more. It stays, and leaves this list by itself."
             )
-        erasure_id = erase_within(system_tx, person_id, why=review.why, by=by)
+        erasure_id = erase_within(system_tx, review, by=by)
     tx.audit(Entry(_CONFIRM, "erasure", str(erasure_id), person_id, {"review": str(review.id)}))
     return erasure_id
 

@@ -9,12 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine, make_url, pool, text
 
-from app.domain.vocabulary import Role
-from app.services.signing_in.sign_in import hash_password
-from app.store import accounts
 from app.store.session import Database
 from tests.conftest import TestDatabase, admin_of
-from tests.factories import PASSWORD, MadePlace
+from tests.factories import MadePlace
+from tests.integration.rights.keeping import second_steward
 from tests.integration.web.conftest import Visitor
 
 
@@ -33,17 +31,7 @@ def visitor(app: Flask) -> Visitor:
 @pytest.fixture
 def second(database: Database, place: MadePlace) -> str:
     """The user name of a second steward of the place."""
-    told = (
-        place.place.id,
-        Role.STEWARD,
-        "second-steward",
-        "Invented second steward",
-        hash_password(PASSWORD),
-    )
-    with database.transaction(accounts.SESSIONS) as tx:
-        accounts.add_account(tx, account := accounts.new_account(*told))
-    place.accounts["second-steward"] = account
-    return "second-steward"
+    return second_steward(database, place)
 
 
 @pytest.fixture

@@ -11,14 +11,17 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from app.domain.retention_review import NewHold, Proposal, Verdict
-from app.services.retaining import deciding, holding, shown
+from app.domain.vocabulary import Role
+from app.services.retaining import asking, deciding, holding, shown
 from app.services.retaining.shown import Line
-from app.store import legal_holds, referrals, retention_reviews, retention_runs
+from app.services.signing_in.sign_in import hash_password
+from app.store import accounts, legal_holds, referrals, retention_reviews, retention_runs
 from app.store.retention_reviews import NewReview
 from app.store.session import Database, Tx
 from tests.conftest import TestDatabase
-from tests.factories import MadePlace, MadeReferral
+from tests.factories import PASSWORD, MadePlace, MadeReferral
 
+_SECOND = "second-steward"
 WORDS = "Her solicitor Mr Quillfeather wrote to us."
 
 
@@ -49,6 +52,25 @@ def decide(
     return deciding.confirm(database, place.actor("second-steward"), review_id, mark=mark)
 
 
+def second_steward(database: Database, place: MadePlace) -> str:
+    """Let the place have a second steward, and return the user name."""
+    told = (place.place.id, Role.STEWARD, _SECOND, "Invented second steward", hash_password(PASSWORD))
+    with database.transaction(accounts.SESSIONS) as tx:
+        accounts.add_account(tx, account := accounts.new_account(*told))
+    place.accounts[_SECOND] = account
+    return _SECOND
+
+
+def erase(database: Database, place: MadePlace, made: MadeReferral) -> UUID:
+    """Write that a person asks, and let two stewards erase their record; return the certificate's number."""
+    if _SECOND not in place.accounts:
+        second_steward(database, place)
+    asked = asking.ask(database, place.actor("steward"), reference_of(database, place, made), how="telephone")
+    erasure_id = decide(database, place, asked)
+    assert erasure_id is not None
+    return erasure_id
+
+
 def leave_rows(tx: Tx, person_id: UUID) -> None:
     """Leave a row in each table of keeping and erasing."""
     retention_reviews.add(tx, NewReview(person_id, "adult", tx.today), by=None, audit="test")
@@ -58,9 +80,13 @@ def leave_rows(tx: Tx, person_id: UUID) -> None:
 
 def copied(test_database: TestDatabase, folder: Path) -> Path:
     """A dump of everything with its keys: the worst copy that somebody may have kept."""
+    return dumped(test_database, folder / "before.sql")
+
+
+def dumped(test_database: TestDatabase, file: Path, *options: str) -> Path:
+    """A dump with these options of pg_dump."""
     assert test_database.bin_dir is not None
-    file = folder / "before.sql"
-    dump = [test_database.bin_dir / "pg_dump", "--no-owner", "--no-acl", f"--file={file}"]
+    dump = [test_database.bin_dir / "pg_dump", "--no-owner", "--no-acl", *options, f"--file={file}"]
     subprocess.run([*dump, test_database.admin_url], check=True, capture_output=True)
     return file
 

@@ -48,7 +48,7 @@ def settle(database: Database, place: MadePlace, made: MadeReferral, settled: st
 
 
 def has_task(database: Database, place: MadePlace) -> bool:
-    return "correction-to-tell" in [each.kind for each in views.list_tasks(database, place.link_worker)]
+    return "correction-to-tell" in [each.kind for each in views.list_tasks(database, place.link_worker).lines]
 
 
 def confirm(database: Database, made: MadeReferral) -> None:

@@ -105,7 +105,7 @@ def test_two_erase_it_within_its_time_and_the_team_knows(
     assert decide(database, place, open_review(database, place)) is not None
     assert counted("person_key where destroyed_at is not null") == 1
     assert counted("erasure where why = 'asked'") == 1
-    assert "erasure-done" in [each.kind for each in views.list_tasks(database, place.link_worker)]
+    assert "erasure-done" in [each.kind for each in views.list_tasks(database, place.link_worker).lines]
     worker = sign_in("link-worker")
     assert "The record was erased" in worker.get(f"/referrals/{made.id}/erasure").text
     assert worker.send(f"/referrals/{made.id}/erasure", {"how": "letter"}).status_code == 409
@@ -118,7 +118,7 @@ def test_two_refuse_it_and_the_team_has_the_reason_to_tell(
     worker = sign_in("link-worker")
     team_asks(worker, made)
     decide(database, place, open_review(database, place), keep_until=add_months(clock.today, 12))
-    assert "erasure-refused" in [each.kind for each in views.list_tasks(database, place.link_worker)]
+    assert "erasure-refused" in [each.kind for each in views.list_tasks(database, place.link_worker).lines]
     page = worker.get(f"/referrals/{made.id}/erasure").text
     assert "A complaint or a claim may come" in page
     assert "Information Commissioner" in page

@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.domain.access import system
-from app.domain.errors import Conflict
 from app.domain.follow_up import add_months
 from app.domain.lifecycle import ReferralStatus
 from app.domain.retention_review import Proposal, Verdict
-from app.services.retaining import deciding, erasure, listing, shown
+from app.services.retaining import deciding, ledger, listing, shown
 from app.store import people
 from app.store.session import Database
 from tests.conftest import Clock, TestDatabase
@@ -93,7 +92,7 @@ def test_two_stewards_erase_a_record_and_have_its_certificate(
     certificate = other.get(f"{path}/certificate").text
     assert "Certificate of erasure" in certificate
     assert "Why: adult." in certificate
-    assert f'"person_id": "{made.person_id}"' in "".join(erasure.ledger(database, OPERATOR))
+    assert f'"person_id": "{made.person_id}"' in "".join(ledger.ledger(database, OPERATOR))
     assert "Certificate" in steward.get("/retention?show=decided").text
     assert reference not in steward.get("/retention").text
 
@@ -203,15 +202,6 @@ def test_record_on_hold_or_helped_again_is_not_erased(
     assert family_of(database, made) == "Okonkwo"
 
 
-def test_hold_stops_the_command_line_too(
-    database: Database, place: MadePlace, made: MadeReferral, path: str
-) -> None:
-    on_hold(database, place, made)
-    with pytest.raises(Conflict, match="legal hold"):
-        erasure.erase(database, OPERATOR, made.person_id, why="adult")
-    assert family_of(database, made) == "Okonkwo"
-
-
 def confirm_anyway(visitor: Visitor, path: str, mark: str) -> int:
     """Send the form of a page that is not shown any more."""
     return visitor.send(f"{path}/confirm", {"mark": mark}, at="/account").status_code
@@ -268,11 +258,11 @@ def test_after_a_restore_the_ledger_erases_what_two_decided_and_settles_the_list
         pytest.skip("pg_dump comes with the embedded server")
     before = copied(test_database, tmp_path)
     decide(database, place, listed(database, place)[0].what.id)
-    kept = list(erasure.ledger(database, OPERATOR))
+    kept = list(ledger.ledger(database, OPERATOR))
     take_up(test_database, before, restored)
     old = Database(restored, cipher=database.cipher, clock=database.clock, wake=database.wake)
     assert family_of(old, made) == "Okonkwo"
     assert len(listed(old, place)) == 1
-    assert erasure.replay(old, OPERATOR, kept) == 1
+    assert ledger.replay(old, OPERATOR, kept).erased == 1
     assert not family_of(old, made)
     assert not listed(old, place)

@@ -69,7 +69,8 @@ def release(steward: Visitor, path: str) -> int:
 
 
 def seen_on(steward: Visitor, path: str) -> str:
-    (seen,) = re.findall(r'name="seen" value="([0-9a-f]+)"', steward.client.get(path).text)
+    """The digest of all that was read, which stands beside the button on the last page."""
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]+)"', steward.client.get(f"{path}?page=999").text)
     return str(seen)
 
 
@@ -93,7 +94,7 @@ def test_what_belongs_to_another_is_withheld_and_the_rest_is_taken_along(
     assert "It tells about somebody else, who has not agreed" in taken.text
     assert "Goes to the lunch club every week." in taken.text
     assert "Okonkwo" in taken.text
-    tasks = [each.kind for each in views.list_tasks(database, place.link_worker)]
+    tasks = [each.kind for each in views.list_tasks(database, place.link_worker).lines]
     assert "subject-access-ready" in tasks
 
 
@@ -110,6 +111,32 @@ def test_a_piece_can_be_given_after_all(own: tuple[Visitor, str], sign_in: SignI
     release(steward, path)
     visitor, mine = own
     assert "Quillfeather" in visitor.client.get(f"{mine}/data/all.html").text
+
+
+def test_a_long_record_is_read_page_by_page_and_released_from_the_last(
+    own: tuple[Visitor, str], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(own)
+    steward = sign_in("steward")
+    path = open_request(steward)
+    monkeypatch.setattr("app.web.stewardship.subject_access.in_pages", lambda all_: [[each] for each in all_])
+    first = steward.get(path)
+    assert f"{path}/release" not in " ".join(first.posts)
+    last = int(re.findall(r"Page 1 of (\d+)", first.text)[0])
+    (number,) = [
+        each
+        for each in range(1, last + 1)
+        if pieces_of(steward.get(f"{path}?page={each}").html, "Quillfeather")
+        and "referral.reason" in steward.get(f"{path}?page={each}").html
+    ]
+    at = f"{path}?page={number}"
+    (reason,) = [
+        each for each in pieces_of(steward.get(at).html, "Quillfeather") if "referral.reason" in each
+    ]
+    form = {"pieces": [reason], "reason": "third-party"}
+    assert steward.send(f"{path}/withhold?page={number}", form, at=at).location == at
+    assert "Give it after all" in steward.get(at).text
+    assert steward.get(f"{path}?page=9999").posts[-1].startswith(f"{path}/release")
 
 
 def test_nothing_is_released_unread_nor_withheld_without_a_reason(

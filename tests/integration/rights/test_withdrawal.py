@@ -75,7 +75,9 @@ def offer(db: Database, place: MadePlace, clock: Clock) -> MadeReferral:
 
 
 def tasks_of(db: Database, place: MadePlace, made: MadeReferral) -> list[str]:
-    return [each.kind for each in views.list_tasks(db, place.link_worker) if each.referral_id == made.id]
+    return [
+        each.kind for each in views.list_tasks(db, place.link_worker).lines if each.referral_id == made.id
+    ]
 
 
 def mail_of(admin: Engine, made: MadeReferral) -> list[tuple[str | None, bool]]:

@@ -118,6 +118,64 @@ def test_not_yet_on_a_page_is_kept_with_its_words_too(sign_in: SignIn, admin: En
     assert kept(admin, "ask-before-sharing") == (1, "page", "referral-page")
 
 
+def asked_for_themselves(visitor: Visitor, **form: str) -> dict[str, object]:
+    about = {name: said for name, said in PERSON.items() if name != "story"}
+    return checked(
+        visitor, "/self-referral", {"who": "me", "agrees": "yes", **team_of(visitor), **about, **form}
+    )
+
+
+def team_of(visitor: Visitor) -> dict[str, str]:
+    inputs = visitor.get("/self-referral").inputs
+    return {"team": str(next(each["value"] for each in inputs if each.get("name") == "team"))}
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({}, ("page", "referral-page")),
+        (
+            {"who": "somebody", "helper_name": "Bea Example", "helper_relation": "daughter"},
+            ("through-somebody", "through-somebody"),
+        ),
+    ],
+)
+def test_a_yes_on_the_public_page_is_kept_with_the_words_of_being_in_touch(
+    visitor: Visitor,
+    runtime: Runtime,
+    place: MadePlace,
+    admin: Engine,
+    form: dict[str, str],
+    told: tuple[str, str],
+) -> None:
+    add_source(runtime.db, place, SourceKind.SELF)
+    assert SHIPPED[Kind.CONTACT].words in visitor.get("/self-referral").text
+    steward = place.actor("steward")
+    words = ("May we ring you?", "Only about your help.")
+    consent_wordings.write(runtime.db, steward, Kind.CONTACT, *words, seen=1)
+    assert "Only about your help." in visitor.get("/self-referral").text
+    carried = asked_for_themselves(visitor, **form)
+    for _ in range(2):  # sent twice, it is one word
+        assert visitor.client.post("/self-referral", data=carried).status_code == 200
+    assert kept(admin, "contact") == (2, *told)
+    assert count(admin) == 2  # and the "not yet" to services, of which the page asks nothing
+    assert kept(admin, "ask-before-sharing")[0] is None
+
+
+def test_a_yes_on_the_public_page_to_the_words_of_yesterday_is_asked_again(
+    visitor: Visitor, runtime: Runtime, place: MadePlace, admin: Engine
+) -> None:
+    add_source(runtime.db, place, SourceKind.SELF)
+    carried = asked_for_themselves(visitor)
+    words = ("May we ring you?", "Only about your help.")
+    consent_wordings.write(runtime.db, place.actor("steward"), Kind.CONTACT, *words, seen=1)
+    refused = visitor.client.post("/self-referral", data=carried)
+    assert refused.status_code == 400
+    assert "The words of this question were changed" in refused.text
+    assert "Wanda" in refused.text
+    assert count(admin) == 0
+
+
 def test_asking_again_before_an_offer_is_kept_with_what_was_read_out(
     sign_in: SignIn,
     runtime: Runtime,
