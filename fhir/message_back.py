@@ -16,6 +16,10 @@ from fhir.messages import OutcomeReport, ScoreToTell
 from fhir.systems import SOCIAL_PRESCRIBING_DECLINED, SOCIAL_PRESCRIBING_REFERRAL
 
 NO_ACTION = "No action needed."
+NOTHING_ASKED = "No action was asked of you."  # where what became of the person is not to be passed over
+WORSE = "Please note: things are worse for the person."
+FURTHER_OFF = "Please note: the person is further from their own goal than at the start."
+TEAM_TALKS = "The link worker team was asked to talk with them."
 RISKS_NOT_RECORDED = "Nothing was recorded about risks."
 RISKS_TOLD = "Safeguarding concerns or risks were told with the referral: see the referral."
 NOTHING_IN_VAIN = "Nothing recorded."

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from fhir.message_back import RISKS_NOT_RECORDED
+from fhir.message_back import NO_ACTION, NOTHING_ASKED, RISKS_NOT_RECORDED, WORSE
 from fhir.order_sent import is_ours, read_back
 from fhir.reading import objects, text
 from fhir.systems import (
@@ -232,12 +232,17 @@ def _goal(number: int, outcome: OutcomeShown, told: PlanShown) -> Json:
 
 def _notes(outcome: OutcomeShown) -> list[str]:
     parts = (
-        ("Plan and requested actions", outcome.actions or "No action needed."),
+        ("Plan and requested actions", outcome.actions or _nothing_asked(outcome)),
         ("Outcome", outcome.state.words),
         ("Clinical summary", outcome.summary),
         ("Risks", outcome.risks or RISKS_NOT_RECORDED),
     )
     return [f"{heading}: {text}" for heading, text in parts if text]
+
+
+def _nothing_asked(outcome: OutcomeShown) -> str:
+    """Above the word that somebody is worse off, "no action needed" would be read as all is well."""
+    return f"{WORSE} {NOTHING_ASKED}" if outcome.state.code == "worse" else NO_ACTION
 
 
 _STOPPED: Final[Mapping[str, str]] = MappingProxyType(

@@ -261,7 +261,10 @@ class Doer:
 
 @dataclass(frozen=True, slots=True)
 class LineShown:
-    """One line of the audit of a referral, and whose record it is."""
+    """One line of the audit of a referral, and whose record it is.
+
+    `purpose` is a code of v3-ActReason where it was not everyday work; `method` and `status` are of what was refused.
+    """
 
     id: str
     at: datetime
@@ -269,6 +272,9 @@ class LineShown:
     by: Doer
     referral_id: str
     person_id: str
+    purpose: str | None = None
+    method: str | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Flask, Response, g, request
@@ -38,7 +39,10 @@ def _who() -> Actor | None:
         actor: Actor = person.actor
         return actor
     machine = g.get("machine")
-    return system(f"client:{machine.client.id}") if machine is not None else None
+    if machine is None:
+        return None
+    client = machine.client
+    return replace(system(f"client:{client.id}"), organisation_id=client.organisation_id)
 
 
 def _named() -> str:

@@ -161,10 +161,14 @@ def record_review(tx: Tx, look: Looked, verdict: str, note: str, *, by: UUID) ->
     tx.session.flush()
 
 
-def note_look(tx: Tx, look: Looked, *, audit: str = emergency.OPEN) -> None:
-    """Write that the actor themselves read the record, as a look in an emergency."""
+def note_look(
+    tx: Tx, look: Looked, referral_ids: Collection[UUID] = (), *, audit: str = emergency.OPEN
+) -> None:
+    """Write that the actor themselves read the record, and each of these referrals, as a look in an emergency."""
     told = {"access": str(look.id), "reason": look.reason, "purpose": emergency.PURPOSE}
     tx.audit(Entry(audit, "person", str(look.person_id), look.person_id, told))
+    for referral_id in referral_ids:
+        tx.audit(Entry(audit, "referral", str(referral_id), look.person_id, told))
 
 
 _BY, _REVIEWER = aliased(UserRow), aliased(UserRow)

@@ -122,7 +122,7 @@ def look(db: Database, actor: Actor, look_id: UUID) -> Record:
             return Record(found)
         with tx.as_system(_PLATFORM) as system_tx:
             record = _read(system_tx, found)
-        emergency.note_look(tx, found)
+        emergency.note_look(tx, found, [each.referral.id for each in record.referrals])
     return record
 
 

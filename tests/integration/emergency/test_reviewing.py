@@ -61,7 +61,7 @@ def test_it_stays_at_the_top_until_somebody_has_decided_whatever_is_ticked_off(
 ) -> None:
     (task,) = [
         each
-        for each in views.list_tasks(runtime.db, place.actor("steward"))
+        for each in views.list_tasks(runtime.db, place.actor("steward")).lines
         if each.kind == "emergency-to-review"
     ]
     steward.send(f"/tasks/{task.id}/done", at="/attention")
@@ -77,7 +77,7 @@ def test_the_stewards_task_goes_with_the_last_decision(
     review: str, steward: Visitor, runtime: Runtime, place: MadePlace
 ) -> None:
     steward.send(review, {"verdict": "right"})
-    kinds = [each.kind for each in views.list_tasks(runtime.db, place.actor("steward"))]
+    kinds = [each.kind for each in views.list_tasks(runtime.db, place.actor("steward")).lines]
     assert "emergency-to-review" not in kinds
 
 

@@ -50,6 +50,8 @@ def test_who_died_on_an_unknown_day_has_died() -> None:
     [
         ("pulse a<b and c>d", "pulse a<b and c>d"),
         ("<p>Lives <b>alone</b></p>", "Lives alone"),
+        ('<a href="x"target=_blank title=\'to "it"\'>here</a><img src=y/>', "here"),
+        ('<p title="open>to the end', "to the end"),
         ("tea &amp; talk", "tea & talk"),
         ("before <script>alert(1)</script> after", "before after"),
         ("before <script>let a = '<!--'</script> after", "before after"),
@@ -58,6 +60,12 @@ def test_who_died_on_an_unknown_day_has_died() -> None:
 )
 def test_markup_goes_and_words_stay(written: str, read: str) -> None:
     assert plain(written) == read
+
+
+def test_a_tag_that_could_be_read_in_many_ways_takes_no_longer() -> None:
+    """Each attribute could end in two places: read in every way, this would not end before the run is stopped."""
+    written = "<p" + ' a=" b="' * 500 + "!"
+    assert plain(written) == written
 
 
 def test_the_patient_of_a_misshapen_message_can_still_be_seen() -> None:
