@@ -49,6 +49,17 @@ class Conflict(DomainError):
     issue = "conflict"
 
 
+class MovedOn(Conflict):
+    """A step that does not follow from where a thing stands; `is_done` where it stands there because of that step.
+
+    `track` and `status` name what stands where, for edges that say it in people's words.
+    """
+
+    def __init__(self, sentence: str, *, track: str, status: str, is_done: bool):
+        self.track, self.status_now, self.is_done = track, status, is_done
+        super().__init__(sentence)
+
+
 class Invalid(DomainError):
     """Values that cannot be taken; carries every problem at once."""
 

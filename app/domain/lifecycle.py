@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from app.domain.errors import Conflict, FieldProblem, Invalid, NotAllowed
+from app.domain.errors import FieldProblem, Invalid, MovedOn, NotAllowed
 from app.domain.vocabulary import (
     DECLINE_REASONS,
     END_REASONS,
@@ -242,6 +242,7 @@ _FEEDBACK = _message([_SYS, _PRAC])
 _PROGRESS = _message([_SYS])  # nobody files a word on the way by hand: only systems answer it
 
 RULES: Mapping[_Key, Rule] = MappingProxyType(_rules())
+_LEADS = {each: {(act, rule.after) for (of, _, act), rule in RULES.items() if of is each} for each in Track}
 
 
 def decide(
@@ -255,13 +256,14 @@ def decide(
 ) -> Transition:
     """Return the step that `action` takes from `status`.
 
-    Raises Conflict when the step does not follow from this status, NotAllowed when this role may not
+    Raises MovedOn when the step does not follow from this status, NotAllowed when this role may not
     take it, Invalid when the reason or the outcome that it demands is missing or not of its list.
     """
     rule = RULES.get((track, status, action))
     if rule is None:
         words = status.replace("-", " ") or "new"
-        raise Conflict(f"This {track} is {words}: '{action.replace('-', ' ')}' cannot be done from there.")
+        sentence = f"This {track} is {words}: '{action.replace('-', ' ')}' cannot be done from there."
+        raise MovedOn(sentence, track=track, status=status, is_done=(action, status) in _LEADS[track])
     if role not in rule.roles:
         raise NotAllowed(f"Your role may not do '{action.replace('-', ' ')}' on a {track}.")
     problems = _missing(rule, reason, outcome)

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import (
+    HELPS,
     OPEN_PLACEMENT,
     PLAIN,
     Action,
@@ -21,7 +22,7 @@ from app.domain.lifecycle import (
 from app.domain.outcomes import Taken
 from app.domain.referral import Outcome, Placement
 from app.domain.undelivered import Kind
-from app.domain.vocabulary import OutcomeState, Role
+from app.domain.vocabulary import END_REASONS, OutcomeState, Role
 from app.services.caring.triage import back_to_triage_if_nothing_open
 from app.services.feedback.acknowledgement import acknowledge
 from app.services.feedback.progress import tell_taken_back
@@ -178,7 +179,7 @@ def _end_by_link_worker(
             unmet_need.say(tx, referral)
         referrals.record(tx, referral_id, step, audit=action.value)
         with tx.as_system("ended") as system_tx:
-            _withdraw_placements(system_tx, referral_id, "other")
+            _withdraw_placements(system_tx, referral_id, "other", to_helpers=ending.reason)
             tell_end(system_tx, referral_id)
 
 
@@ -225,8 +226,10 @@ def _others_open(tx: Tx, ended: Placement) -> bool:
     return any(other.status in OPEN_PLACEMENT and other.id != ended.id for other in found)
 
 
-def _withdraw_placements(tx: Tx, referral_id: UUID, reason: str | None) -> Sequence[Placement]:
-    """Take back what is open; return it, as it stood before."""
+def _withdraw_placements(
+    tx: Tx, referral_id: UUID, reason: str | None, *, to_helpers: str | None = None
+) -> Sequence[Placement]:
+    """Take back what is open; return it, as it stood before. Whoever helps hears why, of END_REASONS, if it is told."""
     placements.record_plan(tx, referral_id, [])
     taken_back = []
     for placement in placements.list_for_referral(tx, referral_id, audit="withdraw"):
@@ -234,6 +237,8 @@ def _withdraw_placements(tx: Tx, referral_id: UUID, reason: str | None) -> Seque
             step = decide(
                 Track.PLACEMENT, placement.status, Action.WITHDRAW, role=tx.actor.role, reason=reason
             )
-            placements.record(tx, placement.id, step, audit="withdraw")
+            said = END_REASONS.get(to_helpers or "") if placement.status in HELPS else None
+            told = replace(step, told=Telling(said=said and str(said)))
+            placements.record(tx, placement.id, told, audit="withdraw")
             taken_back.append(placement)
     return taken_back

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.errors import Conflict, Invalid
-from app.domain.referral import Outcome
+from app.domain.errors import Conflict, FieldProblem, Invalid
+from app.domain.lifecycle import HELPS
+from app.domain.referral import Outcome, Placement
 from app.domain.vocabulary import (
     END_REASONS,
     OUTCOME_WORDS,
@@ -23,6 +24,7 @@ from app.domain.vocabulary import (
 from app.services.caring import endings, goals_shared
 from app.services.caring.endings import LONGEST_TEXT, Ending
 from app.services.shown import views
+from app.services.shown.seen import ReferralDetail
 from app.web.frame import meanwhile
 from app.web.frame.forms import Form, FormSchema, choice, load, number, words
 from app.web.frame.guard import actor, database, requires
@@ -34,6 +36,7 @@ pages = Blueprint("link_worker_endings", __name__)
 
 _AIM_REACHED = "aim-reached"
 _WHY_ENDING = {_AIM_REACHED: "Your own support was what the person needed"} | END_REASONS
+_SOMEBODY_HELPS = "Say that the help is to end too, or let them finish and write how it went."
 _WHY_WITHDRAWN = {code: said for code, said in WITHDRAW_REASONS.items() if code != "placed-elsewhere"}
 
 
@@ -78,6 +81,7 @@ def end(referral_id: UUID) -> AnyResponse:
         return _end_page(referral_id, form)
     try:
         typed = load(EndForm(), form)
+        _ask_if_somebody_helps(referral_id, form)
         outcome = _outcome(referral_id, typed)
         if typed["reason"] == _AIM_REACHED:
             endings.complete_by_link_worker(database(), actor(), referral_id, Ending(outcome))
@@ -87,7 +91,7 @@ def end(referral_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _end_page(referral_id, form.refused(fault))
     except Conflict as fault:
-        return _end_page(referral_id, meanwhile.overtaken(form, fault.sentence))
+        return _end_page(referral_id, meanwhile.overtaken(form, fault))
     hearing = views.get_referral(database(), actor(), referral_id).hearing
     return _back(referral_id, f"The referral has ended. {hearing.ended}")
 
@@ -149,7 +153,25 @@ def _outcome(referral_id: UUID, typed: dict[str, Any]) -> Outcome:
 def _end_page(referral_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
     goals = outcome_goals.options(goals_shared.list_for_team(database(), actor(), referral_id))
-    return render("end.html", form=form, found=found, reasons=_WHY_ENDING, states=OUTCOME_WORDS, goals=goals)
+    told: dict[str, Any] = {
+        "reasons": _WHY_ENDING,
+        "states": OUTCOME_WORDS,
+        "goals": goals,
+        "helping": _helping(found),
+    }
+    return render("end.html", form=form, found=found, **told)
+
+
+def _helping(found: ReferralDetail) -> list[Placement]:
+    """Who has said yes and is not finished: their help ends with the referral."""
+    return [each for each in found.placements if each.status in HELPS]
+
+
+def _ask_if_somebody_helps(referral_id: UUID, form: Form) -> None:
+    """Raise Invalid when a group helps just now and nobody has said that its help is to end too."""
+    found = views.get_referral(database(), actor(), referral_id)
+    if _helping(found) and form.value("ends_help") != "yes":
+        raise Invalid([FieldProblem("ends_help", _SOMEBODY_HELPS, "required")])
 
 
 def _reason_page(template: str, referral_id: UUID, form: Form, reasons: Mapping[str, str]) -> Response:

@@ -13,8 +13,9 @@ from flask import Flask, current_app, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.access import Actor
-from app.domain.errors import NotAllowed, NotFound
+from app.domain.errors import Conflict, NotAllowed, NotFound
 from app.domain.vocabulary import Role
+from app.domain.wording import worded
 from app.runtime import Runtime
 from app.services.by_link import kept_by_link, kept_forms, safe_visits
 from app.services.by_link.safe_visits import ByLink
@@ -22,6 +23,7 @@ from app.services.directory import entering
 from app.services.signing_in import sign_in
 from app.services.signing_in.sign_in import SignedIn
 from app.store.session import LONDON, Database
+from app.web.frame import typed
 
 View = Callable[..., Any]
 PUBLIC = "public"
@@ -31,7 +33,15 @@ KEPT_BY_LINK = (
     "kept_by_link"  # in the form's cookie: what was typed when a visit by a safe link ran out is kept
 )
 KEPT = "kept_form"  # in the form's cookie: what was typed when the session ran out
+_VISIT_OVER = worded(
+    "What you wrote was not sent: you finished your visit, or this offer is no longer open to you. "
+    "If it still has to be said, ring the link workers."
+)
 EVERYBODY = tuple(role for role in Role if role is not Role.SYSTEM)
+
+
+class VisitOver(Conflict):
+    """A form came by a safe link whose visit is over, and nothing of it may be kept."""
 
 
 def runtime_of(app: Flask) -> Runtime:
@@ -161,6 +171,8 @@ def _ask_for_a_new_link() -> AnyResponse | None:
         page = form_page() or request.path
         if kept_by_link.keep(database(), token, page, typed_pairs()):
             session[KEPT_BY_LINK] = True
+        elif typed.words():
+            raise VisitOver(_VISIT_OVER)
     return redirect("/by-link/over")
 
 
@@ -177,6 +189,11 @@ def give_cookie(response: AnyResponse, token: str, *, name: str | None = None) -
 def take_cookie(response: AnyResponse, *, name: str | None = None) -> None:
     """Take the session's token from the browser."""
     response.delete_cookie(name or cookie_name(), **_cookie_options())
+
+
+def clear_browser(response: AnyResponse) -> None:
+    """Take what a browser holds of our pages, but the mark of a known browser: cookies are taken one by one."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
 def _cookie_options() -> dict[str, Any]:

@@ -66,6 +66,8 @@ def count_begun() -> int:
 
 def restored() -> Form | None:
     """Return the form of this page with what was typed in it, None when nothing was kept for it; changes nothing."""
+    if "overtaken_form" in g:  # it was just sent, and is shown again with what happened meanwhile
+        return g.overtaken_form  # type: ignore[no-any-return]
     signed_in = guard.find_signed_in()
     if signed_in is None or request.method != "GET":
         return None

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.errors import Conflict
 from app.services.caring.meanwhile import changes_since
 from app.web.frame.forms import Form
 from app.web.frame.guard import actor, database
+from app.web.frame.overtaken import sentence_of
 from app.web.frame.words import moment, timeline
 
 
@@ -33,9 +35,9 @@ def looked_at(form: Form, referral_id: UUID) -> Form:
     return replace(form, changes=tuple(dict.fromkeys(sentence for _, sentence in sorted(told))))
 
 
-def overtaken(form: Form, sentence: str) -> Form:
+def overtaken(form: Form, fault: Conflict) -> Form:
     """Return the form with why it cannot be saved as the case stands now."""
-    return replace(form, changes=(sentence,))
+    return replace(form, changes=(sentence_of(fault),))
 
 
 def _moment(typed: str) -> datetime | None:

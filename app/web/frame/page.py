@@ -18,6 +18,8 @@ def render(template: str, *, status: int = 200, form: Form = _NO_FORM, **values:
     """Return a page; a form that was refused brings its problems and what was typed."""
     if form.changes and status == 200:
         status = 409
+    if "overtaken_form" in g:
+        form, status = g.overtaken_form, 409
     if request.method == "GET" and not form.typed and not form.problems:
         form = kept.restored() or form
     if form.problems and status == 200:

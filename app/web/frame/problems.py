@@ -10,11 +10,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.errors import DomainError
+from app.domain.errors import Conflict, DomainError
 from app.domain.paces import TooFast
 from app.domain.wording import worded_all
 from app.store.crypto import KeysAway
 from app.store.session import is_away
+from app.web.frame import overtaken, typed
 from app.web.frame.page import render
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ _TITLES = worded_all(
         503: "Backstitch is away for a moment",
     }
 )
+_TYPED_STAYS = (400, 404, 409, 429, 500, 503)  # what was written is shown, so that it can be copied
 _SENTENCES = {
     400: "The form could not be read. Nothing was changed.",
     403: "Your role does not open this page. If you think it should, ask the steward of your area.",
@@ -75,6 +77,9 @@ def _handle(app: Flask, status: int, machine_paths: tuple[str, ...]) -> None:
 
 
 def _refused(fault: DomainError) -> Response:
+    if isinstance(fault, Conflict):
+        told = overtaken.sentence_of(fault), overtaken.title_of(fault)
+        return overtaken.shown_again(fault) or problem_page(fault.status, told[0], title=told[1])
     sentence = _SENTENCES.get(fault.status) if fault.status in (403, 404) else fault.sentence
     response = problem_page(fault.status, sentence)
     if isinstance(fault, TooFast):
@@ -105,13 +110,14 @@ def problem_page(status: int, sentence: str | None = None, *, title: str = "") -
     if status >= 500:
         g.setdefault("signed_in", None)
     title = title or _TITLES.get(status, _TITLES[400 if status < 500 else 500])
-    back = "/".join(request.path.split("/")[:3]) if status == 409 else None  # the thing's own page
+    back = overtaken.page_of_thing() if status == 409 else None
     response = render(
         "problem.html",
         status=404 if status == 405 else status,
         title=title,
         sentence=sentence or _SENTENCES.get(status, _SENTENCES[400 if status < 500 else 500]),
         back=back,
+        written=typed.words() if status in _TYPED_STAYS else (),
     )
     if status == 503:
         response.headers["Retry-After"] = "60"

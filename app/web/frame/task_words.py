@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+# What is put right on the page of who somebody is and how to reach them, beside the task.
+PUT_RIGHT_TASKS = frozenset(
+    {
+        "find-nhs-number",
+        "confirm-identity",
+        "correct-nhs-number",
+        "same-number-other-person",
+        "identity-changed",
+        "requester-holds-other",
+        "requester-update",
+        "message-not-delivered",
+    }
+)
+
 TASK_WORDS: dict[str, str] = {
     "find-nhs-number": "No NHS number came with this referral. Find out who this is before you share.",
     "same-person-open": "This person may have another open referral. Look, and decide whether you work them as one.",
@@ -55,6 +69,8 @@ TASK_WORDS: dict[str, str] = {
     "by e-mail to stop and destroy it. Make sure of it: ring those without e-mail, on paper, or who help now.",
     "correction-to-tell": "You corrected something. Not everybody who was told could be reached by e-mail: "
     "ring whoever referred them, and the groups that know of them.",
+    "requester-holds-other": "Something about this person was put right. Whoever referred them holds something "
+    "else: tell them.",
     "subject-access": "Somebody asked for all that is kept of them. Answer within one month: see People's own data.",
     "subject-access-ready": "The answer to the person's request for all of their data is ready. Tell them, if it is "
     "safe: it stands on their own page, under everything that is kept.",

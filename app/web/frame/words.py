@@ -29,6 +29,7 @@ from app.domain.vocabulary import (
 from app.domain.wording import in_a_row, worded, worded_all, worded_tags
 from app.store.session import LONDON
 from app.web.frame import translated
+from app.web.frame.task_words import PUT_RIGHT_TASKS as PUT_RIGHT_TASKS  # and this
 from app.web.frame.task_words import TASK_WORDS as TASK_WORDS  # and this
 
 # status -> (words, the tag's colour in the design system)
@@ -140,6 +141,9 @@ CHANGED_WORDS: dict[str, str] = {
     "sensitive": "a sensitive record", "preferred-contact": "how to make contact",
     "contact-times": "when to make contact", "name": "the name", "address": "the address", "phone": "the telephone",
     "email": "the e-mail address", "gender": "the gender", "language": "the language",
+    "name-kept": "the name (yours was kept)", "address-kept": "the address (yours was kept)",
+    "phone-kept": "the telephone (yours was kept)", "email-kept": "the e-mail address (yours was kept)",
+    "language-kept": "the language (yours was kept)", "birth-date": "the date of birth", "nhs-number": "the NHS number",
     "ethnicity": "the ethnic group", "identity": "who the person is", "restricted": "a restricted record",
     "opt-out": "an opt-out of the dataset", "deceased": "the person has died", "consent": "consent was taken back",
 }  # fmt: skip
@@ -190,6 +194,7 @@ _TIMELINE: dict[tuple[str, str], str] = worded_all(
         (_W, Action.SUPERSEDE): "News on the way was not sent any more: there was newer news.",
     }
 )
+_BY_THEMSELVES = worded("The person stopped it themselves, on their own page.")
 _REASONS = DECLINE_REASONS | PAUSE_REASONS | END_REASONS | WITHDRAW_REASONS | REOPEN_REASONS
 
 
@@ -258,7 +263,7 @@ def timeline(steps: tuple[Step, ...]) -> list[dict[str, str]]:
     """Return the lines of a timeline, oldest first: when (in words and for machines), what, why."""
     lines = []
     for step in steps:
-        sentence = _TIMELINE.get((step.track, step.action))
+        sentence = _BY_THEMSELVES if _is_own_stop(step) else _TIMELINE.get((step.track, step.action))
         if sentence:
             lines.append(
                 {
@@ -269,3 +274,10 @@ def timeline(steps: tuple[Step, ...]) -> list[dict[str, str]]:
                 }
             )
     return lines
+
+
+def _is_own_stop(step: Step) -> bool:
+    """Tell whether the platform ended a referral because its person said so: nobody else makes it do that."""
+    how = (step.track, step.action, step.reason)
+    own = ((_R, Action.WITHDRAW, "consent-withdrawn"), (_R, Action.END_EARLY, "person-declined"))
+    return step.role == Role.SYSTEM and how in own

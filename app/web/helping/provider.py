@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import ValidationError, fields, post_load
@@ -20,6 +21,7 @@ from app.services.shown import views
 from app.services.systems import subscriptions
 from app.services.watching import chasers
 from app.store.outcomes import Contact
+from app.store.session import AlreadyThere
 from app.web.frame.forms import Form, FormSchema, choice, load, words
 from app.web.frame.guard import actor, database, requires, today
 from app.web.frame.kept import for_later
@@ -54,6 +56,7 @@ class ContactForm(FormSchema):
     happened_on_month = fields.Integer(required=True)
     happened_on_year = fields.Integer(required=True)
     note = words("The note", longest=_LONGEST_NOTE)
+    once = fields.UUID(load_default=uuid4, error_messages={"invalid_uuid": "Open the page again."})
 
     @post_load
     def _contact(self, typed: dict[str, Any], **_: Any) -> dict[str, Contact]:
@@ -63,7 +66,8 @@ class ContactForm(FormSchema):
         except (ValueError, OverflowError):
             raise ValidationError({"happened_on_day": [_NO_DAY]}) from None
         reached = typed["reached"] == "yes"
-        return {"contact": Contact(typed["channel"], reached, happened_on, None, typed["note"])}
+        told = (typed["channel"], reached, happened_on, None, typed["note"])
+        return {"contact": Contact(*told, id=typed["once"])}
 
 
 _DATE_FIELDS = dict.fromkeys(("happened_on", "happened_on_month", "happened_on_year"), "happened_on_day")
@@ -191,7 +195,8 @@ def contact(placement_id: UUID) -> AnyResponse:
     """Write a contact down; the first that reached the person starts the help."""
     form = Form(request.form)
     try:
-        delivery.record_contact(database(), actor(), placement_id, load(ContactForm(), form)["contact"])
+        with suppress(AlreadyThere):  # the button was pressed twice: it is one contact
+            delivery.record_contact(database(), actor(), placement_id, load(ContactForm(), form)["contact"])
     except Invalid as fault:
         return _contact_page(placement_id, form.refused(fault, names=_DATE_FIELDS))
     return _back(placement_id, "The contact is written down.")
@@ -214,6 +219,6 @@ def _pause_page(placement_id: UUID, form: Form) -> Response:
 
 def _contact_page(placement_id: UUID, form: Form) -> Response:
     found = views.get_placement(database(), actor(), placement_id)
-    return render(
-        "contact.html", form=form, found=found, channels=CHANNEL_WORDS, reached=_REACHED, today=today()
-    )
+    lists: dict[str, Any] = {"channels": CHANNEL_WORDS, "reached": _REACHED}
+    once = form.value("once") or str(uuid4())
+    return render("contact.html", form=form, found=found, today=today(), once=once, **lists)

@@ -8,12 +8,12 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.domain.attendance import ATTENDANCE_WORDS, LONGEST_NOTE
+from app.domain.attendance import ATTENDANCE_WORDS, LONGEST_NOTE, Attendance
 from app.domain.errors import FieldProblem, Invalid, NotFound
 from app.domain.vocabulary import Role
 from app.services.caring import endings
 from app.services.helping import register
-from app.services.helping.register import Register, Said
+from app.services.helping.register import Register, RegisterLine, Said
 from app.web.frame.forms import Form
 from app.web.frame.guard import actor, database, requires
 from app.web.frame.page import render
@@ -56,9 +56,11 @@ def one(service_id: UUID, held_on: str) -> Response:
 def keep(service_id: UUID, held_on: str) -> AnyResponse:
     """Write the group down in one go."""
     form, found = Form(request.form), _found(service_id, held_on)
-    said = _said(form, found)
+    said, overtaken = _said(form, found), _overtaken(form, found)
     try:
-        if not said:
+        if overtaken:
+            raise Invalid(overtaken)
+        if not said and not _anything_said(form, found):
             raise Invalid([FieldProblem("lines", _NOTHING)])
         changed = register.keep(database(), actor(), service_id, found.held_on, said)
     except Invalid as fault:
@@ -93,17 +95,61 @@ def _found(service_id: UUID, held_on: str) -> Register:
 
 
 def _said(form: Form, found: Register) -> list[Said]:
-    """Return the lines with an answer, of the people who stand there and of nobody else."""
-    lines = [
-        Said(
-            line.placement_id,
-            form.value(f"answer-{line.placement_id}"),
-            form.value(f"note-{line.placement_id}"),
-        )
-        for line in found.lines
-        if line.can_change
-    ]
-    return [line for line in lines if line.answer]
+    """Return the lines that were filled in or changed, of the people who stand there and of nobody else.
+
+    A line that was left as it stood when the page was opened says nothing: a colleague may have put it right since.
+    """
+    told = [_typed(form, line) for line in found.lines if line.can_change and _is_touched(form, line)]
+    return [line for line in told if line.answer]
+
+
+def _typed(form: Form, line: RegisterLine) -> Said:
+    whose = line.placement_id
+    return Said(whose, form.value(f"answer-{whose}"), form.value(f"note-{whose}"))
+
+
+def _shown(form: Form, line: RegisterLine) -> tuple[str, str]:
+    """Return what the page showed of somebody when it was opened; as it stands now where it does not say when."""
+    words = [(each.answer, each.note) for each in line.earlier]
+    words += [(line.answer, line.note)] if line.answer else []
+    count = form.value(f"seen-{line.placement_id}")
+    seen = min(int(count), len(words)) if count.isdecimal() and len(count) < 4 else len(words)
+    return words[seen - 1] if seen else ("", "")
+
+
+def _is_touched(form: Form, line: RegisterLine) -> bool:
+    typed = _typed(form, line)
+    return (typed.answer, typed.note.strip()) != _shown(form, line)
+
+
+def _anything_said(form: Form, found: Register) -> bool:
+    return any(_typed(form, line).answer for line in found.lines if line.can_change)
+
+
+def _overtaken(form: Form, found: Register) -> list[FieldProblem]:
+    """Return the lines that were changed here and by a colleague meanwhile, and not alike; nothing is saved then."""
+    problems = []
+    for line in found.lines:
+        typed, now = _typed(form, line), (line.answer or "", line.note)
+        if (
+            line.can_change
+            and _is_touched(form, line)
+            and now
+            not in (
+                _shown(form, line),
+                (typed.answer, typed.note.strip()),
+            )
+        ):
+            word = f", “{line.note}”" if line.note else ""
+            sentence = (
+                f"A colleague wrote “{ATTENDANCE_WORDS[Attendance(now[0])]}”{word} while this page was open. "
+            )
+            problems.append(
+                FieldProblem(
+                    f"answer-{line.placement_id}", f"{sentence}Nothing is saved yet: say which is right."
+                )
+            )
+    return problems
 
 
 def _names(said: list[Said]) -> dict[str, str]:

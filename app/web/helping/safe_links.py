@@ -146,6 +146,7 @@ def end() -> AnyResponse:
     session.clear()
     response = redirect("/by-link/over", 303)
     guard.take_cookie(response, name=guard.visit_cookie_name())
+    guard.clear_browser(response)
     return response
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, redirect, request
 from marshmallow import fields
@@ -19,6 +20,7 @@ from app.services.helping import delivery, waiting, waiting_told
 from app.services.helping.waiting_seen import Waiter
 from app.services.shown import views
 from app.store.outcomes import Contact
+from app.store.session import AlreadyThere
 from app.web.frame.forms import Form, FormSchema, choice, load, number, words
 from app.web.frame.guard import actor, database, requires, today
 from app.web.frame.page import render
@@ -38,6 +40,7 @@ class ContactForm(FormSchema):
     channel = choice(CHANNEL_WORDS, "Choose how you were in touch.")
     reached = choice(_REACHED, "Say whether you reached the person.")
     note = words("The note", longest=_LONGEST_NOTE)
+    once = fields.UUID(load_default=uuid4, error_messages={"invalid_uuid": "Open the page again."})
 
 
 class WeeksForm(FormSchema):
@@ -130,7 +133,8 @@ def contact(placement_id: UUID) -> AnyResponse:
     """Write down that somebody was in touch today."""
     form = Form(request.form)
     try:
-        delivery.record_contact(database(), actor(), placement_id, _contact(form))
+        with suppress(AlreadyThere):  # the button was pressed twice: it is one contact
+            delivery.record_contact(database(), actor(), placement_id, _contact(form))
     except Invalid as fault:
         return _place_page("waiting_contact.html", placement_id, form.refused(fault))
     return _back_to_list("It is written down that you were in touch.")
@@ -191,7 +195,8 @@ def team_contact(referral_id: UUID, placement_id: UUID) -> AnyResponse:
     form = Form(request.form)
     _of_referral(referral_id, placement_id)
     try:
-        delivery.record_team_contact(database(), actor(), placement_id, _contact(form))
+        with suppress(AlreadyThere):
+            delivery.record_team_contact(database(), actor(), placement_id, _contact(form))
     except Invalid as fault:
         return _told_page(referral_id, placement_id, form.refused(fault))
     flash("It is written down that you were in touch.")
@@ -212,7 +217,8 @@ def letter(referral_id: UUID, placement_id: UUID) -> Response:
 
 def _contact(form: Form) -> Contact:
     typed = load(ContactForm(), form)
-    return Contact(typed["channel"], typed["reached"] == "yes", today(), None, typed["note"])
+    told = (typed["channel"], typed["reached"] == "yes", today(), None, typed["note"])
+    return Contact(*told, id=typed["once"])
 
 
 def _hearing(placement_id: UUID) -> Hearing:
@@ -238,6 +244,7 @@ def _place_page(template: str, placement_id: UUID, form: Form) -> Response:
         "channels": CHANNEL_WORDS,
         "reached": _REACHED,
         "reasons": LEAVE_REASONS,
+        "once": str(uuid4()),
         **consent_wordings.asking(Kind.SHARE),
     }
     return render(template, form=form, **values)
@@ -248,6 +255,7 @@ def _told_page(referral_id: UUID, placement_id: UUID, form: Form) -> Response:
     found = views.get_referral(database(), actor(), referral_id)
     words_told = waiting_told.words_for_person(database(), actor(), placement_id)
     values: dict[str, Any] = {"place": place, "channels": CHANNEL_WORDS, "reached": _REACHED}
+    values["once"] = str(uuid4())
     return render("waiting_told.html", form=form, found=found, told=words_told, **values)
 
 
