@@ -110,16 +110,21 @@ def _found(tx: Tx, codes: Collection[str] = tuple(LACKS)) -> Mapping[str, Sequen
 def _counted(role: Role, found: Mapping[str, Sequence[Case]]) -> Completeness:
     only_counted = _COUNTED_ONLY.get(role, ())
     parts: dict[str, list[Line]] = {part: [] for part in PARTS}
+    whole = _people(found[""])
+    in_all = rounded(whole) if role is Role.STEWARD else whole
     for code, lack in LACKS.items():
         if code in _LEFT_OUT[role]:
             continue
         people_count = _people(found[code])
         listed = code not in only_counted
-        parts[lack.part].append(Line(code, people_count if listed else rounded(people_count), listed))
-    whole = _people(found[""])
-    return Completeness(
-        rounded(whole) if role is Role.STEWARD else whole, {k: v for k, v in parts.items() if v}
-    )
+        told = people_count if listed else _at_most(in_all, rounded(people_count))
+        parts[lack.part].append(Line(code, told, listed))
+    return Completeness(in_all, {k: v for k, v in parts.items() if v})
+
+
+def _at_most(in_all: int | None, told: int | None) -> int | None:
+    """A rounded number beside an exact whole: never more than all, which tells no more than both of them do."""
+    return told if told is None or in_all is None else min(told, in_all)
 
 
 def _people(cases: Sequence[Case]) -> int:

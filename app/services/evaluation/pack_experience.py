@@ -124,5 +124,6 @@ def _spec(gathered: Gathered, key: str, asked: _Asked) -> Spec:
         of=of,
         sight=Sight.EVERYBODY if everybody else Sight.NOBODY,
         missing=NO_ANSWER,
+        is_own=True,
         notes=(_OF_ALL_HELP,),
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.pack import APART, APART_WORDS, Figure, Line, Number
 from app.domain.pack_words import share
-from app.domain.small_numbers import LEAST, numbers, several_numbers
+from app.domain.small_numbers import LEAST, number, numbers, several_numbers
 from app.services.evaluation.pack_cases import Case, Gathered, by_code
 
 
@@ -26,8 +26,9 @@ class Spec:
     """One figure: `of` are the people counted, `codes` the lines that one of them is counted in.
 
     `several`: a person may be in several lines. `missing`: the line of those who gave no answer. `within`: the lines
-    of another figure that its people are; where one is withheld, this figure is too. `folds`: small groups become one
-    line. `population`: the kind of group that it is set beside.
+    of another figure that its people are; where one is withheld, this figure is too. `adds`: lines of another figure
+    whose people are this one's. `is_own`: its people are counted nowhere else, neither on the cover nor in a line.
+    `folds`: small groups become one line. `population`: the kind of group that it is set beside.
     """
 
     key: str
@@ -41,6 +42,8 @@ class Spec:
     several: bool = False
     missing: str | None = None
     within: tuple[str, str] | None = None
+    adds: tuple[str, tuple[str, ...]] | None = None
+    is_own: bool = False
     folds: str | None = None
     drops_nobody: bool = False  # lines of nobody are left out, where there may be very many
     population: Mapping[str, int] = field(default_factory=dict)
@@ -50,6 +53,10 @@ class Spec:
 SEVERAL: Final = "Somebody can be in several lines, so they add up to more than the people."
 _WITHHELD: Final = "Withheld: 1 to 9 people, or a group that would give such a number away."
 _APART: Final = "Their people stand in one line together, so the last line and every share count everybody."
+_ROUNDED: Final = (
+    "Each number is rounded to 5 by itself: the lines add up to %(lines)s, and everybody is %(whole)s. Shares are of "
+    "the lines."
+)
 _FOLDED: Final = "Groups of fewer than 10 people are counted together in the last line."
 
 
@@ -66,21 +73,41 @@ def figure(spec: Spec, printed: Mapping[str, Figure]) -> Figure:
         Line(code, spec.words[code], one, beside.get(code)) for code, one in zip(told, shown, strict=True)
     ]
     lines += [Line(APART, APART_WORDS, apart)] if apart else []
+    whole = total if spec.several else _whole(spec, printed, total)
     notes = [*spec.notes, *([SEVERAL] if spec.several else []), *([_FOLDED] if folded else [])]
     if any(one.people is None for one in shown):
         notes.append(f"{_WITHHELD} {_APART}" if apart else _WITHHELD)
     else:
         notes += _answered(spec, lines)
+    if whole != total:
+        notes.append(_ROUNDED % {"lines": f"{total.people:,}", "whole": whole.words})
     return Figure(
         spec.key,
         spec.section,
         spec.title,
         spec.definition,
         tuple(lines),
-        total,
+        whole,
         tuple(notes),
         can_list=spec.sight is not Sight.NOBODY,
     )
+
+
+def _whole(spec: Spec, printed: Mapping[str, Figure], lines: Number) -> Number:
+    """Return all of a figure's people as the same people are told elsewhere: one population has one number.
+
+    That of the cover, or of the line it is made of, is their count rounded once, which a reader knows already; people
+    of several lines are the sum of those. People who are counted nowhere else (`is_own`, or where one of the several
+    is withheld) are what the figure's own lines add up to, so that nothing is told that the lines do not tell.
+    """
+    if lines.people is None or spec.is_own:
+        return lines
+    if spec.adds is None:
+        return number(len(spec.of))
+    key, codes = spec.adds
+    parts = [line.number.people for line in printed[key].lines if line.code in codes]
+    told = [part for part in parts if part is not None]
+    return Number(sum(told)) if told and len(told) == len(parts) else lines
 
 
 def _answered(spec: Spec, lines: Sequence[Line]) -> list[str]:

@@ -187,6 +187,7 @@ def outcome(gathered: Gathered, cases: Sequence[Case]) -> Spec:
         codes=code_of,
         of=cases,
         sight=Sight.EVERYBODY,
+        adds=("standing", ("completed", "ended-early")),
         notes=("It says how things were. It does not say why.",),
     )
 

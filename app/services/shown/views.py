@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
@@ -32,6 +34,7 @@ from app.services.shown.seen import (
 )
 from app.services.shown.seen_lines import loop_line, person_banner, placement_line, referral_line
 from app.store import (
+    corrections,
     directory,
     duplicates,
     feedback,
@@ -49,6 +52,8 @@ from app.store.outcomes import About
 from app.store.session import Database, Tx
 from app.store.sharing import asks_first
 from app.store.tasks import Task
+
+TASKS: Final = 25  # on a page
 
 
 def list_referrals(db: Database, actor: Actor, *, page: int = 1, open_only: bool = False) -> ReferralPage:
@@ -69,7 +74,6 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=act)
         about = About(referral.id, referral.person_id)
-        open_tasks = tasks.list_open(tx, audit=act)
         return ReferralDetail(
             referral=referral,
             turn=whose_turn(Track.REFERRAL, referral.status),
@@ -88,7 +92,7 @@ def get_referral(db: Database, actor: Actor, referral_id: UUID) -> ReferralDetai
             outcome=outcomes.find_outcome(tx, about, audit=act),
             feedback=tuple(feedback.list_for_referral(tx, referral_id, audit=act)),
             on_the_way=tuple(feedback.list_on_the_way(tx, referral_id, audit=act)),
-            tasks=tuple(task for task in open_tasks if task.referral_id == referral_id),
+            tasks=tuple(tasks.list_open(tx, audit=act, referral_id=referral_id)),
             actions=available_actions(Track.REFERRAL, referral.status, actor.role),
             hearing=hearing_of(tx, referral),
             owner=owner_of(tx, referral_id),
@@ -114,11 +118,12 @@ def _timeline(tx: Tx, referral_id: UUID, act: str) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
-def list_tasks(db: Database, actor: Actor) -> Sequence[Task]:
-    """Return the open tasks of the actor's organisation, oldest first; the steward's are those of nobody else."""
+def list_tasks(db: Database, actor: Actor, *, page: int = 1, size: int = TASKS) -> Page[Task]:
+    """Return a page of the open tasks of the actor's organisation; the steward's are those of nobody else."""
     check_acts_as(actor, Role.LINK_WORKER, Role.STEWARD)
     with db.transaction(actor) as tx:
-        return tasks.list_open(tx, audit="list tasks")
+        found, total = tasks.list_page(tx, audit="list tasks", page=page, size=size)
+    return Page(found, total, page, size)
 
 
 def list_placements(db: Database, actor: Actor, *, page: int = 1) -> PlacementPage:
@@ -163,7 +168,13 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
             measures=standing(outcomes.list_measures(tx, about, audit=act)),
             outcome=outcomes.find_outcome(tx, about, audit=act),
             timeline=tuple(transitions.timeline(tx, referral.id, audit=act)),
+            put_right_at=_put_right_at(tx, placement_id) if shown.name else None,
         )
+
+
+def _put_right_at(tx: Tx, placement_id: UUID) -> datetime | None:
+    with tx.as_system("details put right") as system_tx:
+        return corrections.find_told(system_tx, placement_id)
 
 
 def list_loops(db: Database, actor: Actor, *, page: int = 1) -> LoopPage:
@@ -208,18 +219,18 @@ def list_parked(db: Database, actor: Actor) -> Sequence[Parked]:
         return inbox.list_parked(tx, audit="list parked")
 
 
-def list_attention(db: Database, actor: Actor) -> Attention:
+def list_attention(db: Database, actor: Actor, *, page: int = 1) -> Attention:
     """Return what the steward must look at; nobody's record is opened."""
     check_acts_as(actor, Role.STEWARD)
     act = "list attention"
     with db.transaction(actor) as tx:
         parked = tuple(inbox.list_parked(tx, audit=act))
-        waiting = tuple(tasks.list_open(tx, audit=act))
+        waiting, total = tasks.list_page(tx, audit=act, page=page, size=TASKS)
         with tx.as_system(
             "attention"
         ) as system_tx:  # the steward sees no referral, only that its news failed
             failed = tuple(overviews.list_failed_news(system_tx, audit=act))
-    return Attention(failed, parked, waiting)
+    return Attention(failed, parked, Page(waiting, total, page, TASKS))
 
 
 def list_services(db: Database, actor: Actor) -> Sequence[Service]:

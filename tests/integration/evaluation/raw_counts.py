@@ -32,8 +32,12 @@ def alone(people: int, *, of: int | None = None) -> Cell:
     return _with_share(printed, of)
 
 
-def together(counts: Sequence[int], *, hidden: bool = False) -> tuple[list[Cell], Cell | None, Cell]:
+def together(
+    counts: Sequence[int], *, hidden: bool = False, whole: str | int = "once"
+) -> tuple[list[Cell], Cell | None, Cell]:
     """Counts that make up a whole, which a reader knows too, those withheld together, and all of them.
+
+    All of them are rounded "once", are the "sum" of what is printed, or the number that is given.
 
     The smallest go until no withheld one is given away and those withheld are ten.
     """
@@ -42,12 +46,23 @@ def together(counts: Sequence[int], *, hidden: bool = False) -> tuple[list[Cell]
         open_.remove(min(open_, key=lambda at: (counts[at], at)))
     shown = _shown(counts, open_)
     if None not in shown:
-        return [_with_share(people, sum(shown)) for people in shown], None, Cell(sum(shown))  # type: ignore[arg-type]
+        added = sum(people or 0 for people in shown)
+        return [_with_share(people, added) for people in shown], None, _all(counts, added, whole)
     if hidden or sum(counts) < _LEAST:
         return [Cell(people) for people in shown], None, Cell(None)
     apart = _to_five(_left(counts, open_))
-    whole = apart + sum(people or 0 for people in shown)
-    return [_with_share(people, whole) for people in shown], _with_share(apart, whole), Cell(whole)
+    added = apart + sum(people or 0 for people in shown)
+    told = [_with_share(people, added) for people in shown]
+    return told, _with_share(apart, added), _all(counts, added, whole)
+
+
+def added_up(printed: Sequence[str]) -> str | int:
+    """The number that printed lines make up, "sum" where one of them is withheld."""
+    return "sum" if "withheld" in printed else sum(map(int, printed))
+
+
+def _all(counts: Sequence[int], added: int, whole: str | int) -> Cell:
+    return Cell(whole if isinstance(whole, int) else added if whole == "sum" else _to_five(sum(counts)))
 
 
 def overlapping(counts: Sequence[int], people: int) -> tuple[list[Cell], Cell]:

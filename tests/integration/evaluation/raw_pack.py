@@ -20,7 +20,7 @@ from app.demo.directory import POSTCODES
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, NEED_WORDS, OUTCOME_WORDS
 from app.store.history import PastPerson
 from tests.integration.evaluation.raw_change import change_cells
-from tests.integration.evaluation.raw_counts import Cell, alone, overlapping, together
+from tests.integration.evaluation.raw_counts import Cell, added_up, alone, overlapping, together
 
 Key = tuple[str, str, str]  # figure, when, line: as the CSV has them
 Cells = Mapping[Key, tuple[str, ...]]  # people, percent, area_percent, mean, low, high
@@ -185,7 +185,8 @@ class Raw:
             yield self._figure(key, [code for code in words if code in reasons], reasons, hidden=hidden)
         ended = [row for row in everybody if row.status in ("completed", "ended-early")]
         states = [self.outcomes[row.id].state if row.id in self.outcomes else "not-known" for row in ended]
-        yield self._figure("outcome", [str(state) for state in OUTCOME_WORDS], states)
+        whole = added_up([standing["standing", "", key][0] for key in ("completed", "ended-early")])
+        yield self._figure("outcome", [str(state) for state in OUTCOME_WORDS], states, of=whole)
         yield self._experience(helped)
 
     def _experience(self, helped: Sequence[Any]) -> Cells:
@@ -194,7 +195,7 @@ class Raw:
         if not any(answer for answer, _ in asked):
             return {}
         told = [answer or "no-answer" for answer, ended in asked if answer or ended]
-        return self._figure("service-experience.help", ("1", "2", "3", "4", "5", "no-answer"), told)
+        return self._figure("service-experience.help", (*"12345", "no-answer"), told, of="sum")
 
     def _found_the_help(self, row: Any) -> str:
         return next(
@@ -241,20 +242,15 @@ class Raw:
         codes = more.get("order", ()) if codes is None else codes
         counts = [told.count(code) for code in codes]
         assert sum(counts) == len(told), (key, set(told) - {*codes})
-        shown, apart, whole = together(counts, hidden=more.get("hidden", False))
+        shown, apart, whole = together(counts, hidden=more.get("hidden", False), whole=more.get("of", "once"))
         beside = {(key, "", "withheld-together"): _count(apart)} if apart else {}
         return {**self._printed(key, codes, shown, whole, **more), **beside}
 
     def _several(
-        self,
-        key: str,
-        codes: Sequence[str],
-        told: Sequence[Collection[str]],
-        *,
-        leave_out_nought: bool = False,
+        self, key: str, codes: Sequence[str], told: Sequence[Collection[str]], **more: bool
     ) -> Cells:
         counts = {code: sum(code in each for each in told) for code in codes}
-        left = {code: count for code, count in counts.items() if count or not leave_out_nought}
+        left = {code: count for code, count in counts.items() if count or "leave_out_nought" not in more}
         shown, whole = overlapping(list(left.values()), len(told))
         return self._printed(key, list(left), shown, whole)
 
