@@ -15,12 +15,21 @@ from app.domain.outcomes import ENDS, Phase, Taken
 from app.domain.referral import Feedback, Organisation, Outcome, Placement, Referral
 from app.domain.standing import standing
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, OUTCOME_WORDS, OutcomeState, why
+from app.domain.worse import is_worse
 from app.services.feedback.letterhead import letterhead
 from app.services.helping.parts_told import parts_told
 from app.store import cautions, duplicates, outcomes, placements, tasks
 from app.store.outcomes import About
 from app.store.session import LONDON, Tx
-from fhir.message_back import NO_ACTION, RISKS_NOT_RECORDED, RISKS_TOLD
+from fhir.message_back import (
+    FURTHER_OFF,
+    NO_ACTION,
+    NOTHING_ASKED,
+    RISKS_NOT_RECORDED,
+    RISKS_TOLD,
+    TEAM_TALKS,
+    WORSE,
+)
 from fhir.messages import OutcomeReport, ScoreToTell
 
 _HELPED = (
@@ -105,13 +114,25 @@ def replacing(report: OutcomeReport, earlier: Sequence[Feedback]) -> OutcomeRepo
     return replace(report, replaces=reached[-1].message_id, replaces_told_on=told_on)
 
 
+def actions_of(outcome: Outcome, *, team_knows: bool) -> str:
+    """Return what whoever asked is to do; where nothing was asked, that, and first that things are worse if they are.
+
+    "No action needed" above a person who is worse off would be read as all is well. `team_knows`: their team was told
+    when the outcome was written, which it was not of outcomes from before the platform. Lines, the first is the news.
+    """
+    if outcome.actions or not is_worse(outcome):
+        return outcome.actions or NO_ACTION
+    news = WORSE if outcome.state is OutcomeState.WORSE else FURTHER_OFF
+    return "\n".join((news, f"{NOTHING_ASKED} {TEAM_TALKS}" if team_knows else NOTHING_ASKED))
+
+
 def _words(outcome: Outcome, placement: Placement | None, parts: Sequence[str]) -> dict[str, Any]:
     summary = outcome.summary or _plain_summary(placement, outcome)
     return {
         "outcome": outcome.state.value,
         "outcome_text": OUTCOME_WORDS[outcome.state],
         "summary": "\n".join((summary, *parts)),
-        "actions": outcome.actions or NO_ACTION,
+        "actions": actions_of(outcome, team_knows=True),
         "goal": outcome.goal,
         "goal_before": outcome.goal_before,
         "goal_after": outcome.goal_after,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, DomainError
-from app.domain.undelivered import MAIL, Aside, Kind
+from app.domain.undelivered import MAIL, Aside, Kind, check_reason
 from app.domain.vocabulary import Role
 from app.services.caring import endings
 from app.services.incoming import parked, reception
@@ -101,8 +101,12 @@ def send_all_again(db: Database, actor: Actor, kind: Kind) -> TriedAgain:
 
 
 def rest(db: Database, actor: Actor, kind: Kind, subject_id: UUID, reason: Aside) -> None:
-    """Set one aside with a reason; raises NotFound when it was seen to, Conflict when it is set aside already."""
+    """Set one aside with a reason; raises NotFound when it was seen to, Conflict when it is set aside already.
+
+    A message that came in rests only when its sender knows, or nobody's help hangs on it: Invalid (field "reason").
+    """
     check_acts_as(actor, Role.STEWARD)
+    check_reason(kind, reason)
     with db.transaction(actor) as tx:
         with tx.as_system("undelivered") as system_tx:
             store.get(system_tx, kind, subject_id, audit="set undelivered aside")
