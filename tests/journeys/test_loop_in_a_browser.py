@@ -79,11 +79,13 @@ class Screens:
     site: str
     width: int
     opened: list[BrowserContext]
+    scripts: bool = False  # whether people's browsers run JavaScript
 
     def open(self) -> Person:
         """Somebody without a sign-in, in a browser of their own."""
         size = {"width": self.width, "height": 800}
-        plain = self.browser.new_context(viewport=size, java_script_enabled=False, base_url=self.site)
+        told = {"java_script_enabled": self.scripts, "base_url": self.site}
+        plain = self.browser.new_context(viewport=size, **told)
         eyes = self.browser.new_context(viewport=size, bypass_csp=True)
         self.opened += [plain, eyes]
         checker = eyes.new_page()
