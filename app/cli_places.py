@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,6 +17,8 @@ from app.services.evaluation import population as populations
 from app.services.feeds import open_data
 from app.store import geography
 from app.store.session import Database
+
+_MOST_TOLD: Final = 20
 
 
 def _database() -> Database:
@@ -40,6 +43,12 @@ def load(files: tuple[Path, ...], only: tuple[str, ...]) -> None:
         click.echo(f"{path.name}: {loaded.taken} {loaded.what} loaded, {loaded.left_aside} left aside.")
         if loaded.venues_placed:
             click.echo(f"  {loaded.venues_placed} venues have their point on the map now.")
+        if loaded.overruled:
+            click.echo(f"  {len(loaded.overruled)} things were said otherwise here, and are overruled:")
+        for sentence in loaded.overruled[:_MOST_TOLD]:
+            click.echo(f"    {sentence}")
+        if len(loaded.overruled) > _MOST_TOLD:
+            click.echo("    And more: the steward's pages of neighbourhoods have all of it, with its day.")
         for problem in loaded.problems:
             click.echo(f"  line {problem.line}: {problem.sentence}", err=True)
         left += loaded.left_aside

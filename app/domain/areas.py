@@ -15,6 +15,7 @@ from app.domain.errors import FieldProblem, Invalid
 
 DISTRICT = "district"
 NEIGHBOURHOOD = "neighbourhood:"  # before the name of one
+CLOSED = "closed:"  # before the typed code of a neighbourhood that was closed, in the place of who lives in its areas
 KINDS = (DISTRICT, "ward", "lsoa", "msoa", "lad", "neighbourhood")
 _DISTRICT = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?")
 _ONS = re.compile(r"[EWNS][0-9]{8}")
@@ -65,12 +66,23 @@ def covers(areas: Collection[str], place: Set[str]) -> bool | None:
     """Tell whether areas cover the place of a person; no areas cover everywhere.
 
     `place` holds the codes that are known of it, at most one of a kind. None: it cannot be told, because nothing
-    is known of a kind in which some of the areas are written.
+    is known of a kind in which some of the areas are written, or because one of the areas was closed since: who lives
+    there lives in no other one.
     """
     if not areas or not place.isdisjoint(areas):
         return True
-    known = {_kind(code) for code in place}
-    return False if all(_kind(area) in known for area in areas) else None
+    known, closed = kinds_of(place), closed_of(place)
+    return False if all(_kind(area) in known and area not in closed for area in areas) else None
+
+
+def kinds_of(place: Collection[str]) -> frozenset[str]:
+    """Return the kinds of areas of which something is known."""
+    return frozenset(_kind(code.removeprefix(CLOSED)) for code in place)
+
+
+def closed_of(place: Collection[str]) -> frozenset[str]:
+    """Return the typed codes of neighbourhoods that a place was in until they were closed."""
+    return frozenset(code.removeprefix(CLOSED) for code in place if code.startswith(CLOSED))
 
 
 def _kind(code: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.areas import Point
+from app.domain.areas import CLOSED, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,18 @@ class Located:
     imd_decile: int | None = None  # 1 is the tenth of areas with most deprivation
     ended: bool = False  # no longer in use: old addresses still have it
     neighbourhood: str | None = None  # a typed code, of its LSOA or ward
+    was_in: str | None = (
+        None  # the neighbourhood that it was in until that was closed, where it is in no other
+    )
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """The typed codes that services name their areas by, beside the district."""
+        """The typed codes that services name their areas by, beside the district; a closed one is marked as such."""
         typed = {"ward": self.ward, "lsoa": self.lsoa, "msoa": self.msoa, "lad": self.lad}
         codes = tuple(f"{kind}:{code}" for kind, code in typed.items() if code)
-        return (*codes, self.neighbourhood) if self.neighbourhood else codes
+        if self.neighbourhood:
+            return (*codes, self.neighbourhood)
+        return (*codes, f"{CLOSED}{self.was_in}") if self.was_in else codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -32,11 +32,13 @@ def list_places(tx: Tx, postcodes: Iterable[str | None]) -> Mapping[str, Located
     codes = {f"{kind}:{code}" for row in rows for kind, code in _areas_of(row)}
     whole = aliased(AreaRow)
     query = select(AreaRow, whole.closed_at).outerjoin(whole, whole.code == AreaRow.neighbourhood)
-    known = {
-        row.code: Area(row.code, row.name, None if closed_at else row.neighbourhood, row.imd_decile)
-        for row, closed_at in tx.session.execute(query.where(AreaRow.code.in_(codes)))
-    }
-    found = {row.postcode: _located(row, known) for row in rows}
+    known: dict[str, Area] = {}
+    closed: set[str] = set()
+    for row, closed_at in tx.session.execute(query.where(AreaRow.code.in_(codes))):
+        known[row.code] = Area(row.code, row.name, row.neighbourhood, row.imd_decile)
+        if row.neighbourhood and closed_at:
+            closed.add(row.neighbourhood)
+    found = {row.postcode: _located(row, known, closed) for row in rows}
     return {each: found[own] for each, own in spelt.items() if own in found}
 
 
@@ -50,10 +52,11 @@ def _areas_of(row: PostcodeRow) -> list[tuple[str, str]]:
     return [(kind, code) for kind, code in (("lsoa", row.lsoa), ("ward", row.ward)) if code]
 
 
-def _located(row: PostcodeRow, known: Mapping[str, Area]) -> Located:
+def _located(row: PostcodeRow, known: Mapping[str, Area], closed: Set[str]) -> Located:
     codes = [f"{kind}:{code}" for kind, code in _areas_of(row)]
     areas = [known[code] for code in codes if code in known]
     told = next((area.imd_decile for area in areas if area.imd_decile), None)
+    whole = [area.neighbourhood for area in areas if area.neighbourhood]
     return Located(
         row.postcode,
         None if row.latitude is None or row.longitude is None else Point(row.latitude, row.longitude),
@@ -63,7 +66,8 @@ def _located(row: PostcodeRow, known: Mapping[str, Area]) -> Located:
         lad=row.lad,
         imd_decile=told or row.imd_decile,
         ended=row.ended,
-        neighbourhood=next((area.neighbourhood for area in areas if area.neighbourhood), None),
+        neighbourhood=next((each for each in whole if each not in closed), None),
+        was_in=next((each for each in whole if each in closed), None),
     )
 
 
@@ -85,6 +89,12 @@ def list_area_names(tx: Tx, codes: Iterable[str]) -> Mapping[str, str]:
     """Return the names of typed codes; those that no look-up told are left out."""
     query = select(AreaRow.code, AreaRow.name).where(AreaRow.code.in_(set(codes)), AreaRow.name.is_not(None))
     return {code: name for code, name in tx.session.execute(query) if name}
+
+
+def list_areas(tx: Tx, codes: Iterable[str]) -> Mapping[str, Area]:
+    """Return what is known of areas, by their typed codes; those of which nothing is known are left out."""
+    rows = tx.session.scalars(select(AreaRow).where(AreaRow.code.in_(set(codes))))
+    return {row.code: Area(row.code, row.name, row.neighbourhood, row.imd_decile) for row in rows}
 
 
 def record_postcodes(tx: Tx, places: Sequence[Located]) -> None:

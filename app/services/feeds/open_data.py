@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from app.domain.access import system
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.geography import Located, OdsEntry
 from app.services.feeds import ods_files, ons_files
+from app.services.feeds.area_changes import AreaChanges
 from app.services.feeds.ons_files import Wrong
 from app.store import geography
 from app.store.audit import Entry
@@ -38,6 +39,7 @@ class Loaded:
     left_aside: int = 0
     problems: list[Wrong] = field(default_factory=list)
     venues_placed: int = 0
+    overruled: list[str] = field(default_factory=list)  # sentences: what somebody had said otherwise of areas
 
 
 def load(db: Database, path: Path, *, only: Sequence[str] = ()) -> Loaded:
@@ -67,7 +69,9 @@ def _load_lines(db: Database, lines: Iterator[list[str]], only: Sequence[str]) -
         found = _only(ons_files.postcodes(lines, postcodes), wanted)
         return _write(db, Loaded("postcodes"), geography.record_postcodes, found)
     if (areas := ons_files.columns_of_areas(first)) is not None:
-        return _write(db, Loaded("areas"), geography.record_areas, ons_files.areas(lines, areas))
+        loaded, changes = Loaded("areas"), AreaChanges()
+        loaded = _write(db, loaded, changes.record, ons_files.areas(lines, areas))
+        return replace(loaded, overruled=changes.overruled)
     raise _unknown()
 
 
