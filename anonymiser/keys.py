@@ -83,7 +83,10 @@ def make_keys(folder: Path, second_half: Path | None = None) -> str:
 
 def make_root(folder: Path, second_half: Path | None = None) -> str:
     """Write the two halves of a key alone and give the key's name. Raises SetUpRefusal to overwrite either."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetUpRefusal(f"The keys cannot be written to {folder}: {error.strerror}.") from None
     check_folder(folder)
     make_half(folder / FIRST_HALF, "data-custodian")
     second = second_half or folder / SECOND_HALF

@@ -28,6 +28,7 @@ from app.cli_sandbox import sandbox
 from app.cli_sources import source
 from app.cli_subscriptions import subscriptions
 from app.cli_unmet_needs import unmet_needs
+from app.clients.checkpoints import CheckpointProblem
 from app.config import SettingsProblem, from_environment
 from app.domain.diagram import mermaid
 from app.domain.errors import DomainError
@@ -128,11 +129,16 @@ def main() -> None:
     """Run a command; what an operator can mend is told without a traceback."""
     try:
         cli()
-    except (SettingsProblem, UnsafeRole, KeyProblem, DomainError) as problem:
+    except (SettingsProblem, UnsafeRole, KeyProblem, CheckpointProblem, DomainError) as problem:
         click.echo(str(problem), err=True)
         sys.exit(2)
     except Exception as fault:
-        if not is_away(fault):
+        if (
+            isinstance(fault, OSError) and fault.filename is not None
+        ):  # a file or folder that the operator named
+            click.echo(f"{fault.filename}: {fault.strerror}.", err=True)
+        elif is_away(fault):
+            click.echo("The database does not answer: is it running, and is its address right?", err=True)
+        else:
             raise
-        click.echo("The database does not answer: is it running, and is its address right?", err=True)
         sys.exit(2)

@@ -123,13 +123,20 @@ def digest_of(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+def _read_private(pem: bytes) -> object:
+    try:
+        return load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
+        raise CheckpointProblem("The file is there already, and holds no key in PEM form.") from fault
+
+
 def create_key(path: Path) -> bytes:
     """Make a signing key in a new file of mode 0600 and return its public half in PEM; an existing one is read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        key = load_pem_private_key(path.read_bytes(), None)
+        key = _read_private(path.read_bytes())
         if not isinstance(key, Ed25519PrivateKey):
             raise CheckpointProblem("The file holds another kind of key.") from None
     else:

@@ -114,7 +114,7 @@ def came_line(need: str, all_of_it: Sequence[Became]) -> CameLine:
         counted=len(counted),
         answered=sum(each.answered for each in counted),
         started=sum(each.started_on is not None for each in counted),
-        helped=sum(each.state is OutcomeState.BETTER for each in counted),
+        helped=stands[OutcomeState.BETTER.value],  # a part that has ended well is no end of the referral yet
         told_here=len(told_here),
         fed_back=sum(each.status == ReferralStatus.CLOSED for each in told_here),
         wait_weeks=median(waits) if waits else None,

@@ -17,6 +17,23 @@ MOST_NAMES: Final = (
 )
 
 
+class AskAbout(StrEnum):
+    """What somebody is to be asked about: nothing was said of it, or a yes ends or, of contact, has ended."""
+
+    SHARING = "sharing"
+    CONTACT = "contact"  # a yes that has ended, too: until they say another, nothing is sent to them
+    RESEARCH = "research"  # while the yes still counts: once it has ended it is a no, as if nobody had asked
+
+
+ASK_ABOUT_WORDS: Mapping[AskAbout, str] = MappingProxyType(
+    {
+        AskAbout.SHARING: "sharing",
+        AskAbout.CONTACT: "being in touch",
+        AskAbout.RESEARCH: "research",
+    }
+)
+
+
 class Show(StrEnum):
     """What is looked for: everything open, one thing that is next, or everything that ever was."""
 
@@ -74,7 +91,8 @@ TODAY: Mapping[Show, tuple[str, str]] = MappingProxyType(
         ),
         Show.CONSENT: (
             "Consent missing or ending",
-            "Everybody was asked about sharing. Who said “not yet”, or whose yes ends soon, is asked again from here.",
+            "Everybody was asked about sharing. Who said “not yet”, or whose yes to sharing, to being in touch or to "
+            "research ends soon, is asked again from here.",
         ),
         Show.NEWS_FAILED: (
             "News did not arrive",

@@ -8,6 +8,8 @@ from typing import Any
 
 from app.domain.wording import worded
 
+CONTACT = "Contact: "  # how a note about safe contact begins: providers are told those, and no other note
+
 
 @dataclass(frozen=True, slots=True)
 class Cautions:
@@ -43,9 +45,13 @@ class Cautions:
         if self.do_not_contact:
             return (
                 worded("Do not contact the person yourself: the link worker team arranges it."),
-                *self._contact(),
+                *self._safely(),
             )
-        return self._contact()
+        return self._safely()
+
+    def _safely(self) -> tuple[str, ...]:
+        told = [words.removeprefix(CONTACT) for words in self.notes if words.startswith(CONTACT)]
+        return (*self._contact(), *(worded("For safe contact: %(words)s.", words=words) for words in told))
 
     def _contact(self) -> tuple[str, ...]:
         said = []

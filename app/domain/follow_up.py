@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.domain.cautions import Cautions
+from app.domain.message_templates import LANGUAGES
 from app.domain.place import PlaceRules
 from app.domain.reaching import Way, unusable_ways
 from app.domain.referral import PersonDetails
@@ -155,7 +156,7 @@ def way_of(
 
     `without` are ways that nobody is there to go.
     A message goes out only where nothing speaks against it. With secret whereabouts, a safeguarding concern, an
-    interpreter, or another language than English, a link worker decides: they are on the call list.
+    interpreter, or a language in which there are no words to send, a link worker decides: they are on the call list.
     """
     open_ways = [way for way in _open_ways(reached, has_mail=has_mail) if way not in without]
     if _needs_a_person(reached):
@@ -210,9 +211,9 @@ def _open_ways(reached: Reached, *, has_mail: bool) -> tuple[AskBy, ...]:
 
 
 def _needs_a_person(reached: Reached) -> bool:
-    care, language = reached.cautions, (reached.details.language or "en").lower()
+    care, language = reached.cautions, (reached.details.language or "en").lower().partition("-")[0]
     grave = bool(care.safeguarding or care.risks or care.sensitive)
-    return reached.restricted or grave or care.interpreter or not language.startswith("en")
+    return reached.restricted or grave or care.interpreter or language not in LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "phone": "the number to ring; a sentence that holds it is left out where there is none",
     "code": "a code of six digits",
     "date": "a day, as 12 March 2026",
-    "ref": "the referral's reference, as AB12-CD34",
+    "ref": "the referral's reference, as BK-7F3K9QP",
     "team": "the name of the link worker team",
     "total": "how many referrals",
     "waiting": "how many of them wait",
@@ -57,7 +57,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "phone": "020 7946 0001",
     "code": "482913",
     "date": "12 March 2026",
-    "ref": "AB12-CD34",
+    "ref": "BK-7F3K9QP",
     "team": "Northside link workers",
     "total": "12",
     "waiting": "3",
@@ -125,6 +125,14 @@ class Template:
     def may_hold(self) -> tuple[str, ...]:
         """What could be filled in, whether it is or not."""
         return tuple(each for each in PLACEHOLDERS if each in MAY_HOLD[self.audience])
+
+    def language_for(self, channel: Channel, preferred: str | None) -> str:
+        """Return the language in which it goes out: the preferred one where it has words for that way, else English.
+
+        `preferred` is a tag as records have it: "cy", "cy-GB", None where nothing is known.
+        """
+        wanted = (preferred or "").lower().partition("-")[0]
+        return wanted if wanted in self.wordings and channel in self.wordings[wanted].pieces else "en"
 
     def filled(self, channel: Channel, values: Mapping[str, str | None], *, language: str = "en") -> Filled:
         """Return subject and lines with everything filled in; a text is one line.

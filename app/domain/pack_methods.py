@@ -38,8 +38,9 @@ METHODS: Final[tuple[tuple[str, str], ...]] = (
         "Small numbers",
         "A number from 1 to 9 is withheld, and so are others that would give it away. Where each person stands in one "
         "line, those withheld are counted together in one more line. So shares are of everybody. All other numbers are "
-        "rounded to 5, so sums may differ a little. Periods are whole months. Somebody who lays packs of many periods "
-        "beside one another can still learn roughly how many people came in a month.",
+        "rounded to 5, each by itself, so lines can add up to a little more or less than their last line. "
+        "Periods are whole months. Somebody who lays packs of many periods beside one another can still learn roughly "
+        "how many people came in a month.",
     ),
     (
         "Averages in steps",

@@ -81,7 +81,7 @@ def day(value: date) -> str:
 
 
 def whole_words(figure: Figure) -> str:
-    """Return what the last line of a figure is called: its printed lines together, or everybody where those overlap."""
+    """Return what the last line of a figure is called: its lines together where they make it up, else everybody."""
     together = sum(line.number.people or 0 for line in figure.lines)
     return "Together" if together == figure.everybody.people else "Everybody"
 

@@ -15,7 +15,7 @@ _SHORTEST_FUZZY: Final = 4  # "Ann" and "Jan" are two names, not a slip
 _PLAIN: Final = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
 )
-_REFERENCE: Final = re.compile(r"BK-[0-9A-Z]{7}")
+_REFERENCE: Final = re.compile(r"(?:BK)?([0-9A-Z]{7})")  # people leave its hyphen and its BK out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ def read(typed: str) -> Sought:
     digits = re.sub(r"[\s-]", "", text)
     if re.fullmatch(r"[0-9]{10}", digits):
         return Sought(nhs_number=digits)
-    reference = text.upper().replace(" ", "")
-    if _REFERENCE.fullmatch(reference):
-        return Sought(reference=reference)
+    bare = re.sub(r"[\s-]", "", text.upper())
+    reference = _REFERENCE.fullmatch(bare)
+    if reference and (bare.startswith("BK") or re.search("[0-9]", bare)):  # no name has a digit in it
+        return Sought(reference=f"BK-{reference[1]}")
     return Sought(names=_words([text]))
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
+from html import escape
 from types import MappingProxyType
 from typing import Final
 
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.follow_up import add_months
+
+_A_PIECE: Final = 800  # bytes of a page round the words of one piece
+MOST_ON_A_PAGE: Final = 80_000  # bytes of a page's pieces: with what stands round them it stays under 100 KiB
 
 
 class AccessStatus(StrEnum):
@@ -93,6 +97,24 @@ class Bundle:
     def without(self, withheld: Mapping[str, str]) -> Bundle:
         """Return the bundle with pieces taken out, their reasons in their place."""
         return replace(self, sections=tuple(_without(each, withheld) for each in self.sections))
+
+
+def in_pages(sections: Sequence[Section], *, most: int = MOST_ON_A_PAGE) -> Sequence[Sequence[Section]]:
+    """Return the sections in their order as pages of at most `most` bytes; no row is cut: a longer one has a page."""
+    pages: list[list[Section]] = [[]]
+    left = most
+    for section in sections:
+        rows: list[Sequence[Piece]] = []
+        for row in section.rows:
+            weight = sum(len(escape(piece.value).encode()) + _A_PIECE for piece in row)
+            if weight > left and left < most:
+                pages[-1] += [replace(section, rows=rows)] if rows else []
+                pages.append([])
+                rows, left = [], most
+            rows.append(row)
+            left -= weight
+        pages[-1] += [replace(section, rows=rows)] if rows else []
+    return pages
 
 
 def _without(section: Section, withheld: Mapping[str, str]) -> Section:

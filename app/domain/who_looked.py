@@ -12,6 +12,7 @@ from app.domain import emergency
 from app.domain.wording import worded_all
 
 PAGE: Final = 30
+WRONG_DATE: Final = "wrong date of birth for a link"  # an act of the audit: whoever has the link guessed
 
 # What somebody did, by the first word of the act as the audit has it; whatever is not named changed something.
 _READ: Final = ("read", "list", "look", "see", "find", "search", "check", "preview", "count", "open")
@@ -21,7 +22,7 @@ _SENT: Final = ("send", "tell", "carry", "compose", "e-mail")
 _SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
     {
         "disclose to provider": "shown",
-        "wrong date of birth for a link": "tried",
+        WRONG_DATE: "tried",
         "open person's link": "opened",
         "refuse a person's sign-in": "refused",
         "check a person's sign-in": "read",

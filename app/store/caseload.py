@@ -10,7 +10,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from app.domain.caseload import CONSENT_ENDS_SOON_DAYS, CONSENT_HOLDS_DAYS, TODAY, Show, Sort, Wanted, Whose
+from app.domain.caseload import (
+    CONSENT_ENDS_SOON_DAYS,
+    CONSENT_HOLDS_DAYS,
+    TODAY,
+    AskAbout,
+    Show,
+    Sort,
+    Wanted,
+    Whose,
+)
+from app.domain.consent_wordings import Kind
 from app.domain.lifecycle import (
     ANSWER_RUNS_OUT,
     OPEN_REFERRAL,
@@ -50,6 +60,13 @@ def list_people(tx: Tx, wanted: Wanted, *, most: int) -> Sequence[tuple[UUID, UU
     return [(row.id, row.person_id) for row in tx.session.execute(query)]
 
 
+def list_to_ask_about(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[AskAbout]]:
+    """Return what the people of these referrals are to be asked about, as far as the actor's team was told."""
+    columns = [condition.label(about.value) for about, condition in _to_ask_about(tx).items()]
+    found = tx.session.execute(select(ReferralRow.id, *columns).where(ReferralRow.id.in_(ids)))
+    return {row.id: [about for about in AskAbout if getattr(row, about.value)] for row in found}
+
+
 def list_by_reference(tx: Tx, reference: str) -> Sequence[UUID]:
     """Return the referral with this reference that the actor may see: one or none."""
     return tx.session.scalars(select(ReferralRow.id).where(ReferralRow.reference == reference)).all()
@@ -84,7 +101,7 @@ def _shown(tx: Tx, show: Show) -> ColumnElement[bool]:
         Show.NEEDS_PROVIDER: row.status == ReferralStatus.IN_TRIAGE,
         Show.PROVIDER_SILENT: is_open & _placed(PlacementRow.status.in_(ANSWER_RUNS_OUT)),
         Show.ANSWER_DUE: is_open & _placed(_answer_due(tx)),
-        Show.CONSENT: is_open & _consent_lacks(tx),
+        Show.CONSENT: is_open & or_(*_to_ask_about(tx).values()),
         Show.NEWS_FAILED: _news_failed(),
         Show.ALL: true(),
     }
@@ -103,6 +120,35 @@ def _answer_due(tx: Tx) -> ColumnElement[bool]:
     """The provider's time is up today, or it has asked something and waits for the team."""
     late = and_(PlacementRow.status.in_(ANSWER_RUNS_OUT), PlacementRow.respond_by <= tx.today)
     return or_(late, PlacementRow.status == PlacementStatus.INFORMATION_REQUESTED)
+
+
+def _to_ask_about(tx: Tx) -> Mapping[AskAbout, ColumnElement[bool]]:
+    """What somebody is to be asked about, by its condition; contact and research count for all of a person's own."""
+    still = ConsentRow.expires_on >= tx.today
+    return {
+        AskAbout.SHARING: _consent_lacks(tx),
+        AskAbout.CONTACT: _yes_ends(tx, Kind.CONTACT),
+        AskAbout.RESEARCH: _yes_ends(tx, Kind.RESEARCH, still),
+    }
+
+
+def _yes_ends(tx: Tx, kind: Kind, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The person's newest word of a kind is a yes whose last day is near, or past unless `more` says otherwise."""
+    newer = aliased(ConsentRow)
+    later = exists().where(
+        newer.person_id == ConsentRow.person_id,
+        newer.kind == kind,
+        newer.recorded_at > ConsentRow.recorded_at,
+    )
+    ends = exists().where(
+        ConsentRow.person_id == ReferralRow.person_id,
+        ConsentRow.kind == kind,
+        ConsentRow.given,
+        ConsentRow.expires_on <= tx.today + timedelta(days=CONSENT_ENDS_SOON_DAYS),
+        ~later,
+        *more,
+    )
+    return ends.correlate(ReferralRow)
 
 
 def _consent_lacks(tx: Tx) -> ColumnElement[bool]:

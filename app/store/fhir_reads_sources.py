@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     DateTime,
+    Integer,
     Select,
     String,
     Subquery,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -54,6 +56,7 @@ BEHIND_THE_WALL = frozenset({"Consent", "AuditEvent"})
 # Everybody's, on their own side of a sandbox's fence.
 FENCED = frozenset({"Organization", "HealthcareService"})
 
+_REFUSED = "refuse"  # the act of app.services.rights.denials
 _R, _T = ReferralRow, TransitionRow
 _Doer = aliased(OrganisationRow)
 
@@ -129,18 +132,25 @@ def _communications() -> Select[Any]:
 
 
 def _audit_events() -> Select[Any]:
-    same = and_(AuditRow.person_id == _R.person_id, AuditRow.subject_id == cast(_R.id, Text))
+    """What was done with a referral, and who was refused it: such a line names the id that was asked for alone."""
+    its_id = AuditRow.subject_id == cast(_R.id, Text)
+    done = and_(AuditRow.person_id == _R.person_id, its_id)
+    refused = and_(AuditRow.act == _REFUSED, its_id)
+    told = AuditRow.detail
     return (
         of_referral(
             AuditRow.seq.label("id"),
             AuditRow.act,
+            told["purpose"].astext.label("purpose"),
+            case((AuditRow.act == _REFUSED, told["method"].astext)).label("method"),
+            case((AuditRow.act == _REFUSED, cast(told["status"].astext, Integer))).label("status"),
             AuditRow.role,
             AuditRow.organisation_id,
             _Doer.name.label("organisation_name"),
             AuditRow.at.label("authored"),
             AuditRow.at.label("updated"),
         )
-        .join(AuditRow, same)
+        .join(AuditRow, or_(done, refused))
         .outerjoin(_Doer, _Doer.id == AuditRow.organisation_id)
     )
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import outerjoin
 
-from app.domain.areas import DISTRICT, KINDS
+from app.domain.areas import DISTRICT, KINDS, closed_of, kinds_of
 from app.domain.directory import FREE_WORDS, PAID_WORDS
 from app.domain.directory_words import ServiceStatus, VenueKind
 from app.domain.finding import TIMES, Meant, Near, Search
@@ -183,7 +183,7 @@ def _overlap(column: Any, codes: Sequence[str]) -> ColumnElement[bool]:
 
 def _covers(near: Near) -> ColumnElement[bool]:
     """As app.domain.areas.covers has it: what cannot be told stays in."""
-    known = {code.partition(":")[0] if ":" in code else DISTRICT for code in near.codes}
+    known, closed = kinds_of(near.codes), closed_of(near.codes)
     unknown = [kind for kind in KINDS if kind not in known]
     area = func.unnest(ServiceRow.areas).column_valued("area")
     kind = func.split_part(area, ":", 1)
@@ -191,7 +191,7 @@ def _covers(near: Near) -> ColumnElement[bool]:
     untold = or_(typed & kind.in_(unknown), ~typed if DISTRICT in unknown else ~true())
     return or_(
         func.cardinality(ServiceRow.areas) == 0,
-        _overlap(ServiceRow.areas, list(near.codes)),
+        _overlap(ServiceRow.areas, [*near.codes, *closed]),
         exists(select(1).where(untold).correlate(ServiceRow)),
     )
 

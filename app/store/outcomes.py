@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
@@ -19,7 +19,7 @@ from app.store.among import among
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.people import open_for, open_many, seal_for
-from app.store.session import Tx
+from app.store.session import AlreadyThere, Tx
 from app.store.tables_care import ContactRow, OutcomeRow
 from app.store.tables_measures import MeasureRow
 
@@ -50,6 +50,7 @@ class Contact:
     minutes: int | None
     note: str
     with_whom: str = "person"  # app.domain.contacts
+    id: UUID | None = None  # made with the page it was typed on, so that what is sent twice is kept once
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class KeptTaken:
 
 
 def add_contact(tx: Tx, about: About, contact: Contact, *, audit: str) -> None:
-    """Write one contact."""
+    """Write one contact; raises AlreadyThere when the same form was sent before."""
+    if contact.id is not None and tx.session.get(ContactRow, contact.id) is not None:
+        raise AlreadyThere("The same was written a moment ago.")
     row = ContactRow(
+        id=contact.id or uuid4(),
         referral_id=about.referral_id,
         placement_id=about.placement_id,
         channel=contact.channel,

@@ -41,10 +41,14 @@ def end_all(tx: Tx, user_id: UUID, *, but: UUID | None = None) -> int:
     return len(tx.session.scalars(delete(SessionRow).where(*theirs).returning(SessionRow.id)).all())
 
 
-def record_confirmed(tx: Tx, session_id: UUID, *, two_steps: bool | None = None) -> None:
-    """Note that who they are was shown just now; `two_steps` when that was by a second one."""
-    values = {"confirmed_at": tx.now} | ({} if two_steps is None else {"two_steps": two_steps})
-    tx.session.execute(update(SessionRow).where(SessionRow.id == session_id).values(values))
+def record_confirmed(tx: Tx, session_id: UUID) -> None:
+    """Note that who they are was shown just now."""
+    tx.session.execute(update(SessionRow).where(SessionRow.id == session_id).values(confirmed_at=tx.now))
+
+
+def record_two_steps(tx: Tx, session_id: UUID) -> None:
+    """Note that a second step was set up in a session; that shows nothing of who they are."""
+    tx.session.execute(update(SessionRow).where(SessionRow.id == session_id).values(two_steps=True))
 
 
 def new_challenge(tx: Tx, token: str) -> bytes:

@@ -162,6 +162,15 @@ def record_details(
     tx.audit(Entry(audit, "person", str(person_id), person_id, {"fields": sorted(flags)}))
 
 
+def record_identity(tx: Tx, person_id: UUID, number: str | None, *, is_confirmed: bool, audit: str) -> None:
+    """Say whether the NHS number that stands now is theirs for certain: only then are they found by it."""
+    row = _row(tx, person_id)
+    row.identity_confirmed = bool(number) and is_confirmed
+    row.nhs_number_index = tx.cipher.blind_index(number) if number and is_confirmed else None
+    tx.session.flush()
+    tx.audit(Entry(audit, "person", str(person_id), person_id, {"fields": ["identity_confirmed"]}))
+
+
 def record_replaced(tx: Tx, person_id: UUID, nhs_numbers: Sequence[str], *, audit: str) -> None:
     """Remember under which NHS numbers a confirmed person was known before: their index, never the numbers."""
     row = _row(tx, person_id)

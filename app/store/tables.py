@@ -155,6 +155,7 @@ class UserRow(Base):
     manages: Mapped[bool] = mapped_column(server_default="false")  # may invite helpers of their own group
     active: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    begun_at: Mapped[datetime | None]  # when a password was first set: from then on it is somebody's
 
 
 class SessionRow(Base):

@@ -73,6 +73,7 @@ class AuditRow(Base):
     __table_args__ = (
         UniqueConstraint("shard", "number"),
         Index("ix_audit_event_at", "at", postgresql_using="brin"),  # the newest lines, for what is unusual
+        Index("ix_audit_event_refused", "subject_id", postgresql_where=text("act = 'refuse'")),
     )
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     shard: Mapped[int] = mapped_column(SmallInteger)

@@ -35,6 +35,7 @@ from app.web.caring import (
     prsb,
     referral_shown,
     secondary_use,
+    their_details,
     watch,
     wishes,
 )
@@ -214,6 +215,7 @@ _PARTS = (
     prsb.pages,
     completeness.pages,
     about_them.pages,
+    their_details.pages,
     my_about.pages,
     dataset.pages,
     dataset_asking.pages,

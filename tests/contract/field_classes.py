@@ -68,7 +68,8 @@ STAYS: dict[str, str] = {
     "ods_entry": "code role name address_lines postcode phone active",
     "field_origin": "subject subject_id field source value imported_at",
     "import_set_aside": "id source digest external_id raw problems first_seen_at last_seen_at settled_at",
-    "user_account": "id organisation_id role username password_hash full_name email manages active created_at",
+    "user_account": "id organisation_id role username password_hash full_name email manages active created_at"
+    " begun_at",
     "user_session": "token_hash user_id created_at last_seen_at expires_at entering_for told_by id confirmed_at waiting"
     " two_steps device challenge identity_id provider_session seat_id",
     "identity": "id user_id issuer subject_hash joined_at used_at",
@@ -78,7 +79,7 @@ STAYS: dict[str, str] = {
     "recovery_code": "id user_id code_hash made_at used_at",
     "kept_form": "id user_id data_key key_id body created_at expires_at organisation_id for_later",
     "seat": "id user_id organisation_id role begun_at begun_by ended_at ended_by",
-    "steward_grant": "id user_id asked_by asked_at decided_by decided_at granted",
+    "steward_grant": "id user_id asked_by asked_at decided_by decided_at granted kind email email_before role",
     "api_client": "id name organisation_id practices jwks jwks_uri jwks_fetched_at jwks_tried_at scopes dialect"
     " active behind_proxy",
     "api_token": "token_hash client_id scope issued_at expires_at certificate",
@@ -91,6 +92,7 @@ STAYS: dict[str, str] = {
     "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
     "person_link": "id code_hash person_id referral_id team_id purpose said_safe created_at expires_at revoked_at"
     " opened_at wrong carer agreed_on identity_id provider_session",
+    "own_visit": "id token_hash person_id link_id begun_at expires_at ended_at",
     "person_identity": "id person_id issuer subject_hash bound_at used_at ended_at",
     # what somebody wants for their life, in their own words: never a field of the dataset
     "care_plan": "id person_id referral_id team_id version plan how recorded_by recorded_at",
@@ -99,6 +101,9 @@ STAYS: dict[str, str] = {
     "person_characteristic": "id person_id team_id question said said_by recorded_by recorded_at",
     "person_comment": "id person_id referral_id team_id link_id about kind words made_at answer settled answered_at"
     " answered_by",
+    # what was put right of somebody, before and after, never leaves
+    "person_correction": "id person_id referral_id team_id parts told_by why texts placement_ids recorded_by"
+    " recorded_at",
     "escalation": "id matter subject_id referral_id placement_id team_id provider_id due_at rung told presses raised_at"
     " settled_at settled_how",
     "snooze": "id referral_id until_on reason made_by made_at ended_at",

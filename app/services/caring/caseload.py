@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
-from app.domain.caseload import MOST_NAMES, Show, Sort, Wanted
+from app.domain.caseload import MOST_NAMES, AskAbout, Show, Sort, Wanted
 from app.domain.referral import Person
 from app.domain.vocabulary import Role
 from app.services.caring.owners_seen import whose
@@ -21,10 +21,14 @@ _ACT = "list referrals"
 
 @dataclass(frozen=True, slots=True)
 class Caseload:
-    """One page of a list, and how many rows each list of today has."""
+    """One page of a list, and how many rows each list of today has.
+
+    `ask_about`: on the list of consent, by referral, what each person is to be asked about; empty on every other.
+    """
 
     page: ReferralPage
     counts: Mapping[Show, int]
+    ask_about: Mapping[UUID, Sequence[AskAbout]] = field(default_factory=dict)
 
 
 def list_caseload(db: Database, actor: Actor, wanted: Wanted, *, page: int = 1) -> Caseload:
@@ -39,7 +43,9 @@ def list_caseload(db: Database, actor: Actor, wanted: Wanted, *, page: int = 1) 
         if ids is None:
             ids = caseload.list_ids(tx, wanted, page=page, size=referrals.PAGE)
         lines = lines_of(tx, ids, audit=_ACT)
-        return Caseload(Page(lines, total, page, referrals.PAGE), caseload.count_today(tx, wanted.whose))
+        ask_about = caseload.list_to_ask_about(tx, ids) if wanted.show is Show.CONSENT else {}
+        counts = caseload.count_today(tx, wanted.whose)
+        return Caseload(Page(lines, total, page, referrals.PAGE), counts, ask_about)
 
 
 def lines_of(tx: Tx, ids: Sequence[UUID], *, audit: str) -> Sequence[ReferralSummary]:

@@ -21,6 +21,7 @@ _ACT: Final = "look for changes"
 ACTS: Mapping[str, str] = MappingProxyType(
     {
         "set needs": "The needs were changed.",
+        "put details right": "Who the person is, or how to reach them, was put right.",
         "set wishes": "How the person would like it was changed.",
         "record consent": "Somebody wrote down what the person said about sharing.",
         "record contact": "A contact was written down.",

@@ -85,7 +85,7 @@ def ask(
         chosen = [matches[each] for each in dict.fromkeys(service_ids) if each in matches]
         wrong = _choice_problems(service_ids, matches, (how.brief or "").strip(), placed)
         wrong += goals_shared.problems(tx, referral, how.goals)
-        if problems := [*wrong, *to_ask, *room.problems(tx, chosen, reasons)]:
+        if problems := [*wrong, *to_ask, *room.problems(tx, _not_there(chosen, placed), reasons)]:
             raise Invalid(_told_once(problems))
         offers = room.decided(tx, referral_id, chosen, reasons)
         brief = _brief(tx, referral, how)
@@ -103,6 +103,12 @@ def ask(
         referrals.record(tx, referral_id, step, audit="offer", next_action_on=review)
         plan_look(tx, referral_id)
         return made
+
+
+def _not_there(chosen: Sequence[Match], placed: Collection[Placement]) -> list[Match]:
+    """Of a service that has the referral already it is said once that it has."""
+    there = {each.service_id for each in placed if each.status in OPEN_PLACEMENT}
+    return [each for each in chosen if each.service.id not in there]
 
 
 def _brief(tx: Tx, referral: Referral, how: Asking) -> str:

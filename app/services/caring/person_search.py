@@ -36,22 +36,28 @@ def search(db: Database, actor: Actor, typed: str) -> Found:
     counted in the audit. Raises Invalid when nothing was typed that could be looked for.
     """
     check_acts_as(actor, Role.LINK_WORKER)
-    sought = read(typed)
-    if sought == Sought():
-        raise Invalid([FieldProblem("q", "Enter a name, an NHS number or a reference.", "required")])
+    sought = sought_of(typed)
     with db.transaction(actor) as tx:
         if sought.reference:
             ids: Sequence[UUID] = caseload.list_by_reference(tx, sought.reference)
             return Found(lines_of(tx, ids, audit=_ACT), 0, all_looked_at=True)
         found = caseload.list_people(tx, Wanted(show=Show.ALL), most=MOST_NAMES + 1)
-        ids = _fitting(tx, found[:MOST_NAMES], sought)
+        ids = fitting(tx, found[:MOST_NAMES], sought, audit=_ACT)
         lines = lines_of(tx, ids[:MOST_SHOWN], audit=_ACT)
         return Found(lines, max(0, len(ids) - MOST_SHOWN), all_looked_at=len(found) <= MOST_NAMES)
 
 
-def _fitting(tx: Tx, pairs: Sequence[tuple[UUID, UUID]], sought: Sought) -> Sequence[UUID]:
-    """Return which of these fit, what fits best first and of the same fit the newest."""
-    known = people.list_for_count(tx, [person_id for _, person_id in pairs], audit=_ACT)
+def sought_of(typed: str) -> Sought:
+    """Return what is looked for; raises Invalid when nothing was typed that could be."""
+    sought = read(typed)
+    if sought == Sought():
+        raise Invalid([FieldProblem("q", "Enter a name, an NHS number or a reference.", "required")])
+    return sought
+
+
+def fitting(tx: Tx, pairs: Sequence[tuple[UUID, UUID]], sought: Sought, *, audit: str) -> Sequence[UUID]:
+    """Return which of these (referral, person) fit, what fits best first and of the same fit the newest."""
+    known = people.list_for_count(tx, [person_id for _, person_id in pairs], audit=audit)
     fits = []
     for referral_id, person_id in pairs:
         details = known[person_id].details

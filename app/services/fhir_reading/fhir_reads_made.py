@@ -30,7 +30,7 @@ from app.store.crypto import Cell
 from app.store.fhir_reads import Row
 from app.store.session import Tx
 from app.store.transitions import said_in
-from fhir import views, views_evidence, views_parties
+from fhir import views, views_audit, views_evidence, views_parties
 from fhir.views_kinds import Kind
 from fhir.views_values import (
     Coded,
@@ -186,7 +186,7 @@ def _total(measure: Measure, found: Mapping[str, float]) -> float | None:
 
 def _audit_event(row: Row) -> Json:
     told = shown(LineShown, row, id=f"line-{row['id']}", at=row["authored"], by=_doer(row))
-    return views_evidence.audit_event(told)
+    return views_audit.audit_event(told)
 
 
 def _provenance(row: Row, said: str | None) -> Json:

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.access import system
+from app.domain.addresses import address_of
 from app.domain.check_in import LINK_DAYS, CheckInStatus, after_asking, left, planned_days
-from app.domain.follow_up import AskBy, Reached, may_ring, mobile_of, way_of
+from app.domain.follow_up import AskBy, Reached, may_ring, way_of
 from app.domain.lifecycle import OPEN_REFERRAL
 from app.domain.message_templates import Channel
 from app.domain.referral import PersonDetails
@@ -26,7 +27,6 @@ from app.store.session import LONDON, Database, Tx
 
 ACT = "ask whether help has arrived"
 _SWEEPER = system("check-in")
-_MOST_LINES = 5  # of an address's seven, beside the name and the postcode
 _CHANNELS = {AskBy.TEXT: Channel.TEXT, AskBy.EMAIL: Channel.EMAIL, AskBy.LETTER: Channel.LETTER}
 
 
@@ -120,17 +120,10 @@ def _send(tx: Tx, found: CheckIn, details: PersonDetails, way: AskBy, house: Hou
         days=LINK_DAYS,
     )
     told = {"link": link, "phone": house.help_phone}
-    message = Message("check-in", _CHANNELS[way], _address(details, way), told, CHECK_IN)
+    message = Message(
+        "check-in", _CHANNELS[way], address_of(details, _CHANNELS[way]), told, CHECK_IN, details.language
+    )
     return messages_out.to_person(tx, message, referral_id=found.referral_id, team_id=found.team_id)
-
-
-def _address(details: PersonDetails, way: AskBy) -> str:
-    if way is AskBy.TEXT:
-        return mobile_of(details.phones) or ""
-    if way is AskBy.EMAIL:
-        return details.email or ""
-    lines = [each.strip() for each in details.address_lines if each.strip()]
-    return "\n".join([details.full_name, *lines[:_MOST_LINES], details.postcode or ""])
 
 
 def _take_failed(tx: Tx) -> None:

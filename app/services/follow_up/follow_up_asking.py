@@ -97,7 +97,7 @@ def _go_on(tx: Tx, found: FollowUp, house: House) -> None:
     step = next_of(going, tx.today, rules, may_ring=may_ring(reached), by_itself=by_itself)
     _record(tx, found, step, AskBy.PHONE if step.status is FollowUpStatus.TO_CALL else way or found.way)
     if step.send and way is not None:
-        _send(tx, found, _address(reached, way), house)
+        _send(tx, found, _address(reached, way), house, reached.details.language)
 
 
 def _record(tx: Tx, found: FollowUp, step: Next, way: AskBy | None) -> None:
@@ -116,10 +116,10 @@ def _address(reached: Reached, way: AskBy) -> tuple[Channel, str]:
     )
 
 
-def _send(tx: Tx, found: FollowUp, address: tuple[Channel, str], house: House) -> None:
+def _send(tx: Tx, found: FollowUp, address: tuple[Channel, str], house: House, language: str | None) -> None:
     told = {"link": link_of(tx, found), "phone": house.help_phone}
     template = "follow-up-again" if found.asked_times else "follow-up"
-    message = Message(template, *address, told, PURPOSE)
+    message = Message(template, *address, told, PURPOSE, language)
     mail_id = messages_out.to_person(tx, message, referral_id=found.referral_id, team_id=found.team_id)
     follow_ups.record(tx, found.id, {"mail_id": mail_id}, audit=ACT)
 

@@ -114,7 +114,9 @@ def make_text(db: Database, actor: Actor, follow_up_id: UUID, *, help_phone: str
     with db.transaction(actor) as tx:
         found = _open(tx, actor, follow_up_id)
         told = {"link": link_of(tx, found), "phone": help_phone}
-        return tx.templates.newest("follow-up").filled(Channel.TEXT, told).text
+        template = tx.templates.newest("follow-up")
+        theirs = people.get(tx, found.person_id, audit=_READ).details.language
+        return template.filled(Channel.TEXT, told, language=template.language_for(Channel.TEXT, theirs)).text
 
 
 def was_sent(db: Database, actor: Actor, follow_up_id: UUID) -> None:

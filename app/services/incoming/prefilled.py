@@ -11,10 +11,11 @@ import orjson
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import NotFound
+from app.domain.referral import PersonDetails
 from app.domain.vocabulary import Role
 from app.store import prefilled
 from app.store.audit import Entry
-from app.store.session import Database
+from app.store.session import Database, Tx
 
 GOOD_FOR: Final = timedelta(minutes=30)  # a consultation and the time after it
 GONE: Final = (
@@ -72,6 +73,17 @@ def look(db: Database, actor: Actor, code: str) -> Prefilled:
         tx.audit(Entry("open begun referral", "prefilled referral", str(row_id)))
     told = orjson.loads(person)
     return Prefilled(**told | {"safe": tuple(told["safe"])})
+
+
+def forget_person(tx: Tx, details: PersonDetails) -> None:
+    """Let go of the pages that were begun for a person who is erased; as the platform."""
+    for row_id, person in prefilled.list_all(tx):
+        told = orjson.loads(person)
+        number = "".join(told["nhs_number"].split())
+        names = (told["given"].split()[:1], told["family"].casefold())
+        is_named = names == (list(details.given[:1]), (details.family or "").casefold())
+        if number == details.nhs_number if number and details.nhs_number else is_named:
+            prefilled.remove(tx, row_id)
 
 
 def forget_old(db: Database) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
+from app.domain.consent_wordings import Kind
 from app.domain.errors import DomainError, NotFound
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
@@ -80,8 +81,12 @@ def ask(
 ) -> Taken:
     """Take what somebody typed on the public page; it waits for a person, its identity not confirmed.
 
-    Raises Invalid with every problem, NotOpen when the team is not open for it, TooMany when it was sent too often.
+    They are asked here whether we may be in touch, and their yes is kept with the words that stood there: `wording` of
+    `asked` is the version. Of sharing nothing is asked: a service is told when it was talked over. Raises Invalid with
+    every problem (field "agrees" for words that are others today), NotOpen when the team is not open for it, TooMany
+    when it was sent too often.
     """
+    check_wording(db, asked.wording, field="agrees", kind=Kind.CONTACT)
     source = _source(db, source_id)
     with db.transaction(_PAGE) as tx:
         if overviews.count_received(tx, source.id, since=tx.now - timedelta(hours=1)) >= MOST_AN_HOUR:
@@ -90,7 +95,18 @@ def ask(
     if helper:
         asked = with_note(asked, f"{helper.words} asked for them, with their agreement.")
     door = Door("self-referral", source, asked_by)
-    return hand_in(db, door, asked, request_id=request_id, rules=rules)
+    taken = hand_in(db, door, replace(asked, wording=None), request_id=request_id, rules=rules)
+    if taken.is_new:
+        _write_contact(db, taken.referral, wording=asked.wording, is_told=helper is not None)
+    return taken
+
+
+def _write_contact(db: Database, referral: Referral, *, wording: int | None, is_told: bool) -> None:
+    source = "through-somebody" if is_told else "page"
+    consent = Consent(Kind.CONTACT, given=True, source=source, wording=wording)
+    with db.transaction(_PAGE) as tx:
+        whose = {"person_id": referral.person_id, "referral_id": referral.id}
+        tasks.add_consent(tx, consent, **whose, audit="ask on the public page")
 
 
 def check(db: Database, source_id: UUID, asked: Asked) -> None:

@@ -40,7 +40,6 @@ from fhir.messages import (
 from fhir.systems import OUR_NEEDS, OUR_USE_CASES, USE_CASE_SOCIAL_PRESCRIBING
 
 _ACT: Final = "receive referral"
-_WRONG_NUMBER: Final = "This NHS number cannot be right: its check digit is wrong."
 LONGEST_WORDS: Final = 4000
 POSTCODE_SENTENCE: Final = "Enter a full postcode such as E8 1EA, or leave it out."
 ONE_WAY: Final = "Give a telephone number, an e-mail address or an address: one way to reach them."
@@ -123,8 +122,7 @@ def refer(
     Raises Invalid with every problem, Conflict when this page was sent before with other words.
     """
     check_wording(db, asked.wording, field="agrees")
-    if wrong := _number_problems(asked):
-        raise Invalid(wrong)
+    check(db, actor, asked)
     return hand_in(db, _door(db, actor, asked_by), asked, request_id=request_id, rules=rules)
 
 
@@ -152,8 +150,12 @@ def number_wrong(typed: str) -> str | None:
     try:
         NhsNumber(typed)
     except Invalid as fault:
-        length = "An NHS number has 10 digits." if "10 digits" in fault.sentence else _WRONG_NUMBER
-        return f"{length} Look it up again, or leave it empty."
+        wrong = (
+            "needs 10 digits"
+            if "10 digits" in fault.sentence
+            else "cannot be right: its check digit is wrong"
+        )
+        return f"This NHS number {wrong}. Look it up again, or leave it empty."
     return None
 
 

@@ -13,7 +13,7 @@ from app.domain.errors import FieldProblem, Invalid
 from app.domain.vocabulary import Role
 from app.services.feedback.carrying import Attempt, Result
 from app.services.messages.held_back import ASKED, held_back, offer_held_back
-from app.store import departures, mail_watch, referrals
+from app.store import departures, mail_watch, readdressing, referrals
 from app.store import mail as letters
 from app.store.audit import Entry
 from app.store.mail import FailedMail, Mail
@@ -107,8 +107,8 @@ def _send_about_a_person(db: Database, letter: Mail, send: Send) -> bool:
     """
     with db.transaction(_MAILER) as tx:
         departures.hold_open(tx, referral_id=letter.referral_id, placement_id=letter.placement_id)
-        if _is_held_back(tx, letter):
-            return False
+        if not readdressing.is_still_to(tx, letter) or _is_held_back(tx, letter):
+            return False  # where it goes was put right meanwhile: it leaves for there, or not at all
         attempt = send(letter)
         _record_attempt(tx, letter, attempt)
     return attempt.result is Result.SENT

@@ -52,6 +52,7 @@ class Message:
     to: str = field(repr=False)
     values: Mapping[str, str | None] = field(repr=False)
     purpose: str = ""
+    language: str | None = None  # which the reader prefers; English where there are no words in it
 
 
 def to_organisation(
@@ -78,9 +79,10 @@ def to_person(tx: Tx, message: Message, *, referral_id: UUID, team_id: UUID) -> 
 
 
 def _write(tx: Tx, message: Message, values: dict[str, Any], sealed: str | None) -> UUID:
-    _check_address(message)
+    check_address(message.channel, message.to)
     template = tx.templates.newest(message.template)
-    filled = template.filled(message.channel, message.values)
+    language = template.language_for(message.channel, message.language)
+    filled = template.filled(message.channel, message.values, language=language)
     values |= {
         "subject": filled.subject,
         "purpose": message.purpose or template.code,
@@ -92,17 +94,18 @@ def _write(tx: Tx, message: Message, values: dict[str, Any], sealed: str | None)
         return kept.add(system_tx, values, filled.text + "\n", to_person=sealed)
 
 
-def _check_address(message: Message) -> None:
-    match message.channel:
+def check_address(channel: Channel, to: str) -> None:
+    """Raise Invalid when nothing can be sent to an address in a way."""
+    match channel:
         case Channel.EMAIL:
-            is_good, sentence = is_address(message.to), "Give an e-mail address such as hello@example.org."
+            is_good, sentence = is_address(to), "Give an e-mail address such as hello@example.org."
         case Channel.TEXT:
             is_good, sentence = (
-                mobile_of([message.to]) is not None,
+                mobile_of([to]) is not None,
                 "Give a mobile number such as 07700 900123.",
             )
         case Channel.LETTER:
-            lines = message.to.split("\n")
+            lines = to.split("\n")
             is_good = _FEWEST_LINES <= len(lines) <= _MOST_LINES and all(line.strip() for line in lines)
             sentence = "Give an address of three to seven lines, the postcode last."
     if not is_good:

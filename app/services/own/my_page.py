@@ -58,6 +58,7 @@ from app.store.stories import KeptStory
 
 READ: Final = "read own page"
 _SHEET: Final = "print a person's own page"
+_PICTURE: Final = "see answers as a picture"
 _NEVER_ASKED: Final = (PlacementStatus.WITHDRAWN,)
 NEWS_WORDS: Final[Mapping[str, str]] = worded_all(
     {
@@ -95,6 +96,13 @@ def sheet(db: Database, actor: Actor, referral_id: UUID) -> MyPage:
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
         return read_page(tx, referral_id, audit=_SHEET)
+
+
+def picture_for_team(db: Database, actor: Actor, referral_id: UUID) -> bytes | None:
+    """Return the picture of the page as SVG for a link worker; None where nothing was asked yet. Raises NotFound."""
+    check_acts_as(actor, Role.LINK_WORKER)
+    with db.transaction(actor) as tx:
+        return picture(read_page(tx, referral_id, audit=_PICTURE))
 
 
 def on_paper(page: MyPage, *, written_at: datetime) -> bytes:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from babel.dates import format_date
+
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict
 from app.domain.message_templates import Channel
@@ -95,9 +97,11 @@ def send(db: Database, actor: Actor, referral_id: UUID, *, days: int, help_phone
         address = person_links.make(
             tx, person_id=person.id, referral_id=referral.id, purpose=PROGRESS, days=days
         )
-        until = tx.today + timedelta(days=days)
-        told = {"link": address, "phone": help_phone, "date": f"{until.day} {until:%B %Y}"}
-        message = Message("own-page", Channel.EMAIL, to, told, "own page")
+        language = person.details.language
+        spoken = tx.templates.newest("own-page").language_for(Channel.EMAIL, language)
+        until = format_date(tx.today + timedelta(days=days), "d MMMM y", locale=spoken)
+        told = {"link": address, "phone": help_phone, "date": until}
+        message = Message("own-page", Channel.EMAIL, to, told, "own page", language)
         messages_out.to_person(tx, message, referral_id=referral.id, team_id=referral.team_id)
     return to
 

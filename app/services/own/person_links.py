@@ -138,10 +138,15 @@ def open_link(db: Database, code: str, birth_date: date | None) -> PersonLink:
 def look(db: Database, code: str) -> PersonLink:
     """Return what a link opens, for a visit that has given the date of birth already. Raises NotOpened."""
     with db.transaction(_LINKS) as tx:
-        link = person_links.find_alive(tx, code, most_wrong=MOST_WRONG)
-        if link is None or not _is_open_to(tx, link):
-            raise NotOpened
-        return link
+        return find_open(tx, code)
+
+
+def find_open(tx: Tx, code: str) -> PersonLink:
+    """Return what a link opens, within a transaction of the platform's. Raises NotOpened."""
+    link = person_links.find_alive(tx, code, most_wrong=MOST_WRONG)
+    if link is None or not _is_open_to(tx, link):
+        raise NotOpened
+    return link
 
 
 def revoke(tx: Tx, person_id: UUID) -> int:

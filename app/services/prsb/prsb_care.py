@@ -14,6 +14,7 @@ from app.domain.referral import Placement
 from app.domain.said_in_answers import said_in
 from app.domain.sources import GoesBack
 from app.domain.vocabulary import DECLINE_REASONS, END_REASONS, NEED_WORDS, OUTCOME_WORDS, Need, why
+from app.services.feedback.outcome_report import actions_of
 from app.services.prsb.prsb_facts import Facts
 from app.services.prsb.prsb_plan import about_me, agreed, goals_of
 from app.store.session import LONDON
@@ -220,7 +221,9 @@ def _actions(facts: Facts) -> Section:
     """Stated always: that nothing is asked is news, too."""
     outcome = facts.outcome
     is_open = outcome is None or facts.referral.status in OPEN_REFERRAL
-    words = (outcome.actions if outcome else "") or (_NOT_YET if is_open else NO_ACTION)
+    words = outcome.actions if outcome else ""
+    if not words:
+        words = _NOT_YET if is_open else actions_of(outcome, team_knows=False) if outcome else NO_ACTION
     return {"Plan and requested actions record entry": [{"Actions for professionals": words}]}
 
 

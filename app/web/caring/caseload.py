@@ -9,17 +9,26 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from app.domain.caseload import SORT_WORDS, STATES, TODAY, WHOSE_WORDS, Show, Sort, Wanted, Whose
+from app.domain.caseload import (
+    ASK_ABOUT_WORDS,
+    SORT_WORDS,
+    STATES,
+    TODAY,
+    WHOSE_WORDS,
+    Show,
+    Sort,
+    Wanted,
+    Whose,
+)
 from app.domain.vocabulary import Role
 from app.services.caring import caseload, onward
 from app.services.incoming import duplicates
 from app.services.shown import views
-from app.services.shown.seen import Page
 from app.web.frame.guard import actor, database, requires
 from app.web.frame.page import page_number, render
 
 pages = Blueprint("caseload", __name__)
-TASKS = 25  # on a page of their own
+FIRST_TASKS = 5  # of all that there is to do, above the list
 Code = TypeVar("Code", bound=StrEnum)
 _SHOWN = {Show.OPEN: "Everything open", **{show: words for show, (words, _) in TODAY.items()}}
 _SHOWN[Show.ALL] = "Ended ones too"
@@ -32,9 +41,11 @@ def today_list() -> Response:
     wanted = _wanted()
     found = caseload.list_caseload(database(), actor(), wanted, page=page_number())
     beside: dict[str, Any] = {
-        "tasks": views.list_tasks(database(), actor()),
+        "tasks": views.list_tasks(database(), actor(), size=FIRST_TASKS),
         "led": duplicates.list_leaders(database(), actor(), [line.id for line in found.page.lines]),
         "bounced": onward.list_bounced(database(), actor()),
+        "ask_about": found.ask_about,
+        "ask_about_words": ASK_ABOUT_WORDS,
         "counts": [
             (words, found.counts[show], href(wanted, show=show, state=None))
             for show, (words, _) in TODAY.items()
@@ -54,9 +65,7 @@ def today_list() -> Response:
 @requires(Role.LINK_WORKER)
 def tasks() -> Response:
     """Show everything that the team has to do, page by page."""
-    open_tasks, number = views.list_tasks(database(), actor()), page_number()
-    lines = open_tasks[(number - 1) * TASKS : number * TASKS]
-    return render("tasks.html", found=Page(lines, len(open_tasks), number, TASKS))
+    return render("tasks.html", found=views.list_tasks(database(), actor(), page=page_number()))
 
 
 def href(wanted: Wanted, **other: Any) -> str:

@@ -82,7 +82,7 @@ def record(referral_id: UUID) -> AnyResponse:
     except AlreadyThere:
         return _back(referral_id, "The contact is written down.")
     except Conflict as fault:
-        return _page(referral_id, meanwhile.overtaken(form, fault.sentence))
+        return _page(referral_id, meanwhile.overtaken(form, fault))
     return _back(referral_id, "The contact is written down.")
 
 

@@ -128,7 +128,7 @@ def set_needs(referral_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _needs_page(referral_id, form.refused(fault))
     except Conflict as fault:
-        return _needs_page(referral_id, meanwhile.overtaken(form, fault.sentence))
+        return _needs_page(referral_id, meanwhile.overtaken(form, fault))
     return _back(referral_id, "The needs are saved.")
 
 

@@ -38,6 +38,8 @@ _HOW = {
     IN_TURN: "One after the other: the next is asked if one says no or does not answer",
     AT_ONCE: "All of these now: they help with different things",
 }
+_ASKED_IN_TURN = "The first provider has been asked. If they say no, the next one on your list is asked."
+_ASKED_ALONE = "The provider has been asked. If they say no, it comes back to you."
 
 
 class OfferForm(FormSchema):
@@ -84,11 +86,11 @@ def offer(referral_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _offer_page(referral_id, form.refused(fault, names=_although_names()))
     except Conflict as fault:
-        return _offer_page(referral_id, meanwhile.overtaken(form, fault.sentence))
+        return _offer_page(referral_id, meanwhile.overtaken(form, fault))
     if asking.at_once:
         flash(f"{len(made)} providers have been asked." if len(made) > 1 else "The provider has been asked.")
     else:
-        flash("The first provider has been asked. If they say no, the next one on your list is asked.")
+        flash(_ASKED_IN_TURN if len(chosen) > 1 else _ASKED_ALONE)
     return redirect(f"/referrals/{referral_id}", 303)
 
 

@@ -15,6 +15,7 @@ from app.domain.vocabulary import Role
 from app.services.own import own_links, own_sign_ins, person_comments
 from app.services.own.person_links import NoLinkForThem
 from app.services.shown import views
+from app.web.caring import their_details
 from app.web.frame import linked
 from app.web.frame.forms import Form, FormSchema, choice, load, words
 from app.web.frame.guard import actor, database, requires
@@ -137,6 +138,7 @@ def _page(referral_id: UUID, form: Form, *, address: str = "", wrong: UUID | Non
     banner = views.get_heading(database(), actor(), referral_id)
     values: dict[str, Any] = {
         "said": said,
+        "put_right": their_details.put_right_since(referral_id, said),
         "address": address,
         "wrong": wrong,
         "told": told,

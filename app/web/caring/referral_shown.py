@@ -29,9 +29,7 @@ _NEXT = {
     ReferralStatus.WITHDRAWN: "Nothing more: this referral was withdrawn.",
     ReferralStatus.ENTERED_IN_ERROR: "Nothing more: it was sent by mistake.",
 }
-_CAREFULLY = (
-    "Take this referral on. Read what must be known before contact, and reach the person in that way only."
-)
+_CAREFULLY = "Take this referral on. Read what must be known first, and keep to what it says about contact."
 
 
 def of(found: ReferralDetail) -> Shown:

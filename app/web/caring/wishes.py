@@ -55,7 +55,7 @@ def set_wishes(referral_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _page(referral_id, form.refused(fault))
     except Conflict as fault:
-        return _page(referral_id, meanwhile.overtaken(form, fault.sentence))
+        return _page(referral_id, meanwhile.overtaken(form, fault))
     flash("The wishes are saved. Services that meet them come first.")
     return redirect(f"/referrals/{referral_id}", 303)
 

@@ -104,6 +104,15 @@ def printed_sheet(referral_id: UUID) -> Response:
     return pdf_file(my_page.on_paper(page, written_at=database().clock()))
 
 
+@pages.get("/referrals/<uuid:referral_id>/answers.svg")
+@requires(Role.LINK_WORKER)
+def picture_for_team(referral_id: UUID) -> Response:
+    """Hand a link worker the same picture, beside the table of answers."""
+    answer = _svg(my_page.picture_for_team(database(), actor(), referral_id))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def pdf_file(content: bytes) -> Response:
     """Return a PDF under a name that tells nothing, kept by nobody on the way."""
     response = Response(content, mimetype="application/pdf")

@@ -45,6 +45,7 @@ _HELD_BACK: dict[str, str] = {
     "contact-other-way": "the person wants to be reached in another way",
     "consent-ended": "the person must be asked again first",
     "closed": "the referral has ended",
+    "address-changed": "the number or address was put right, and there is no other of its kind",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -121,7 +122,8 @@ def said(name: str, value: object) -> str:
         return text
     if rule.choices is not None:
         return rule.choices.get(text, text)
-    return "None" if text == "none" else f"{text.replace(',', ', ')} {rule.unit}"
+    unit = re.sub(r"s(?=,|$)", "", rule.unit, count=1) if text == "1" else rule.unit  # 1 day, 1 working day
+    return "None" if text == "none" else f"{text.replace(',', ', ')} {unit}"
 
 
 def value_of(rules: PlaceRules, name: str) -> object:

@@ -21,6 +21,7 @@ from app.services.watching.health import find_loop_health, list_behind
 from app.web.caring import watch
 from app.web.frame.forms import Form
 from app.web.frame.guard import actor, database, requires
+from app.web.frame.overtaken import sentence_of
 from app.web.frame.page import page_number, render
 from app.web.stewardship import privacy_officer
 from app.web.stewardship.undelivered import KIND_WORDS
@@ -106,7 +107,7 @@ def _refused(line: UUID, fault: DomainError) -> Response:
     """Show the page as it stands now with the reason beside the line, or at its top when the line has gone."""
     found = _first_of(views.list_attention(database(), actor()))
     lines = {message.id for message in found.parked} | {news.feedback_id for news in found.failed_news}
-    form = Form(problems={f"line-{line}" if line in lines else "maincontent": fault.sentence})
+    form = Form(problems={f"line-{line}" if line in lines else "maincontent": sentence_of(fault)})
     return _page(found, form=form, status=fault.status)
 
 

@@ -9,13 +9,14 @@ from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Invalid
-from app.domain.subject_access import ASKED_HOW, WITHHOLD
+from app.domain.subject_access import ASKED_HOW, WITHHOLD, in_pages
 from app.domain.vocabulary import Role
 from app.services.rights import subject_access
 from app.services.shown import views
+from app.services.shown.seen import Page
 from app.web.frame.forms import Form, FormSchema, choice, load
 from app.web.frame.guard import actor, database, requires
-from app.web.frame.page import render
+from app.web.frame.page import page_number, render
 
 pages = Blueprint("subject_access", __name__)
 
@@ -69,7 +70,7 @@ def withhold(access_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _page(access_id, form.refused(fault))
     flash("It is withheld. The person is told the reason, and not what it was.")
-    return redirect(f"/own-data/{access_id}", 303)
+    return redirect(f"/own-data/{access_id}?page={page_number()}", 303)
 
 
 @pages.post("/own-data/<uuid:access_id>/give-back")
@@ -78,7 +79,7 @@ def give_back(access_id: UUID) -> AnyResponse:
     """Withhold a piece no longer."""
     subject_access.give_back(database(), actor(), access_id, Form(request.form).value("piece"))
     flash("It is given to the person after all.")
-    return redirect(f"/own-data/{access_id}", 303)
+    return redirect(f"/own-data/{access_id}?page={page_number()}", 303)
 
 
 @pages.post("/own-data/<uuid:access_id>/release")
@@ -123,5 +124,11 @@ def _ask_page(referral_id: UUID, form: Form) -> Response:
 
 
 def _page(access_id: UUID, form: Form) -> Response:
+    """Show one page of what must be read: records are long, and the last page has the button that gives the answer."""
     found = subject_access.look(database(), actor(), access_id)
-    return render("subject_access/one.html", found=found, form=form, asked_how=ASKED_HOW, reasons=WITHHOLD)
+    pages_of_it = in_pages(found.to_read)
+    number = min(page_number(), len(pages_of_it))
+    page = Page(pages_of_it[number - 1], len(pages_of_it), number, 1)
+    return render(
+        "subject_access/one.html", found=found, page=page, form=form, asked_how=ASKED_HOW, reasons=WITHHOLD
+    )

@@ -11,13 +11,14 @@ from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import DomainError, Invalid, NotFound
-from app.domain.undelivered import MAIL, Aside, Kind
+from app.domain.undelivered import MAIL, Aside, Kind, reasons_of
 from app.domain.vocabulary import Role
 from app.services.feedback import undelivered
 from app.store.undelivered import Undelivered
 from app.web.frame import words
 from app.web.frame.forms import Form, FormSchema, choice, load
 from app.web.frame.guard import actor, database, requires
+from app.web.frame.overtaken import sentence_of
 from app.web.frame.page import page_number, render
 
 pages = Blueprint("undelivered", __name__)
@@ -118,9 +119,9 @@ def rest(channel: str, dead_id: UUID) -> AnyResponse:
     kind, form = _kind(channel), Form(request.form)
     try:
         told = load(SettingAside(), form)
+        undelivered.rest(database(), actor(), kind, dead_id, Aside(told["reason"]))
     except Invalid as fault:
         return _aside_form(kind, dead_id, form.refused(fault))
-    undelivered.rest(database(), actor(), kind, dead_id, Aside(told["reason"]))
     flash("It is set aside. You find it under “Set aside” and can bring it back.")
     return _back(kind)
 
@@ -185,7 +186,7 @@ def _aside_form(kind: Kind, dead_id: UUID, form: Form) -> Response:
     told: dict[str, Any] = {
         "line": line,
         "name": KIND_WORDS[kind],
-        "reasons": ASIDE_WORDS,
+        "reasons": {each: ASIDE_WORDS[each] for each in reasons_of(kind)},
         "why": why,
         "what": what,
     }
@@ -194,7 +195,7 @@ def _aside_form(kind: Kind, dead_id: UUID, form: Form) -> Response:
 
 def _refused(kind: Kind, fault: DomainError) -> Response:
     """Show the list as it stands now, with the reason at its top."""
-    return _list(kind, form=Form(problems={"maincontent": fault.sentence}), status=fault.status)
+    return _list(kind, form=Form(problems={"maincontent": sentence_of(fault)}), status=fault.status)
 
 
 def _told(kind: Kind, told: undelivered.TriedAgain) -> str:

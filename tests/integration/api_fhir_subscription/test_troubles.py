@@ -100,7 +100,7 @@ def test_after_lasting_failure_it_is_off_and_the_steward_is_told(
     found = subscriber_of(place.practices[0]).read(made)
     assert found["status"] == "off"
     assert "500" in found["error"]
-    tasks = [each.kind for each in views.list_tasks(runtime.db, place.actor("steward"))]
+    tasks = [each.kind for each in views.list_tasks(runtime.db, place.actor("steward")).lines]
     assert "subscription-off" in tasks
     (told_to_the_owner,) = subscriptions.list_troubles(runtime.db, place.actor("practice-0"))
     assert "is told no more" in told_to_the_owner

@@ -48,7 +48,7 @@ def sign_in(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.mark.usefixtures("desk", "open_view")
 @pytest.mark.parametrize("width", [1280, 320])
 def test_pages_are_accessible_and_fit(
     width: int, browser: Browser, site: str, bench: Bench, newest: Path, box: Path
@@ -71,7 +71,16 @@ def test_pages_are_accessible_and_fit(
             f"{figures}/uptake-by-month?show=share",
             f"{figures}/all/uptake",
             f"{figures}/equity/uptake",
+            "/dataset/figures/overview",
+            # a measure by a column that no table has: what would lead to a figure says so instead
+            "/dataset/figures/pick?release=latest&measure=people&by=nothing",
             "/dataset/questions",
+            "/open-data",
+            "/open-data/overview",
+            f"/open-data/{newest.name}/people-by-month",
+            f"/open-data/{newest.name}/all/uptake",
+            f"/open-data/{newest.name}/equity/uptake",
+            "/open-data/pick?release=latest&measure=people&by=nothing",
         )
     ):
         page.goto(path)

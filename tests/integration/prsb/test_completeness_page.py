@@ -16,6 +16,7 @@ from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import PersonDetails
 from app.runtime import Runtime
 from app.services.evaluation.completeness import COUNT, LIST, completeness
+from app.services.helping import delivery
 from app.store import people
 from app.store.people_counted import list_unknown
 from tests.factories import MadePlace, MadeReferral, make_referral
@@ -135,3 +136,20 @@ def test_what_is_not_recorded_is_found_without_opening_the_rest(
     assert found == {"nhs-number", "birth-date", "ethnicity"} | hidden
     lines = _lines(runtime, place, "link-worker")
     assert {code for code in DEMOGRAPHICS if lines[code].people} == found
+
+
+def test_a_rounded_number_is_never_more_than_all_of_them(
+    runtime: Runtime, place: MadePlace, sign_in: SignIn
+) -> None:
+    for _ in range(14):  # 15 where it is rounded
+        made = make_referral(runtime.db, place)
+        delivery.accept(runtime.db, place.actor("provider-0"), made.placement_id)
+        delivery.start(runtime.db, place.actor("provider-0"), made.placement_id)
+        with runtime.db.transaction(system("test")) as tx:
+            details = people.get(tx, made.person_id, audit="test").details
+            people.record_details(tx, made.person_id, replace(details, ethnicity=None), audit="test")
+    page = sign_in("provider-0").get("/completeness").text
+    assert "14 people in all" in page
+    assert "14 people have no ethnicity recorded" in page
+    assert "15 people" not in page
+    assert "rounded to 5" in page

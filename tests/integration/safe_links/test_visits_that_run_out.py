@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.runtime import Runtime
+from app.services.caring import triage
 from tests.by_link import LINK_TO, path_in
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
@@ -109,8 +110,10 @@ def test_nothing_is_kept_of_a_visit_that_was_finished(
     assert cookie is not None
     inside.send("/by-link/end", at=page)
     inside.client.set_cookie("offer", cookie.value)
-    token = token_at(inside, "/by-link/over")
-    assert ask(inside, made, token) == "/by-link/over"
+    form = {"question": TYPED, "csrf_token": token_at(inside, "/by-link/over")}
+    answer = inside.client.post(page, data=form, headers={"Referer": f"http://localhost{page}"})
+    assert answer.status_code == 409
+    assert TYPED in answer.text, "in their own hands, and nowhere else"
     assert kept(admin) == 0
     assert "is kept for twelve hours" not in inside.get("/by-link/over").text
 
@@ -128,3 +131,28 @@ def test_what_is_kept_is_sealed_and_goes_after_twelve_hours(
     inside.send("/by-link/new", at="/by-link/over")
     again = helper().come_in(post.link())
     assert TYPED not in again.get(question_of(made)).html
+
+
+def test_what_was_typed_after_the_offer_was_taken_back_is_shown_to_be_copied_and_not_kept(
+    runtime: Runtime, place: MadePlace, made: MadeReferral, inside: Helper, admin: Engine
+) -> None:
+    page = question_of(made)
+    form = {"question": TYPED, "csrf_token": token_at(inside, page)}
+    triage.withdraw_offer(runtime.db, place.link_worker, made.placement_id, reason="other")
+    answer = inside.client.post(page, data=form, headers={"Referer": f"http://localhost{page}"})
+    assert answer.status_code == 409
+    assert "Your visit is over" in answer.text
+    assert TYPED in answer.text
+    assert kept(admin) == 0
+
+
+def test_what_was_typed_in_another_tab_than_the_one_that_finished_is_shown_to_be_copied(
+    made: MadeReferral, inside: Helper, admin: Engine
+) -> None:
+    page = question_of(made)
+    form = {"question": TYPED, "csrf_token": token_at(inside, page)}
+    assert inside.send("/by-link/end", at=f"/offers/{made.placement_id}").status_code == 303
+    answer = inside.client.post(page, data=form, headers={"Referer": f"http://localhost{page}"})
+    assert TYPED in answer.text
+    assert "It was not saved." in answer.text
+    assert kept(admin) == 0

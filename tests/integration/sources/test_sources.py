@@ -162,7 +162,7 @@ def test_system_of_a_jobcentre_reads_nothing_over_fhir(database: Database, place
 def test_nobody_rings_a_jobcentre_when_a_referral_is_withdrawn(database: Database, place: MadePlace) -> None:
     taken = refer(database, add_source(database, place, SourceKind.JOBCENTRE))
     endings.withdraw(database, place.link_worker, taken.referral.id, reason="consent-withdrawn")
-    kinds = [task.kind for task in views.list_tasks(database, place.link_worker)]
+    kinds = [task.kind for task in views.list_tasks(database, place.link_worker).lines]
     assert [kind for kind in kinds if "withdrawn" in kind] == []
 
 

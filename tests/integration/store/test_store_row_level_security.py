@@ -42,7 +42,7 @@ from app.services.incoming import cohort, duplicates, later, prefilled
 from app.services.incoming.prefilled import Prefilled
 from app.services.measures import characteristics, milestones
 from app.services.measures.milestones import Reached
-from app.services.own import person_comments, person_links
+from app.services.own import own_visits, person_comments, person_links
 from app.services.rights import audit_checks
 from app.services.watching import blockages, chasers, invariants, place_rules
 from app.services.watching.blockages import About
@@ -203,6 +203,7 @@ def _looked_at_their_own(database: Database, made: MadeReferral) -> None:
         whose = {"person_id": made.person_id, "referral_id": made.id}
         address = person_links.make(tx, **whose, purpose="progress", days=7)
     link = person_links.open_link(database, address.rsplit("/", 1)[1], date(1951, 3, 4))
+    own_visits.begin(database, link)
     person_comments.say(database, link, Said("goal", "not-right", "I wanted to swim."))
     characteristics.record_own(database, link, characteristics.Told({"carer": Answer(("yes",))}))
 

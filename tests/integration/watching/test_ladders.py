@@ -98,11 +98,11 @@ def test_who_takes_it_on_settles_the_ladder_and_its_task(
     made = make_referral(database, place, ReferralStatus.RECEIVED)
     clock.advance(days=4)
     escalating.raise_due(database)
-    assert [task.kind for task in views.list_tasks(database, place.link_worker)] == ["overdue"]
+    assert [task.kind for task in views.list_tasks(database, place.link_worker).lines] == ["overdue"]
     triage.start(database, place.link_worker, made.id)
     escalating.raise_due(database)
     assert open_rungs(admin, made) == 0
-    assert views.list_tasks(database, place.link_worker) == []
+    assert views.list_tasks(database, place.link_worker).lines == []
 
 
 def test_the_same_referral_overdue_again_climbs_again(
@@ -166,16 +166,16 @@ def test_a_yes_without_first_contact_asks_the_provider_and_then_the_link_worker(
     clock.set(MONDAY + timedelta(days=8), hour=10)  # five working days have passed
     escalating.raise_due(database)
     assert raised(admin, made) == [("first-contact", "provider")]
-    assert views.list_tasks(database, place.link_worker) == []
+    assert views.list_tasks(database, place.link_worker).lines == []
     clock.set(MONDAY + timedelta(days=10), hour=10)
     escalating.raise_due(database)
     assert ("first-contact", "owner") in raised(admin, made)
-    assert [task.kind for task in views.list_tasks(database, place.link_worker)] == ["no-first-contact"]
+    assert [task.kind for task in views.list_tasks(database, place.link_worker).lines] == ["no-first-contact"]
     reached = Contact("phone", True, clock.today, 10, "")
     delivery.record_contact(database, place.actor("provider-0"), made.placement_id, reached)
     escalating.raise_due(database)
     assert open_rungs(admin, made) == 0
-    assert views.list_tasks(database, place.link_worker) == []
+    assert views.list_tasks(database, place.link_worker).lines == []
 
 
 def test_a_silent_provider_is_asked_how_it_is_going_and_one_press_is_an_answer(

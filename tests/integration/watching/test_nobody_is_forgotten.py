@@ -143,7 +143,9 @@ def test_a_parked_message_on_no_list_is_found_and_put_on_it(
     (breach,) = invariants.prove(database).breaches
     assert breach.invariant is Invariant.PARKED_UNSEEN
     invariants.mend(database, place.actor("steward"), breach.invariant, breach.subject_id)
-    assert [task.kind for task in views.list_tasks(database, place.actor("steward"))] == ["parked-message"]
+    assert [task.kind for task in views.list_tasks(database, place.actor("steward")).lines] == [
+        "parked-message"
+    ]
 
 
 def test_a_message_that_nobody_carries_is_found_and_its_carrier_woken(

@@ -124,7 +124,15 @@ def broken_rules(page: Page, policy: str) -> list[str]:
             found.append(f"no label: {given.get('name')}")
     anchors = [link[1:] for link in page.links if link.startswith("#")]
     found += [f"leads nowhere: #{name}" for name in anchors if name not in page.ids]
-    drawn = ("/dataset/", "/open-data/", "/my/", "/funder/", "/evaluation/", "/what-came.svg")  # charts
+    drawn = (
+        "/dataset/",
+        "/open-data/",
+        "/my/",
+        "/referrals/",
+        "/funder/",
+        "/evaluation/",
+        "/what-came.svg",
+    )  # charts
     ours = ("/static/", *drawn)
     found += [f"from elsewhere: {path}" for path in page.assets if not path.startswith(ours)]
     if len(page.html.encode()) > 100 * 1024:

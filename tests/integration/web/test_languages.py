@@ -41,6 +41,8 @@ def words(catalogue: Catalog) -> dict[object, object]:
     """What is said for what, in one form or several; without the head and what nobody has translated yet."""
     return {
         each.id if isinstance(each.id, str) else tuple(each.id): each.string
+        if isinstance(each.string, str)
+        else tuple(each.string)  # one reader gives a list, the other a tuple
         for each in catalogue
         if _said(each)
     }

@@ -219,7 +219,7 @@ def test_news_that_failed_stands_among_the_tasks_and_is_sent_again(
 
 def test_finished_task_leaves_the_list(sign_in: SignIn, runtime: Runtime, place: MadePlace) -> None:
     make_referral(runtime.db, place, ReferralStatus.RECEIVED, patient=Patient(verified=False))
-    (task,) = views.list_tasks(runtime.db, place.link_worker)
+    (task,) = views.list_tasks(runtime.db, place.link_worker).lines
     visitor = sign_in("link-worker")
     assert "The NHS number was not checked" in visitor.get("/referrals").text
     assert visitor.send(f"/tasks/{task.id}/done", at="/referrals").location == "/referrals"

@@ -10,11 +10,13 @@ from sqlalchemy import Engine, text
 
 from app.domain.access import system
 from app.domain.areas import Point
+from app.domain.finding import Search
 from app.domain.geography import Area, Located, OdsEntry, OdsRole
 from app.domain.lifecycle import ReferralStatus
 from app.domain.place_numbers import NAMES
 from app.runtime import Runtime
 from app.services.caring import suggestions
+from app.services.directory import finding
 from app.services.watching import place_rules
 from app.store import geography, referrals
 from app.web.stewardship import place_rule_words
@@ -54,6 +56,13 @@ def is_suggested(runtime: Runtime, place: MadePlace, made: MadeReferral) -> bool
     return place.services[0].id in suits
 
 
+def is_found_at_home(runtime: Runtime, place: MadePlace) -> bool:
+    """Whether the directory finds the first service for somebody who lives at the tests' postcode."""
+    search = Search(near=finding.near(runtime.db, "E8 1EA"))
+    found = finding.search(runtime.db, "", search)
+    return place.services[0].id in {each.service.id for each in found.page.lines}
+
+
 def name_it(admin: Engine, place: MadePlace) -> None:
     """Let the first service help people of the neighbourhood only."""
     with admin.begin() as connection:
@@ -78,7 +87,7 @@ def test_matching_goes_by_a_neighbourhood_from_the_moment_it_is_changed(
     northside.send(f"{other}/areas", {"areas": "e8 1ea"}, at=other)
     assert not is_suggested(runtime, place, made)
     northside.send(f"{other}/close", at=other)
-    assert is_suggested(runtime, place, made)
+    assert not is_suggested(runtime, place, made)  # who lived there lives in no other neighbourhood for that
     northside.send(f"{other}/open-again", at=other)
     assert not is_suggested(runtime, place, made)
     northside.send(f"{other}/take-out", {"area": f"lsoa:{LSOA}"}, at=other)
@@ -87,6 +96,22 @@ def test_matching_goes_by_a_neighbourhood_from_the_moment_it_is_changed(
     history = northside.get(other).text
     for told in ("Area taken out: E01001742", "Opened again", "Closed", "Areas added", "Invented steward"):
         assert told in history, told
+
+
+def test_who_lives_in_a_closed_one_is_offered_what_names_it_to_be_checked(
+    northside: Visitor, runtime: Runtime, place: MadePlace, admin: Engine
+) -> None:
+    name_it(admin, place)
+    made = make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE)
+    northside.send(f"{ONE}/areas", {"areas": "e8 1ea"}, at=ONE)
+    northside.send(f"{ONE}/close", at=ONE)
+    assert is_suggested(runtime, place, made)
+    assert is_found_at_home(runtime, place)
+    northside.send(PAGE, {"name": "Southside"})
+    other = f"{PAGE}/southside"
+    northside.send(f"{other}/areas", {"areas": "e8 1ea"}, at=other)
+    assert not is_suggested(runtime, place, made)
+    assert not is_found_at_home(runtime, place)
 
 
 def test_page_tells_who_works_there_and_with_which_team(
@@ -187,6 +212,7 @@ def test_number_is_changed_counts_at_once_and_is_put_back(
     page = steward.get(RULES)
     assert "from 5 working days to 7 working days" in page.text
     assert "Usually: 5 working days" in page.text
+    assert "1 working days" not in page.text
     (back,) = (path for path in page.posts if path.endswith("/put-back"))
     steward.send(back, at=RULES)
     assert place_rules.get_rules(runtime.db, place.actor("steward")).answer_days == 5

@@ -218,7 +218,8 @@ def test_practice_reads_the_letter_files_it_and_the_loop_closes(
 ) -> None:
     made = make_referral(runtime.db, place, ReferralStatus.COMPLETED)
     visitor, path = sign_in("practice-0"), f"/loops/{made.id}"
-    assert "Outcomes to file (1)" in visitor.get("/loops").text
+    assert "1 Outcomes to file" in visitor.get("/loops").text
+    assert "Outcomes to file (1)" in visitor.get("/loops?show=to-file").text
     letter = visitor.get(path).text
     assert letter.index("There is nothing for you to do.") < letter.index("Things are better for the person")
     assert "Goes to the lunch club every week." in letter

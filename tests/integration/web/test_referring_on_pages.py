@@ -122,6 +122,8 @@ def test_jobcentre_page_promises_nothing_and_shows_nobody(
         ({"needs": "", "story": ""}, "Choose what would help"),
         ({"agrees": "no"}, "Only somebody who agrees"),
         ({"nhs_number": "943 476 5918"}, "check digit is wrong"),
+        ({"nhs_number": "123 456 7890", "number_is_checked": "yes"}, "check digit is wrong"),
+        ({"nhs_number": "12345"}, "An NHS number has 10 digits."),
         ({"needs": "miracles"}, "Choose from the list."),
     ],
 )

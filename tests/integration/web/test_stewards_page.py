@@ -110,7 +110,7 @@ def test_failed_outcome_is_sent_again_once(
     again = visitor.send(path, at=PAGE)
     assert again.status_code == 409
     assert 'href="#maincontent"' in again.text
-    assert "cannot be done from there" in again.text
+    assert "This was done already" in again.text
     assert len(due(runtime.db)) == 1
 
 

@@ -89,6 +89,8 @@ def test_what_is_no_area_is_refused_with_how_to_write_one(typed: str) -> None:
         (("ward:E05009367",), {"E8", "ward:E05009368"}, False),
         (("ward:E05009367", "N1"), {"N1"}, True),
         (("ward:E05009367", "N1"), {"E8"}, None),
+        (("neighbourhood:northside",), {"closed:neighbourhood:southside"}, False),
+        (("neighbourhood:southside",), {"closed:neighbourhood:southside"}, None),
     ],
 )
 def test_areas_cover_a_place_or_not_or_it_cannot_be_told(

@@ -126,6 +126,11 @@ def test_every_referral_is_in_one_state_and_those_taken_back_in_no_rate() -> Non
     assert (line.told_here, line.loaded) == (4, 0)
 
 
+def test_part_that_ended_well_while_the_rest_goes_on_is_no_better_end_in_any_number() -> None:
+    line = came_line("food", [became(), became(status="active"), became(status="withdrawn")])
+    assert line.helped == line.stands["better"] == 1
+
+
 def test_loaded_referrals_are_in_no_rate_of_what_was_fed_back() -> None:
     line = came_line("food", [became(), became(loaded=True)])
     assert (line.counted, line.told_here, line.loaded, line.fed_back) == (2, 1, 1, 1)

@@ -12,7 +12,9 @@ def test_ten_digits_are_an_nhs_number(typed: str) -> None:
     assert read(typed) == Sought(nhs_number="9000000009")
 
 
-@pytest.mark.parametrize("typed", ["BK-2345678", "bk-2345678", " bk- 2345678"])
+@pytest.mark.parametrize(
+    "typed", ["BK-2345678", "bk-2345678", " bk- 2345678", "BK2345678", "bk 2345678", "234 5678"]
+)
 def test_reference_is_known_however_it_is_typed(typed: str) -> None:
     assert read(typed) == Sought(reference="BK-2345678")
 
