@@ -52,6 +52,25 @@ class NhsNumber:
         return f"{self.value[:3]} {self.value[3:6]} {self.value[6:]}"
 
 
+def number_wrong(typed: str) -> str | None:
+    """Return why what was typed can be nobody's NHS number, None for one that can, and for none.
+
+    A message's wrong number is taken, since nobody is there to ask; on a page somebody is, and can look it up.
+    """
+    if not typed.strip():
+        return None
+    try:
+        NhsNumber(typed)
+    except Invalid as fault:
+        wrong = (
+            "needs 10 digits"
+            if "10 digits" in fault.sentence
+            else "cannot be right: its check digit is wrong"
+        )
+        return f"This NHS number {wrong}. Look it up again, or leave it empty."
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class OdsCode:
     """An Organisation Data Service code, upper case."""

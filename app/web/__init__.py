@@ -271,6 +271,7 @@ def _set_up_templates(app: Flask) -> None:
         flags_of=referral_shown.flags_of,
         seen_now=meanwhile.seen_now,
         can_keep=kept.can_keep,
+        begun_id=kept.begun_id,
         acting_mark=guard.acting_mark,
         count_begun=kept.count_begun,
         need_words=NEED_WORDS,

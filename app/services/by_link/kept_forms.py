@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.store.kept_forms import Begun, KeptForm
 from app.store.session import Database, Tx
 
 LARGEST: Final = 100_000  # characters; the longest form of ours holds a fifth of that
-_NEVER: Final = ("csrf_token", "code", "now", "begun_at", "acting_for")
+_NEVER: Final = ("csrf_token", "code", "now", "begun_at", "begun", "acting_for")
 _PROCESS: Final = system("kept-forms")
 _TOO_LONG: Final = "This is too long to be kept. Send it, or shorten it."
 _TOO_MANY: Final = (
@@ -79,17 +79,26 @@ def forget_own(db: Database, actor: Actor, form_id: UUID) -> None:
             stored.remove(tx, actor.user_id, form_id)
 
 
-def keep_for_later(db: Database, actor: Actor, path: str, fields: Sequence[tuple[str, str]]) -> Begun:
+def keep_for_later(
+    db: Database,
+    actor: Actor,
+    path: str,
+    fields: Sequence[tuple[str, str]],
+    *,
+    instead_of: UUID | None = None,
+    one_a_page: bool = True,
+) -> Begun:
     """Keep a form that the actor wants to come back to, in place of what they kept of the same page before.
 
-    It is theirs alone, for the organisation they act for now, for two weeks. Raises Conflict when it is too long, or
-    they have begun too many; NotAllowed for whoever has no account.
+    `one_a_page` False: the page is about nobody yet, and each form on it about somebody else, so that only the one
+    that it goes on with, `instead_of`, is replaced. It is theirs alone, for the organisation they act for now, for two
+    weeks. Raises Conflict when it is too long, or they have begun too many; NotAllowed for whoever has no account.
     """
     user_id, kept = own_account_id(actor), worth_keeping(fields)
     if _size(kept) > LARGEST:
         raise Conflict(_TOO_LONG)
     with db.transaction(actor) as tx:
-        _remove_at(tx, actor, path)
+        _remove_at(tx, actor, path, only=None if one_a_page else (instead_of,))
         if stored.count_begun(tx, user_id, actor.organisation_id) >= MOST_KEPT:
             raise Conflict(_TOO_MANY)
         form = KeptForm(path, kept)
@@ -122,13 +131,16 @@ def references(
         return stored.references(tx, referral_ids=referral_ids, placement_ids=placement_ids)
 
 
-def find_begun(db: Database, actor: Actor, path: str) -> Begun | None:
-    """Return what the actor kept of the form on a page, None when nothing is; opening it is audited."""
+def find_begun(db: Database, actor: Actor, path: str, *, form_id: UUID | None = None) -> Begun | None:
+    """Return what the actor kept of the form on a page, the newest or the one that is named; None when nothing is.
+
+    Opening it is audited.
+    """
     if actor.user_id is None:
         return None
     with db.transaction(actor) as tx:
         begun = stored.list_begun(tx, actor.user_id, actor.organisation_id)
-        found = next((each for each in begun if each.form.path == path), None)
+        found = next((one for one in begun if one.form.path == path and form_id in (None, one.id)), None)
         if found is not None:
             tx.audit(Entry("open kept form", "kept form", str(found.id)))
         return found
@@ -147,11 +159,13 @@ def throw_away(db: Database, actor: Actor, form_id: UUID) -> str:
         return found.form.path
 
 
-def forget_sent(db: Database, actor: Actor, path: str) -> None:
-    """Forget what the actor kept of the form on a page, because it was sent."""
+def forget_sent(
+    db: Database, actor: Actor, path: str, *, form_id: UUID | None = None, one_a_page: bool = True
+) -> None:
+    """Forget what the actor kept of the form on a page, because it was sent; see `keep_for_later`."""
     if actor.user_id is not None and count_begun(db, actor):
         with db.transaction(actor) as tx:
-            _remove_at(tx, actor, path)
+            _remove_at(tx, actor, path, only=None if one_a_page else (form_id,))
 
 
 def forget_old(db: Database) -> None:
@@ -160,10 +174,10 @@ def forget_old(db: Database) -> None:
         stored.remove_old(tx)
 
 
-def _remove_at(tx: Tx, actor: Actor, path: str) -> None:
+def _remove_at(tx: Tx, actor: Actor, path: str, *, only: Collection[UUID | None] | None) -> None:
     user_id = own_account_id(actor)
     for each in stored.list_begun(tx, user_id, actor.organisation_id):
-        if each.form.path == path:
+        if each.form.path == path and (only is None or each.id in only):
             stored.remove(tx, user_id, each.id)
 
 

@@ -13,7 +13,7 @@ import orjson
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
-from app.domain.identifiers import NhsNumber, outward_of
+from app.domain.identifiers import number_wrong, outward_of
 from app.domain.intake import judge
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
@@ -138,25 +138,6 @@ def check(db: Database, actor: Actor, asked: Asked) -> None:
 def _number_problems(asked: Asked) -> list[FieldProblem]:
     wrong = number_wrong(asked.nhs_number)
     return [FieldProblem("nhs_number", wrong)] if wrong else []
-
-
-def number_wrong(typed: str) -> str | None:
-    """Return why what was typed can be nobody's NHS number, None for one that can, and for none.
-
-    A message's wrong number is taken, since nobody is there to ask; on a page somebody is, and can look it up.
-    """
-    if not typed.strip():
-        return None
-    try:
-        NhsNumber(typed)
-    except Invalid as fault:
-        wrong = (
-            "needs 10 digits"
-            if "10 digits" in fault.sentence
-            else "cannot be right: its check digit is wrong"
-        )
-        return f"This NHS number {wrong}. Look it up again, or leave it empty."
-    return None
 
 
 def check_wording(db: Database, wording: int | None, *, field: str, kind: Kind = Kind.SHARE) -> None:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Conflict, NotFound
 from app.domain.vocabulary import Role
 from app.services.by_link import kept_forms
+from app.store.kept_forms import Begun
 from app.web.frame import kept
 from app.web.frame.guard import actor, database, find_signed_in, requires, safe_path, typed_pairs
 from app.web.frame.navigation import home_of
@@ -29,6 +30,7 @@ class Line:
     id: UUID
     name: str
     reference: str | None  # None: it is about nobody yet
+    whose: str  # as far as it was typed: two forms about nobody yet look alike otherwise
     path: str | None  # None: what it is about is theirs no longer
     saved_at: datetime
     expires_at: datetime
@@ -53,7 +55,10 @@ def keep() -> AnyResponse:
     if page.status_code != 200:
         raise NotFound
     try:
-        begun = kept_forms.keep_for_later(database(), actor(), path, typed_pairs())
+        before, alone = kept.begun_id(), form.one_a_page
+        begun = kept_forms.keep_for_later(
+            database(), actor(), path, typed_pairs(), instead_of=before, one_a_page=alone
+        )
     except Conflict as fault:
         kept.keep_at(path)
         flash(fault.sentence)
@@ -82,7 +87,16 @@ def _lines() -> list[Line]:
     for each, form in forms:
         subject = next((form.about[name] for name in _ABOUT if name in form.about), None)
         is_theirs = subject is None or subject in known
-        path = each.form.path if is_theirs else None
+        path = _path_of(each, form) if is_theirs else None
         reference = known.get(subject) if subject else None
-        lines.append(Line(each.id, form.name, reference, path, each.saved_at, each.expires_at))
+        lines.append(Line(each.id, form.name, reference, _whose(each), path, each.saved_at, each.expires_at))
     return lines
+
+
+def _path_of(begun: Begun, form: kept.Keepable) -> str:
+    return begun.form.path if form.one_a_page else f"{begun.form.path}?begun={begun.id}"
+
+
+def _whose(begun: Begun) -> str:
+    typed = dict(begun.form.fields)
+    return " ".join(filter(None, (typed.get("given", "").strip(), typed.get("family", "").strip())))

@@ -20,6 +20,7 @@ from app.web.frame.forms import Form
 
 View = TypeVar("View", bound=Callable[..., Any])
 _NAME = "_kept_for_later"
+ANOTHER = "another"  # in an address: an empty form beside those that were begun
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Keepable:
     name: str
     asks: Callable[..., Any]  # the view that shows it
     about: dict[str, Any]
+
+    @property
+    def one_a_page(self) -> bool:
+        """False for a form about nobody yet: another on the same page is about somebody else."""
+        return bool(self.about)
 
 
 def for_later(name: str) -> Callable[[View], View]:
@@ -94,12 +100,14 @@ def _unsent(signed_in: SignedIn) -> Form | None:
 
 
 def _begun(signed_in: SignedIn) -> Form | None:
-    if keepable(request.path) is None:
+    form, wanted = keepable(request.path), request.args.get("begun")
+    if form is None or wanted == ANOTHER:
         return None
-    found = kept_forms.find_begun(guard.database(), signed_in.actor, request.path)
+    found = kept_forms.find_begun(guard.database(), signed_in.actor, request.path, form_id=form_id_of(wanted))
     if found is None:
         return None
     g.begun_form = found  # the page says since when, and lets them start again
+    g.begun_another = None if form.one_a_page else f"{request.path}?begun={ANOTHER}"
     return Form(MultiDict(found.form.fields))
 
 
@@ -139,13 +147,27 @@ def forget_when_sent(response: AnyResponse) -> AnyResponse:
     if form_id is not None:
         kept_forms.forget_own(guard.database(), signed_in.actor, form_id)
         session.pop(guard.KEPT, None)
-    if hasattr(view, _NAME):
-        kept_forms.forget_sent(guard.database(), signed_in.actor, request.path)
+    form = keepable(request.path) if hasattr(view, _NAME) else None
+    if form is not None:
+        alone, page = form.one_a_page, request.path
+        kept_forms.forget_sent(guard.database(), signed_in.actor, page, form_id=begun_id(), one_a_page=alone)
     return response
 
 
-def _kept_id() -> UUID | None:
+def begun_id() -> UUID | None:
+    """Return which of the forms that were kept for later this page goes on with, None for none."""
+    if "begun_form" in g:
+        return g.begun_form.id  # type: ignore[no-any-return]
+    return form_id_of(request.form.get("begun"))
+
+
+def form_id_of(text: str | None) -> UUID | None:
+    """Return the id that a browser sent; None for whatever is none."""
     try:
-        return UUID(session[guard.KEPT])
-    except (KeyError, ValueError, TypeError):
+        return UUID(text or "")
+    except ValueError:
         return None
+
+
+def _kept_id() -> UUID | None:
+    return form_id_of(session.get(guard.KEPT))

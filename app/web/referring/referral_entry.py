@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.identifiers import outward_of
+from app.domain.identifiers import number_wrong, outward_of
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.vocabulary import NEED_WORDS
 from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
@@ -22,7 +22,6 @@ from app.services.incoming.web_referral import (
     POSTCODE_SENTENCE,
     SAFE_CONTACT,
     Asked,
-    number_wrong,
 )
 from app.web.frame.forms import Form, FormSchema, choices, load, words
 from app.web.frame.words import ACCESS_WORDS, GENDER_WORDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -72,7 +73,7 @@ def test_every_long_form_comes_back_as_it_was_left(
     assert (answer.status_code, answer.location) == (303, "/begun")
     clock.advance(hours=20)
     later = sign_in(username)  # on another machine, on another day
-    assert f'href="{path}"' in later.get("/begun").html
+    assert re.search(rf'href="{path}(\?begun=[0-9a-f-]+)?"', later.get("/begun").html)
     page = later.get(path)
     assert WORDS in page.html
     assert "You began this form" in page.text
@@ -128,10 +129,62 @@ def test_a_referral_of_a_practice_is_begun_no_more_once_it_was_sent(
     keep(visitor, "/refer", form)
     assert "Forms you have begun: 1" in visitor.get("/loops").text
     form["request_id"] = "22222222-2222-4222-8222-222222222222"
+    form["begun"] = which(visitor.get("/refer").html)
     assert visitor.send("/refer", {**form, "step": "check"}).status_code == 200
     assert "Begun" in visitor.get("/refer").html  # looking at what one wrote sends nothing
     assert "reference" in visitor.send("/refer", {**form, "step": "send"}).text
     assert "Begun" not in visitor.get("/refer").html
+
+
+def which(page: str) -> str:
+    """Which of the forms that were begun a page goes on with, as its browser sends it."""
+    found = re.search(r'name="begun" value="([0-9a-f-]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_two_people_whom_one_began_to_refer_are_kept_both(sign_in: SignIn, clock: Clock) -> None:
+    visitor = sign_in("practice-0")
+    keep(visitor, "/refer", {"given": "Anna", "family": "Draft", "story": WORDS})
+    clock.advance(minutes=1)
+    keep(visitor, "/refer", {"given": "Boris", "family": "Draft"})  # in another window, opened before
+    listed = visitor.get("/begun")
+    assert ("Anna Draft" in listed.text, "Boris Draft" in listed.text) == (True, True)
+    anna, boris = (
+        visitor.get(path)
+        for name in ("Anna", "Boris")
+        for path in listed.links
+        if f'{path}">A referral: {name} Draft' in listed.html
+    )
+    assert ('value="Anna"' in anna.html, 'value="Boris"' in boris.html) == (True, True)
+    empty = visitor.get("/refer?begun=another")
+    assert not re.search(r'value="(Anna|Boris)"', empty.html)
+    again = {
+        "given": "Anna",
+        "family": "Draft",
+        "story": "More.",
+        "begun": which(anna.html),
+        "begun_at": "/refer",
+    }
+    visitor.send("/begun", again, at="/refer?begun=another")
+    assert len({each for each in visitor.get("/begun").posts if "throw-away" in each}) == 2
+    boris_form = {
+        "born_day": "1",
+        "born_month": "2",
+        "born_year": "1950",
+        "phone": "01632 960001",
+        "agrees": "share",
+    }
+    boris_form |= {
+        "given": "Boris",
+        "family": "Draft",
+        "story": WORDS,
+        "begun": which(boris.html),
+        "step": "send",
+    }
+    assert "reference" in visitor.send("/refer", boris_form).text
+    listed = visitor.get("/begun")
+    assert ("Anna Draft" in listed.text, "Boris Draft" in listed.text) == (True, False)
 
 
 def test_start_again_leads_to_an_empty_form(made: MadeReferral, sign_in: SignIn) -> None:
