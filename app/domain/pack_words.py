@@ -91,8 +91,8 @@ def shown_lines(figure: Figure) -> tuple[Line, ...]:
     return tuple(line for line in figure.lines if line.number.people != 0)
 
 
-def glance(figure: Figure) -> str | None:
-    """Return a figure in a sentence that names each of its lines; None where it counts nobody at all."""
+def glance(figure: Figure) -> tuple[str, ...]:
+    """Return a figure as a short list that names each of its lines; empty where it counts nobody at all."""
     told = [
         f"{_first_small(line.words)} {with_share(line.number)}"
         for line in _counted(figure)
@@ -104,10 +104,9 @@ def glance(figure: Figure) -> str | None:
     if withheld:
         how = f"withheld one by one, {apart.words} together ({share(apart)})" if apart else "withheld"
         told.append(f"{', '.join(withheld)}: {how}")
-    if not told:
-        return None
-    told += [f"nobody: {', '.join(nobody)}"] if nobody else []
-    return f"{figure.title}: {'; '.join(told)}."
+    if told and nobody:
+        told.append(f"nobody: {', '.join(nobody)}")
+    return tuple(told)
 
 
 def _counted(figure: Figure) -> list[Line]:

@@ -68,7 +68,7 @@ class PackPrint:
     made_on: str
     caveat: str
     numbers: tuple[tuple[str, str], ...]
-    at_a_glance: tuple[str, ...]
+    at_a_glance: tuple[tuple[str, tuple[str, ...]], ...]  # titles, each with its sentences
     sections: tuple[Section, ...]
     stories: tuple[tuple[tuple[str, ...], str], ...]
     no_stories: str
@@ -121,13 +121,13 @@ def change_name(change: Change, kind: str) -> str:
     return f"{kind}|{change.key}|{change.phase}"
 
 
-def _glance(pack: Pack) -> Iterator[str]:
+def _glance(pack: Pack) -> Iterator[tuple[str, tuple[str, ...]]]:
     for figure in pack.figures:
         if figure.section == "outcome" and (told := words.glance(figure)):
-            yield told
+            yield figure.title, told
     for change in pack.changes:
         if change.change is not None and change.phase == Phase.AFTER:  # months after stand in their own part
-            yield f"{change.title}: {words.change_sentence(change)}"
+            yield change.title, (words.change_sentence(change),)
 
 
 def _sections(pack: Pack, pictures: Mapping[str, bytes]) -> Iterator[Section]:
