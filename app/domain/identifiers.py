@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.domain.errors import FieldProblem, Invalid
 
+_WRONG = "This NHS number cannot be right: its check digit is wrong."
 _ODS = re.compile(r"[A-Z0-9]{3,10}")
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})")
 _SYNTHETIC = "9"  # 900 000 0000 to 999 999 9999 is never issued: test patients only
@@ -62,12 +63,8 @@ def number_wrong(typed: str) -> str | None:
     try:
         NhsNumber(typed)
     except Invalid as fault:
-        wrong = (
-            "needs 10 digits"
-            if "10 digits" in fault.sentence
-            else "cannot be right: its check digit is wrong"
-        )
-        return f"This NHS number {wrong}. Look it up again, or leave it empty."
+        length = "An NHS number has 10 digits." if "10 digits" in fault.sentence else _WRONG
+        return f"{length} Look it up again, or leave it empty."
     return None
 
 

@@ -26,7 +26,7 @@ from app.domain.person_comments import Said
 from app.domain.stories import NewStory
 from app.domain.undelivered import Aside, Kind
 from app.domain.vocabulary import Role
-from app.services.caring import care_plans, onward, triage
+from app.services.caring import care_plans, onward, their_details, triage
 from app.services.caring.care_plans import Seen
 from app.services.directory import chasing, entry_checks, entry_pairs, memberships
 from app.services.evaluation import funder_links, grants, payments, stories
@@ -143,6 +143,7 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     _helped(database, place)
     _told_of_themselves(database, place)
     _looked_at_their_own(database, closed)
+    _put_right(database, place, closed)
     _signs_in_safely(database, place)
     knock_once(database, place)
     _planned(database, place)
@@ -206,6 +207,13 @@ def _looked_at_their_own(database: Database, made: MadeReferral) -> None:
     own_visits.begin(database, link)
     person_comments.say(database, link, Said("goal", "not-right", "I wanted to swim."))
     characteristics.record_own(database, link, characteristics.Told({"carer": Answer(("yes",))}))
+
+
+def _put_right(database: Database, place: MadePlace, made: MadeReferral) -> None:
+    """What was held of somebody was not right."""
+    held = their_details.find(database, place.link_worker, made.id).texts
+    told = their_details.Told({**held, "email": "right@example.org"}, held, "person-telephone")
+    assert their_details.put_right(database, place.link_worker, made.id, told) == ("email",)
 
 
 def _told_of_themselves(database: Database, place: MadePlace) -> None:
