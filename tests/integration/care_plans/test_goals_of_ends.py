@@ -154,7 +154,7 @@ def test_the_link_worker_chooses_among_all_of_them(
 ) -> None:
     path = f"/referrals/{made.id}/end"
     assert "Sleep without pills" in plan.worker.get(path).text
-    chosen = {**OUTCOME, "reason": "aim-reached", "goal": goals["Sleep without pills"]}
+    chosen = {**OUTCOME, "reason": "aim-reached", "goal": goals["Sleep without pills"], "ends_help": "yes"}
     assert plan.worker.send(path, {**chosen, "goal": str(uuid4())}).status_code == 400
     assert plan.worker.send(path, chosen).status_code == 303
     found = views.get_referral(runtime.db, place.link_worker, made.id).outcome
