@@ -129,7 +129,7 @@ def test_loop_goes_round_from_the_link_worker_to_the_record(
     link_worker.page.get_by_label("Dalston Befrienders service", exact=True).check()
     link_worker.page.get_by_label("What the provider will be told").fill("Would like company at lunch.")
     link_worker.click("Ask the chosen services")
-    assert "The first provider has been asked" in link_worker.page.content()
+    assert "The provider has been asked. If they say no, it comes back to you." in link_worker.page.content()
 
     provider = screens.sign_in("provider-0")
     provider.click("Adaeze Okonkwo")
