@@ -22,14 +22,20 @@ class CompiledOnce(BytecodeCache):
     """The templates' code: every test has an application of its own, and compiling costs more than most tests."""
 
     def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
+        self._code: dict[tuple[object, ...], bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
+        if _compiled_as(bucket) in self._code:
+            bucket.bytecode_from_string(self._code[_compiled_as(bucket)])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
+        self._code[_compiled_as(bucket)] = bucket.bytecode_to_string()
+
+
+def _compiled_as(bucket: Bucket) -> tuple[object, ...]:
+    """Name the template, and what goes into its code: an application without the pages is set up otherwise."""
+    made_by = bucket.environment
+    return bucket.key, made_by.finalize, made_by.autoescape, made_by.undefined, made_by.trim_blocks
 
 
 Flask.jinja_options = {"bytecode_cache": CompiledOnce()}

@@ -10,9 +10,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, text
 
+from app.domain.access import system
 from app.runtime import Runtime
-from app.store import mail
+from app.store import mail, people
+from app.store.crypto import Cell
 from tests import by_link
 from tests.by_link import CODE_TO, LINK_TO, path_in
 from tests.factories import MadePlace
@@ -45,6 +48,19 @@ class Post:
 @pytest.fixture
 def post(runtime: Runtime) -> Post:
     return Post(runtime)
+
+
+def names_at_steps(runtime: Runtime, admin: Engine, referral_id: UUID) -> list[str | None]:
+    """Return who is named at the steps of a provider, oldest first; every name lies sealed."""
+    query = "select id, named from transition where referral_id = :referral and role = 'provider'"
+    with admin.connect() as connection:
+        rows = connection.execute(text(f"{query} order by id"), {"referral": referral_id}).all()
+        whose = "select person_id from referral where id = :referral"
+        person_id = connection.execute(text(whose), {"referral": referral_id}).scalar_one()
+    with runtime.db.transaction(system("test")) as tx:
+        return [
+            people.open_for(tx, person_id, Cell("transition", "named", each.id), each.named) for each in rows
+        ]
 
 
 AddHelper = Callable[..., UUID]
