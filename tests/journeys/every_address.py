@@ -56,6 +56,7 @@ class Opened:
     rule: str
     path: str
     answer: TestResponse
+    client: FlaskClient
 
     @property
     def is_page(self) -> bool:
@@ -89,10 +90,10 @@ def opened_by(world: World, role: str) -> Iterator[Opened]:
         for state in STATES:
             path = address(row.route, parts_for(world, world.a, role, state))
             assert path, f"no example of {row.route}: add its parts to tests/security/ids.py"
-            found = Opened(row.route, path, client.get(path))
+            found = Opened(row.route, path, client.get(path), client)
             yield found
             for rule, link in found.asked_with_more():
-                yield Opened(rule, link, client.get(link))
+                yield Opened(rule, link, client.get(link), client)
             if "<" not in row.route or (found.is_page and row.route not in OF_EVERY_STATE):
                 break
 
@@ -103,7 +104,7 @@ def opened_without_account(world: World) -> Iterator[Opened]:
     for row in addresses(world):
         if row.who == "everybody":
             path = address(row.route, parts_for(world, world.a, "practice")) or ""
-            yield Opened(row.route, path, stranger.get(path))
+            yield Opened(row.route, path, stranger.get(path), stranger)
     for client, codes in (
         (stranger, links_of(world) | {"my": "a-code-that-nobody-was-given"}),
         (own := world.app.test_client(), {"my": own_link(world, own, "closed")}),
@@ -119,7 +120,7 @@ def _behind_links(world: World, client: FlaskClient, codes: dict[str, str]) -> I
         if row.who == "link" and purpose in codes:
             parts = parts_for(world, world.a, "practice") | {"code": codes[purpose]}
             path = address(row.route, parts) or ""
-            yield Opened(row.route, path, client.get(path))
+            yield Opened(row.route, path, client.get(path), client)
 
 
 def links_of(world: World) -> dict[str, str]:
@@ -155,15 +156,15 @@ def _by_safe_link(world: World) -> Iterator[Opened]:
     make_referral(world.db, world.place)
     path = path_in(next(each.text for each in take_post(world.db) if each.to == LINK_TO))
     client = world.app.test_client()
-    yield Opened("/offer-link/<code>", path, landing := client.get(path))
+    yield Opened("/offer-link/<code>", path, landing := client.get(path), client)
     client.post(path, data={"csrf_token": token_of(landing)})
-    yield Opened("/by-link", "/by-link", asked := client.get("/by-link"))
+    yield Opened("/by-link", "/by-link", asked := client.get("/by-link"), client)
     (text,) = [each.text for each in take_post(world.db) if each.to == CODE_TO]
     told = {"digits": re.findall(r"\b\d{6}\b", text)[0], "named": "Sam Lee", "csrf_token": token_of(asked)}
     answer = client.post("/by-link", data=told)
     assert answer.status_code == 303
     offer = client.get(answer.location).location or answer.location
-    yield Opened("/offers/<uuid:placement_id>", offer, client.get(offer))
+    yield Opened("/offers/<uuid:placement_id>", offer, client.get(offer), client)
 
 
 def token_of(answer: TestResponse) -> str:
