@@ -42,7 +42,7 @@ def service_problems(service: Service) -> list[FieldProblem]:
         *_unknown("for_whom", service.for_whom, tuple(LedBy)),
         *_areas(service.areas),
         *_ages(service),
-        *_contact(listing.contact_phone, listing.contact_email),
+        *contact_problems(listing.contact_phone, listing.contact_email),
     ]
     if not service.needs:
         problems.append(FieldProblem("needs", "Choose at least one need.", "required"))
@@ -60,7 +60,7 @@ def profile_problems(profile: Profile) -> list[FieldProblem]:
     problems = [
         *texts_problems({"description": profile.description}, longest=LONGEST_TEXT),
         *_unknown("led_by", profile.led_by, tuple(LedBy)),
-        *_contact(profile.phone, profile.email),
+        *contact_problems(profile.phone, profile.email),
     ]
     number = profile.charity_number
     if number is not None and not _CHARITY.fullmatch(number.upper()):
@@ -131,7 +131,8 @@ def _ages(service: Service) -> Iterable[FieldProblem]:
         yield FieldProblem("max_age", "The highest age must not be below the lowest.")
 
 
-def _contact(phone: str | None, email: str | None) -> Iterable[FieldProblem]:
+def contact_problems(phone: str | None, email: str | None) -> Iterable[FieldProblem]:
+    """Return what is wrong with a way to reach a group or a service; None is not given."""
     if phone is not None and not 5 <= sum(letter.isdigit() for letter in phone) <= 15:
         yield FieldProblem("phone", "Give a telephone number with 5 to 15 digits.")
     if email is not None and not _E_MAIL.fullmatch(email):

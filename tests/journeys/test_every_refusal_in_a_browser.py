@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from tests.journeys.browser import launch
 from tests.journeys.every_address import Opened, opened_by, opened_without_account
 from tests.journeys.eyes import Eyes, eyes_on
-from tests.journeys.wrongly import WrongForm, wrong_forms_of
+from tests.journeys.wrongly import NO_DAY, WrongForm, wrong_forms_of
 from tests.security.conftest import house_settings, world
 from tests.security.knocking import PEOPLE
 from tests.security.world import World
@@ -37,6 +37,8 @@ TAKEN = {
     "/services": _WEEKS,
     "/waiting/<uuid:placement_id>/wait": _WEEKS,
 }
+# Inputs that are right or wrong only beside what is answered elsewhere in their form.
+JUDGED_WITH_ANOTHER = ("code_email", "code_phone", "username")
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +86,15 @@ def _judged(rule: str, form: WrongForm, answer: TestResponse) -> Iterator[str]:
         yield f"does not say what to mend in {asked}"
     yield from (f"leads nowhere: #{name}" for name in leads_to if f'id="{name}"' not in answer.text)
     typed = [name for name in asked if name in form.fields]
+    untold = [name for name in typed if form.fields[name] != NO_DAY and not _is_told(name, leads_to)]
+    yield from (f"says nothing of {name}" for name in untold if name not in JUDGED_WITH_ANOTHER)
     lost = [name for name in typed if escape(form.fields[name].strip()) not in answer.text]
     yield from (f"lost what was typed as {name}" for name in lost)
+
+
+def _is_told(name: str, leads_to: list[str]) -> bool:
+    """Whether a problem leads to an input, or to the question that it is a part of."""
+    return any(name.startswith(target) or target.startswith(name) for target in leads_to)
 
 
 def listed(wrong: list[tuple[str, object]]) -> str:

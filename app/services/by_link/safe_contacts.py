@@ -164,11 +164,16 @@ def _whose(tx: Tx, organisation_id: UUID) -> Organisation:
     return found
 
 
+def link_problems(link_to: str) -> list[FieldProblem]:
+    """Return what is wrong with the address to which links go."""
+    wrong = not is_address(link_to)
+    return [FieldProblem("link_to", "Give an e-mail address such as hello@example.org.")] if wrong else []
+
+
 def _address_problems(told: NewHelper) -> list[FieldProblem]:
     problems = []
     link_to, code_to = told.link_to.strip(), told.code_to.strip()
-    if not is_address(link_to):
-        problems.append(FieldProblem("link_to", "Give an e-mail address such as hello@example.org."))
+    problems += link_problems(link_to)
     if told.code_kind is ChannelKind.EMAIL and not is_address(code_to):
         problems.append(FieldProblem("code_email", "Give an e-mail address such as sam@example.org."))
         return problems

@@ -64,14 +64,20 @@ def change_way(db: Database, actor: Actor, way: str | None) -> None:
         tx.audit(Entry("change how a practice hears back", "practice", str(practice_id), None, {"way": way}))
 
 
+def address_problems(to: str) -> list[FieldProblem]:
+    """Return what is wrong with the address for the monthly summary."""
+    wrong = not is_address(to)
+    return [FieldProblem("summary_to", "Give an e-mail address such as surgery@nhs.net.")] if wrong else []
+
+
 def change_summary(db: Database, actor: Actor, *, is_on: bool, to: str) -> bool:
     """Switch the summary on or off, and say where it goes; return whether a new address must be confirmed first.
 
     Raises Invalid for an address that is none, and for a summary that is on without one.
     """
     practice_id = _own(actor)
-    if to and not is_address(to):
-        raise Invalid([FieldProblem("summary_to", "Give an e-mail address such as surgery@nhs.net.")])
+    if to and (problems := address_problems(to)):
+        raise Invalid(problems)
     if is_on and not to:
         raise Invalid([FieldProblem("summary_to", "Give the practice’s shared e-mail address.", "required")])
     with db.transaction(actor) as tx:

@@ -245,12 +245,17 @@ def _account(tx: Tx, user_id: UUID) -> Account:
     return account
 
 
+def address_problems(email: str) -> Sequence[FieldProblem]:
+    """Return what is wrong with the address to which an account's links and news go."""
+    wrong = not mailing.is_address(email)
+    return [FieldProblem("email", "Write an e-mail address such as amina@example.org.")] if wrong else []
+
+
 def _check(tx: Tx, asked: Invitation, *, by: Role) -> None:
     problems = []
     if not asked.full_name.strip() or len(asked.full_name) > LONGEST_NAME:
         problems.append(FieldProblem("full_name", f"Write their name, in up to {LONGEST_NAME} characters."))
-    if not mailing.is_address(asked.email):
-        problems.append(FieldProblem("email", "Write an e-mail address such as amina@example.org."))
+    problems += address_problems(asked.email)
     home = directory.get_organisation(tx, asked.organisation_id)
     if asked.role not in ROLES_OF[OrganisationKind(home.kind)] or (
         by is Role.PROVIDER and asked.role is not Role.PROVIDER

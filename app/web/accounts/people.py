@@ -19,7 +19,7 @@ from app.services.watching.set_up import ROLES_OF
 from app.store.staff import StaffMember
 from app.web.accounts.people_words import ASKED_WORDS, ROLE_WORDS
 from app.web.frame import slowing
-from app.web.frame.forms import Form, FormSchema, choice, load, words
+from app.web.frame.forms import Form, FormSchema, choice, judged, load, words
 from app.web.frame.guard import actor, database, find_signed_in, requires
 from app.web.frame.page import render
 
@@ -28,11 +28,19 @@ _PICK = "Choose an organisation."
 _WAITS = "This waits for a second word: see the top of this page."
 
 
+def _address() -> fields.String:
+    return fields.String(
+        required=True,
+        validate=judged(staff.address_problems),
+        error_messages={"required": "Write their e-mail address."},
+    )
+
+
 class InvitationForm(FormSchema):
     """Whom to invite, as what."""
 
     full_name = words("The name", longest=LONGEST_NAME, missing="Write their name.")
-    email = fields.String(required=True, error_messages={"required": "Write their e-mail address."})
+    email = _address()
     organisation_id = fields.UUID(required=True, error_messages={"required": _PICK, "invalid_uuid": _PICK})
     role = choice(ROLE_WORDS, "Choose what they do.")
     manages = fields.Boolean(load_default=False)
@@ -41,7 +49,7 @@ class InvitationForm(FormSchema):
 class ChangeForm(FormSchema):
     """What somebody does from now on."""
 
-    email = fields.String(required=True, error_messages={"required": "Write their e-mail address."})
+    email = _address()
     role = choice(ROLE_WORDS, "Choose what they do.")
     manages = fields.Boolean(load_default=False)
 

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from app.domain.directory_words import LEGAL_FORM_WORDS, SERVICE_KIND_WORDS, SIZE_WORDS
 from app.domain.eligibility import GENDERS, OLDEST, About
-from app.domain.entries import LONGEST_ANSWER, LONGEST_NAME, LONGEST_TEXT
+from app.domain.entries import LONGEST_ANSWER, LONGEST_NAME, LONGEST_TEXT, contact_problems
 from app.domain.vocabulary import NEED_WORDS
 from app.web.directories.entry_editing_words import (
     ASSURANCE_CHOICES,
@@ -51,6 +51,14 @@ def _short(name: str) -> fields.String:
     return words(name, longest=LONGEST_NAME)
 
 
+def _phone() -> fields.String:
+    return words("The telephone number", longest=40, by=lambda typed: contact_problems(typed, None))
+
+
+def _email() -> fields.String:
+    return words("The e-mail address", longest=LONGEST_NAME, by=lambda typed: contact_problems(None, typed))
+
+
 def _day_part() -> fields.Integer:
     return fields.Integer(load_default=None, error_messages={"invalid": _NO_DAY})
 
@@ -82,8 +90,8 @@ class AboutForm(SectionForm):
     languages = Read(read_languages, load_default=())
     access = choices(ACCESS_WORDS, "Choose from the list.")
     contact_name = _short("The name")
-    contact_phone = words("The telephone number", longest=40)
-    contact_email = _short("The e-mail address")
+    contact_phone = _phone()
+    contact_email = _email()
 
 
 class WhoForm(SectionForm):
@@ -127,8 +135,8 @@ class ContactForm(SectionForm):
     """What a provider says of itself and how to reach it."""
 
     description = words("The description", longest=LONGEST_TEXT)
-    phone = words("The telephone number", longest=40)
-    email = _short("The e-mail address")
+    phone = _phone()
+    email = _email()
     website = _short("The website")
 
 

@@ -25,7 +25,18 @@ from app.web.frame.page import page_number, render
 pages = Blueprint("payments", __name__)
 _READERS = (Role.STEWARD, Role.PROVIDER, Role.LINK_WORKER)
 _MONEY = re.compile(r"£?\s*(\d{1,6})(?:\.(\d{2}))?")
+_NO_MONEY = "Enter pounds and pence, for example 120.50."
 _PICK_SERVICE, _PICK_PAYER = "Choose a service.", "Choose who pays."
+
+
+class Pounds(fields.String):
+    """A sum as people write it; its value is in pence."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        found = _MONEY.fullmatch(super()._deserialize(value, attr, data, **more).replace(",", ""))
+        if found is None:
+            raise ValidationError(_NO_MONEY)
+        return int(Decimal(f"{found[1]}.{found[2] or '00'}") * 100)
 
 
 class TermsForm(FormSchema):
@@ -35,23 +46,15 @@ class TermsForm(FormSchema):
         required=True, error_messages={"required": _PICK_SERVICE, "invalid_uuid": _PICK_SERVICE}
     )
     payer = fields.UUID(required=True, error_messages={"required": _PICK_PAYER, "invalid_uuid": _PICK_PAYER})
-    amount = fields.String(load_default="")
-    overheads = fields.String(load_default="0")
+    amount = Pounds(required=True, error_messages={"required": _NO_MONEY})
+    overheads = Pounds(load_default=0)
     engagement = choice(ENGAGEMENT_WORDS, "Choose what is paid for.")
     sessions = number(2, MOST_SESSIONS, "How many times")
 
     @post_load
     def _terms(self, typed: dict[str, Any], **_: Any) -> dict[str, Terms]:
-        amount, overheads = _pence(typed, "amount"), _pence(typed, "overheads")
-        who = (typed["service"], typed["payer"])
-        return {"terms": Terms(*who, amount, overheads, typed["engagement"], typed["sessions"], today())}
-
-
-def _pence(typed: dict[str, Any], name: str) -> int:
-    found = _MONEY.fullmatch(typed[name].replace(",", ""))
-    if found is None:
-        raise ValidationError({name: ["Enter pounds and pence, for example 120.50."]})
-    return int(Decimal(f"{found[1]}.{found[2] or '00'}") * 100)
+        who, sums = (typed["service"], typed["payer"]), (typed["amount"], typed["overheads"])
+        return {"terms": Terms(*who, *sums, typed["engagement"], typed["sessions"], today())}
 
 
 @pages.get("/payments")

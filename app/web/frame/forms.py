@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from werkzeug.datastructures import MultiDict
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.wording import worded
 from app.web.frame.translated import say, told_text
+
+Rule = Callable[[str], Iterable[FieldProblem]]  # what is wrong with one input by itself
 
 
 class FormSchema(Schema):
@@ -106,6 +108,20 @@ def choices(options: Mapping[Any, str], wrong: str) -> fields.List[str]:
     return fields.List(one, load_default=list)
 
 
+def judged(rule: Rule) -> Callable[[str], None]:
+    """Return a check of one input by the rule that its use case holds it to.
+
+    A use case is asked only once a form can be read. So that all that is wrong is told at once, what can be
+    said of one input by itself is said here too.
+    """
+
+    def check(typed: str) -> None:
+        for problem in rule(typed):
+            raise ValidationError(problem.sentence)
+
+    return check
+
+
 def number(low: int, high: int, name: str) -> fields.Integer:
     """Return a field for a whole number that may be left empty."""
     called = worded(name)
@@ -119,13 +135,14 @@ def number(low: int, high: int, name: str) -> fields.Integer:
     )
 
 
-def words(name: str, *, longest: int, missing: str | None = None) -> fields.String:
-    """Return a field for somebody's own words; `missing` makes it needed and says so."""
+def words(name: str, *, longest: int, missing: str | None = None, by: Rule | None = None) -> fields.String:
+    """Return a field for somebody's own words; `missing` makes it needed and says so, `by` judges them."""
     called = worded(name)
     too_long = worded("%(name)s must be %(longest)s characters or fewer.", name=called, longest=longest)
     unclean = worded("%(name)s contains a character that cannot be kept.", name=called)
     length = validate.Length(max=longest, error=too_long)
     clean = validate.ContainsNoneOf("\x00", error=unclean)
+    checks: list[Callable[[Any], Any]] = [length, clean, *([judged(by)] if by else [])]
     if missing is None:
-        return fields.String(load_default="", validate=[length, clean])
-    return fields.String(required=True, validate=[length, clean], error_messages={"required": missing})
+        return fields.String(load_default="", validate=checks)
+    return fields.String(required=True, validate=checks, error_messages={"required": missing})

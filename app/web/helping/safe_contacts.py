@@ -11,11 +11,11 @@ from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.safe_links import VERIFIED_HOW, ChannelKind
+from app.domain.safe_links import VERIFIED_HOW, ChannelKind, name_problems
 from app.domain.vocabulary import Role
 from app.services.by_link import safe_contacts
 from app.services.by_link.safe_contacts import NewHelper
-from app.web.frame.forms import Form, FormSchema, choice, load
+from app.web.frame.forms import Form, FormSchema, choice, judged, load
 from app.web.frame.guard import actor, database, requires, today
 from app.web.frame.page import render
 
@@ -31,8 +31,8 @@ _PARTS = ("year", "month", "day")
 class HelperForm(FormSchema):
     """Who gets links, and by which two channels."""
 
-    name = fields.String(load_default="")
-    link_to = fields.String(load_default="")
+    name = fields.String(load_default="", validate=judged(lambda typed: name_problems(typed, "name")))
+    link_to = fields.String(load_default="", validate=judged(safe_contacts.link_problems))
     code_kind = choice(KIND_WORDS, "Choose how the six digits reach them.")
     code_phone = fields.String(load_default="")
     code_email = fields.String(load_default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, request
-from marshmallow import fields, validate
+from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Invalid
@@ -11,7 +11,7 @@ from app.domain.practice_settings import WAY_WORDS
 from app.domain.vocabulary import Role
 from app.services.feedback import practice_settings
 from app.web.frame import linked
-from app.web.frame.forms import Form, FormSchema, choice, load
+from app.web.frame.forms import Form, FormSchema, choice, judged, load
 from app.web.frame.guard import actor, database, public, requires
 from app.web.frame.page import render
 
@@ -30,9 +30,7 @@ class SummaryForm(FormSchema):
     """The monthly summary."""
 
     summary_on = choice(_ON, "Choose yes or no.")
-    summary_to = fields.String(
-        load_default="", validate=validate.Length(max=254, error="The address is too long.")
-    )
+    summary_to = fields.String(load_default="", validate=judged(practice_settings.address_problems))
 
 
 @pages.get(_PATH)
