@@ -92,7 +92,7 @@ def funder_looks(stage: Stage) -> None:
 
 
 def person_looks(stage: Stage) -> None:
-    """Somebody whose help has ended opens their own page with their date of birth."""
+    """Somebody whose help has ended opens their own page with their date of birth and the six digits they were told."""
     born = "1961-03-14"
     patient = stage.patient("Maud", "Ferreira", born)
     referral_id = stage.refer(patient, ("social-connection",), "Would like company in the week.")
@@ -100,15 +100,18 @@ def person_looks(stage: Stage) -> None:
     (placement,) = stage.offer(referral_id, "Thursday tea table")
     stage.help("tea", placement, *_answers(stage.today), goal_before=2, goal_after=8)
     at = f"/referrals/{referral_id}/own-page"
-    address = _address(stage, stage.visitor("link").send(at, {"days": "90", "how": "show"}), "my")
+    made = stage.visitor("link").send(at, {"days": "90", "how": "show", "code": "tell"})
+    address, digits = _address(stage, made, "my"), _digits(made)
     stranger, day = stage.stranger(), date.fromisoformat(born)
-    stranger.send(address, {f"born_{part}": str(getattr(day, part)) for part in ("day", "month", "year")})
+    whose = {f"born_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
+    stranger.send(address, {**whose, "digits": digits})
     page = stranger.page(f"{address}/progress")
     must("Maud" in page, "The person's page does not open.")
     must("At the start: 2. At the end: 8." in page, "The person's goal is not on their page.")
     must(page.count("At the end: ") > len(_ANSWERED), "The person's answers are not on their page.")
     must(b"<svg" in stranger.file(f"{address}/picture.svg"), "There is no picture of it.")
-    stage.show(f"a person's own progress, behind their link (born {day.day} {day:%B %Y})", address)
+    words = f"a person's own progress, behind their link (born {day.day} {day:%B %Y}, six digits {digits})"
+    stage.show(words, address)
     stage.show("what came of the referrals of the link workers", "/what-came", "link")
 
 
@@ -128,6 +131,12 @@ def _address(stage: Stage, page: str, kind: str) -> str:
     found = re.search(rf"{re.escape(stage.house.base_url)}/{kind}/[\w-]+", html.unescape(page))
     must(found is not None, f"There is no link for {kind} on the page.")
     return found[0] if found else ""
+
+
+def _digits(page: str) -> str:
+    found = re.search(r"<strong>(\d{6})</strong>", page)
+    must(found is not None, "There are no six digits on the page.")
+    return found[1] if found else ""
 
 
 def _last_day(month: date) -> str:

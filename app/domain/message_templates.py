@@ -53,7 +53,7 @@ MAY_HOLD: Final[Mapping[Audience, frozenset[str]]] = {
 }
 MAY_BE_MISSING: Final = frozenset({"phone"})
 EXAMPLES: Final[Mapping[str, str]] = {
-    "link": "https://your.backstitch/my/" + "x" * 43,
+    "link": "https://your.backstitch/my/c-" + "x" * 43,
     "phone": "020 7946 0001",
     "code": "482913",
     "date": "12 March 2026",

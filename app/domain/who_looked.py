@@ -13,6 +13,7 @@ from app.domain.wording import worded_all
 
 PAGE: Final = 30
 WRONG_DATE: Final = "wrong date of birth for a link"  # an act of the audit: whoever has the link guessed
+WRONG_CODE: Final = "wrong code for a link"  # likewise: the date of birth was right, the six digits were not
 
 # What somebody did, by the first word of the act as the audit has it; whatever is not named changed something.
 _READ: Final = ("read", "list", "look", "see", "find", "search", "check", "preview", "count", "open")
@@ -23,6 +24,7 @@ _SPECIAL: Final[Mapping[str, str]] = MappingProxyType(
     {
         "disclose to provider": "shown",
         WRONG_DATE: "tried",
+        WRONG_CODE: "guessed",
         "open person's link": "opened",
         "refuse a person's sign-in": "refused",
         "check a person's sign-in": "read",
@@ -50,6 +52,7 @@ KIND_WORDS: Mapping[str, str] = MappingProxyType(
             "sent": "sent news about you",
             "opened": "opened your page",
             "tried": "tried to open your page with a wrong date of birth",
+            "guessed": "tried to open your page with wrong digits",
             "refused": "did not open your page to somebody who signed in",
             "left": "closed your page",
             "parted": "let you use another sign-in for your page",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ class PersonLink:
     identity_id: UUID | None = (
         None  # by which account of a provider this visit was opened; None: it is a link
     )
+    has_code: bool = False  # it asks for six digits beside the date of birth
 
     @property
     def is_carers(self) -> bool:
@@ -62,9 +65,15 @@ class PersonLink:
 
 
 def add(
-    tx: Tx, code: str, link: PersonLink, carer: Carer | None = None, *, provider_session: bytes | None = None
+    tx: Tx,
+    code: str,
+    link: PersonLink,
+    carer: Carer | None = None,
+    *,
+    digits: str = "",
+    provider_session: bytes | None = None,
 ) -> None:
-    """Write a link, of its code only the digest; who else opens it is sealed for the person."""
+    """Write a link, of its code and its six digits only digests; who else opens it is sealed for the person."""
     told = json.dumps({"name": carer.name, "relation": carer.relation}) if carer else None
     tx.session.add(
         PersonLinkRow(
@@ -72,6 +81,7 @@ def add(
             carer=seal_for(tx, link.person_id, Cell("person_link", "carer", link.id), told),
             agreed_on=carer.agreed_on if carer else None,
             code_hash=code_digest(code),
+            digits_hash=_digest(code, digits) if digits else None,
             person_id=link.person_id,
             referral_id=link.referral_id,
             team_id=link.team_id,
@@ -97,15 +107,22 @@ def find_alive(tx: Tx, code: str, *, most_wrong: int, hold: bool = False) -> Per
     return None if row is None or row.wrong >= most_wrong or _is_over(tx, row) else _link(row)
 
 
+def digits_fit(tx: Tx, link_id: UUID, code: str, digits: str) -> bool:
+    """Tell whether these are a link's six digits, in a time that says nothing about them; one without takes any."""
+    kept = tx.session.get_one(PersonLinkRow, link_id).digits_hash
+    fits = hmac.compare_digest(kept or b"", _digest(code, digits))
+    return fits or kept is None
+
+
 def record_wrong(tx: Tx, link_id: UUID) -> int:
-    """Count a date of birth that was not theirs; return how many there were since the link last opened."""
+    """Count a date of birth or digits that were not theirs; return how many there were since it last opened."""
     row = tx.session.get_one(PersonLinkRow, link_id)
     row.wrong += 1
     return row.wrong
 
 
 def record_opened(tx: Tx, link_id: UUID) -> None:
-    """Note that the right date of birth was given."""
+    """Note that the right date of birth was given, and the right digits."""
     row = tx.session.get_one(PersonLinkRow, link_id)
     row.wrong, row.opened_at = 0, tx.now
 
@@ -157,6 +174,13 @@ def list_alive(tx: Tx, referral_id: UUID, *, most_wrong: int) -> Sequence[Person
     return [_link(each) for each in tx.session.scalars(query)]
 
 
+def _digest(code: str, digits: str) -> bytes:
+    """What six digits are checked by: a stolen table tells nothing of them, because the link is their key."""
+    return hmac.digest(
+        code.encode(errors="replace"), f"own-page|{digits}".encode(errors="replace"), hashlib.sha256
+    )
+
+
 def _is_over(tx: Tx, row: PersonLinkRow) -> bool:
     return row.revoked_at is not None or row.expires_at <= tx.now
 
@@ -164,4 +188,5 @@ def _is_over(tx: Tx, row: PersonLinkRow) -> bool:
 def _link(row: PersonLinkRow) -> PersonLink:
     of_referral = (row.person_id, row.referral_id, row.team_id)
     seen = (row.said_safe, row.opened_at, row.agreed_on)
-    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, *seen, identity_id=row.identity_id)
+    more = (row.identity_id, row.digits_hash is not None)
+    return PersonLink(row.id, *of_referral, row.purpose, row.expires_at, *seen, *more)

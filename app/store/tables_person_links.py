@@ -40,6 +40,7 @@ class PersonLinkRow(Base):
     __tablename__ = "person_link"
     id: Mapped[UUID] = new_id()
     code_hash: Mapped[bytes] = mapped_column(unique=True)
+    digits_hash: Mapped[bytes | None]  # of six digits, keyed with the link's code; none: it asks for none
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), index=True)
     team_id: Mapped[UUID] = mapped_column(
@@ -55,7 +56,7 @@ class PersonLinkRow(Base):
     opened_at: Mapped[datetime | None]  # the last time
     wrong: Mapped[int] = mapped_column(
         server_default="0"
-    )  # dates of birth that were not theirs, one after another
+    )  # dates of birth and digits that were not theirs, one after another
     carer: Mapped[bytes | None]  # who opens it for the person, sealed with the person's key; null: themselves
     agreed_on: Mapped[date | None]  # when the person agreed that their carer may
     identity_id: Mapped[UUID | None] = mapped_column(

@@ -49,6 +49,7 @@ def _links() -> None:
         "person_link",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("digits_hash", sa.LargeBinary(), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.carers import Carer
-from app.domain.errors import NotFound
+from app.domain.errors import Invalid, NotFound
+from app.domain.own_codes import Wish
+from app.domain.own_codes import problems as code_problems
 from app.domain.vocabulary import Role
 from app.services.own import person_links
-from app.services.own.person_links import MOST_WRONG
+from app.services.own.person_links import MOST_WRONG, Made
 from app.store import person_links as links
 from app.store import referrals
 from app.store.person_links import PersonLink
@@ -42,15 +44,17 @@ def list_own(db: Database, link: PersonLink) -> Sequence[CarersLink]:
         return _list(tx, link.referral_id)
 
 
-def make(db: Database, actor: Actor, referral_id: UUID, carer: Carer, *, days: int, said_safe: bool) -> str:
-    """Return the address of a new link for a carer, to be handed over; it is kept nowhere.
+def make(db: Database, actor: Actor, referral_id: UUID, carer: Carer, wish: Wish) -> Made:
+    """Return a new link for a carer with its six digits, to be handed over and told: nobody has the carer's address.
 
     Raises NotFound when the referral is another team's, Invalid, and NoLinkForThem with what to do instead.
     """
     check_acts_as(actor, Role.LINK_WORKER)
+    if found := code_problems(wish, ()):
+        raise Invalid(found)
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=_ACT)
-        return person_links.make_for_carer(tx, referral, carer, days=days, said_safe=said_safe)
+        return person_links.make_page(tx, referral, wish, carer)
 
 
 def end(db: Database, actor: Actor, referral_id: UUID, link_id: UUID) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain import emergency
 from app.domain.vocabulary import Role
-from app.domain.who_looked import WRONG_DATE, LookPage, looks_of, paged
+from app.domain.who_looked import WRONG_CODE, WRONG_DATE, LookPage, looks_of, paged
 from app.domain.wording import in_a_row, worded, worded_all
 from app.store import cautions, directory, lookers, people, placements, referrals
 from app.store.lookers import Looker
@@ -79,7 +79,7 @@ def _who(looker: Looker, names: dict[UUID, str]) -> str:
             return _CARER
         return _SIGNED_IN if looker.actor.startswith(f"process:{SIGNED_IN}:") else _OWN
     if looker.organisation_id is None:
-        return _WITH_LINK if looker.act == WRONG_DATE else _OURSELVES
+        return _WITH_LINK if looker.act in (WRONG_DATE, WRONG_CODE) else _OURSELVES
     name = names[looker.organisation_id]
     if not looker.actor.startswith("user:"):
         return worded(_BY_COMPUTER, name=name)

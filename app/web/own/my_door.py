@@ -1,4 +1,4 @@
-"""The door of people's own pages: a link and a date of birth, asked once a visit; one sentence for all that fails.
+"""The door of people's own pages: a link, a date of birth and six digits, once a visit; one sentence for all failing.
 
 Whoever signed in instead (`my_sign_in`) comes by the word SIGNED_IN in place of a code; theirs is in a cookie.
 """
@@ -13,6 +13,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, g, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domain.own_codes import asks_for_digits, digits_of
 from app.runtime import SignInProvider
 from app.services.own import own_answers, own_visits, person_links, person_sign_in
 from app.services.own.person_links import CHECK_IN, FOLLOW_UP, PROGRESS, NotOpened
@@ -27,6 +28,7 @@ ELSEWHERE: Final = "https://www.bbc.co.uk/weather"  # where the quick way out le
 STARTS: Final = {PROGRESS: "progress", FOLLOW_UP: "answers", CHECK_IN: "arrived"}
 SIGNED_IN: Final = "signed-in"  # where a code stands in the addresses of others
 UNREADABLE: Final = "Enter a real date of birth, such as 27 3 1951."
+NO_DIGITS: Final = "Enter the six digits that we gave you for this link."
 _VISIT: Final = "my_visit"
 _BORN: Final = ("born_day", "born_month", "born_year")
 
@@ -78,7 +80,10 @@ def quietly(response: AnyResponse) -> AnyResponse:
 @pages.get("/my/<code>")
 @public
 def ask(code: str) -> AnyResponse:
-    """Ask for the date of birth, in the same words whether there is such a link or not."""
+    """Ask for the date of birth, in the same words whether there is such a link or not; nothing is sent to anybody.
+
+    Six digits are asked too where the address is of the shape of a link that has some.
+    """
     link = _opened(code)
     if link is not None:
         return quietly(redirect(_start(code, link), 303))
@@ -88,12 +93,15 @@ def ask(code: str) -> AnyResponse:
 @pages.post("/my/<code>")
 @public
 def open_door(code: str) -> AnyResponse:
-    """Open the page for whoever knows the date of birth."""
-    form, birth_date = Form(request.form), _born(Form(request.form))
-    if birth_date is None:  # nothing was tried, and nothing is said of the link
-        return _door(code, Form(form.typed, {"born_day": UNREADABLE}), status=422)
+    """Open the page for whoever knows the date of birth, and the six digits where there are some."""
+    form = Form(request.form)
+    birth_date, digits = _born(form), digits_of(str(form.value("digits"))) or ""
+    wrong = {} if birth_date else {"born_day": UNREADABLE}
+    wrong |= {"digits": NO_DIGITS} if asks_for_digits(code) and not digits else {}
+    if wrong:  # nothing was tried, and nothing is said of the link
+        return _door(code, Form(form.typed, wrong), status=422)
     try:
-        link = person_links.open_link(database(), code, birth_date)
+        link = person_links.open_link(database(), code, birth_date, digits)
     except NotOpened as fault:
         return _door(code, Form(form.typed, {"born_day": fault.sentence}), status=fault.status)
     _begin(link)
@@ -176,7 +184,6 @@ def _born(form: Form) -> date | None:
 
 
 def _door(code: str, form: Form, *, status: int = 200) -> AnyResponse:
-    page: Response = render(
-        "my/door.html", status=status, form=form, code=code, ways=ways(), help_phone=linked.help_phone()
-    )
+    told: dict[str, Any] = {"ways": ways(), "help_phone": linked.help_phone(), "coded": asks_for_digits(code)}
+    page: Response = render("my/door.html", status=status, form=form, code=code, **told)
     return quietly(page)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from app.domain.follow_up import AskBy
+from app.domain.own_codes import LinkBy, Wish
 from app.runtime import Runtime
 from app.services.feedback.carrying import Attempt, Result
 from app.services.follow_up import follow_ups
@@ -83,7 +84,7 @@ def test_the_link_to_ones_own_page_with_its_day(
     runtime: Runtime, place: MadePlace, made: MadeReferral, clock: Clock
 ) -> None:
     details_of(runtime.db, made, email="ada@example.org", language="cy")
-    own_links.send(runtime.db, place.link_worker, made.id, days=30, help_phone=None)
+    own_links.make(runtime.db, place.link_worker, made.id, Wish(30, link_by=LinkBy.EMAIL))
     letter = sent(runtime)
     assert letter.subject == "Eich dolen"
     assert "Mae'n gweithio tan" in letter.text

@@ -17,6 +17,7 @@ from app.domain.consent_wordings import Kind
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.follow_up import AskBy
 from app.domain.message_templates import Channel
+from app.domain.own_codes import LinkBy, Wish
 from app.runtime import Runtime
 from app.services.feedback.carrying import Attempt, Result
 from app.services.messages import mailing, messages_out
@@ -147,7 +148,7 @@ def test_no_link_is_e_mailed_to_whoever_wants_no_e_mails(
 ) -> None:
     say(given=True, ways=(AskBy.LETTER,))
     with pytest.raises(Conflict, match="do not want e-mails"):
-        own_links.send(runtime.db, place.link_worker, made.id, days=7, help_phone=None)
+        own_links.make(runtime.db, place.link_worker, made.id, Wish(7, link_by=LinkBy.EMAIL))
 
 
 def test_the_team_reads_it_first_and_the_provider_reads_the_way_and_never_the_no(

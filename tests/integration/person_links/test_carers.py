@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +14,7 @@ from app.services.own import carer_links
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
-
-BORN = {"born_day": "4", "born_month": "3", "born_year": "1951"}
+from tests.own_links import ShownLink, shown_link
 
 
 @pytest.fixture
@@ -39,24 +37,23 @@ def form(clock: Clock) -> dict[str, Any]:
 
 
 @pytest.fixture
-def make(worker: Callable[[str], Visitor], made: MadeReferral, form: dict[str, Any]) -> Callable[[], str]:
-    """Make a link for the carer; return its path."""
+def make(
+    worker: Callable[[str], Visitor], made: MadeReferral, form: dict[str, Any]
+) -> Callable[[], ShownLink]:
+    """Make a link for the carer, as the page shows it with its digits."""
 
-    def make_it() -> str:
-        answer = worker("link-worker").send(f"/referrals/{made.id}/own-page/carers", form)
-        found = re.search(r"http://localhost(/my/[\w-]+)", answer.text)
-        assert found, answer.text[:2000]
-        return found[1]
+    def make_it() -> ShownLink:
+        return shown_link(worker("link-worker").send(f"/referrals/{made.id}/own-page/carers", form).text)
 
     return make_it
 
 
 @pytest.fixture
-def carer(app: Flask, make: Callable[[], str]) -> tuple[Visitor, str]:
+def carer(app: Flask, make: Callable[[], ShownLink]) -> tuple[Visitor, str]:
     """The carer at the person's page; its address."""
-    path, visitor = make(), Visitor(app.test_client())
-    assert visitor.send(path, BORN).status_code == 303
-    return visitor, path
+    link, visitor = make(), Visitor(app.test_client())
+    assert visitor.send(link.path, link.form).status_code == 303
+    return visitor, link.path
 
 
 def test_pages_speak_of_the_person_whom_the_carer_helps(carer: tuple[Visitor, str]) -> None:

@@ -29,6 +29,7 @@ from fhir.checks import resource_problems
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.person_links.test_own_page import ENDED, MEASURES
 from tests.integration.web.conftest import Visitor
+from tests.own_links import BORN, shown_digits, shown_link
 
 SignIn = Callable[[str], Visitor]
 WRONG = {"kind": "not-right", "about": "goal", "words": "I wanted to go <b>swimming</b>."}
@@ -140,10 +141,11 @@ def test_link_is_shown_once_and_opens_until_the_team_ends_it(
 ) -> None:
     worker, own_page = sign_in("link-worker"), f"/referrals/{made.id}/own-page"
     shown = worker.send(own_page, {"days": "30"})
-    (path,) = set(re.findall(r"http://localhost(/my/[A-Za-z0-9_-]{43})", shown.text))
+    link = shown_link(shown.text)
+    path = link.path
     assert path not in worker.get(own_page).html
-    born = {"born_day": "4", "born_month": "3", "born_year": "1951"}
-    assert visitor.send(path, born).location == f"{path}/progress"
+    assert link.digits not in worker.get(own_page).text
+    assert visitor.send(path, link.form).location == f"{path}/progress"
     assert "Opened last on" in worker.get(own_page).text
     assert worker.send(f"{own_page}/end", at=own_page).status_code == 303
     assert visitor.client.get(f"{path}/progress").location == path
@@ -160,7 +162,7 @@ def test_link_is_emailed_without_a_name_or_a_word_of_help(
         details = replace(people.get(tx, made.person_id, audit="test").details, email="ada@example.org")
         people.record_details(tx, made.person_id, details, audit="test")
     assert "E-mail it to ada@example.org" in worker.get(own_page).text
-    assert worker.send(own_page, {"days": "7", "how": "email"}).status_code == 303
+    digits = shown_digits(worker.send(own_page, {"days": "7", "how": "email"}).text)
     sent: list[Mail] = []
 
     def send(mail: Mail) -> Attempt:
@@ -169,12 +171,12 @@ def test_link_is_emailed_without_a_name_or_a_word_of_help(
 
     mailing.send_due(runtime.db, send)
     words = f"{sent[0].subject} {sent[0].text}"
-    (path,) = re.findall(r"http://localhost(/my/[A-Za-z0-9_-]{43})", words)
+    (path,) = re.findall(r"http://localhost(/my/c-[A-Za-z0-9_-]{43})\s", words)
+    assert len(sent) == 1, "the digits are told, and go with no message"
     assert sent[0].to == "ada@example.org"
-    for silent in ("Okonkwo", "Adaeze", "referral", "Hackney", "loneliness"):
+    for silent in ("Okonkwo", "Adaeze", "referral", "Hackney", "loneliness", digits):
         assert silent not in words, silent
-    born = {"born_day": "4", "born_month": "3", "born_year": "1951"}
-    assert visitor.send(path, born).location == f"{path}/progress"
+    assert visitor.send(path, BORN | {"digits": digits}).location == f"{path}/progress"
 
 
 def test_restricted_record_asks_the_link_worker_whether_a_link_is_safe(
@@ -211,8 +213,9 @@ def test_where_somebody_must_not_be_found_the_file_does_not_say_it(
     with admin.connect() as connection:
         connection.execute(text("update person set restricted = true"))
     shown = sign_in("link-worker").send(f"/referrals/{made.id}/own-page", {"days": "7", "safe": "yes"})
-    path = re.findall(r"/my/[A-Za-z0-9_-]{43}", shown.text)[0]
-    visitor.send(path, {"born_day": "4", "born_month": "3", "born_year": "1951"})
+    link = shown_link(shown.text)
+    path = link.path
+    visitor.send(path, link.form)
     for part in ("data", "data.json"):
         told = visitor.client.get(f"{path}/{part}").text
         assert "Okonkwo" in told

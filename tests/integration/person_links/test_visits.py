@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from app.domain.access import system
 from app.domain.carers import Carer
 from app.domain.lifecycle import ReferralStatus
+from app.domain.own_codes import Wish
 from app.runtime import Runtime
 from app.services.own import person_links
 from app.store import referrals
@@ -95,9 +96,9 @@ def test_carer_who_leaves_has_left_in_every_copy(
     with runtime.db.transaction(system("test")) as tx:
         referral = referrals.get(tx, made.id, audit="test")
         carer = Carer("Ada Lane", "daughter", date(2026, 1, 1))
-        address = person_links.make_for_carer(tx, referral, carer, days=7)
-    path = address.removeprefix("http://localhost")
-    visitor.send(path, born(BORN))
+        link = person_links.make_page(tx, referral, Wish(7), carer)
+    path = link.address.removeprefix("http://localhost")
+    visitor.send(path, born(BORN) | {"digits": link.digits})
     copy = copy_of(visitor, app)
     assert copy.client.get(f"{path}/progress").status_code == 200
     visitor.client.get(f"{path}/leave")

@@ -11,6 +11,7 @@ from flask import Flask
 from app.domain.access import system
 from app.domain.carers import Carer
 from app.domain.lifecycle import ReferralStatus
+from app.domain.own_codes import Wish
 from app.domain.sources import SourceKind
 from app.domain.stories import Agreed, NewStory, Use
 from app.runtime import Runtime
@@ -24,11 +25,12 @@ from app.services.shown import views
 from app.store import check_ins
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
+from tests.integration.asking import TELLING
 from tests.integration.sources.other_sources import add_source
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
 from tests.integration.web.test_every_word_is_marked import BORN, asked_as_written, begin, open_link
-from tests.integration.web.test_referring_on_pages import PERSON
+from tests.own_links import others
 from tests.pseudo import speaking_nothing, unmarked
 
 HOUSE = House(has_mail=True, help_phone="020 7946 0001", has_texts=True)
@@ -149,10 +151,12 @@ def test_what_a_carer_sees(
 ) -> None:
     begin(runtime, place, made)
     carer = Carer(CARER, "daughter", clock.today)
-    address = carer_links.make(runtime.db, place.link_worker, made.id, carer, days=30, said_safe=True)
-    path = address.removeprefix("http://localhost")
+    link = carer_links.make(runtime.db, place.link_worker, made.id, carer, Wish(30, said_safe=True))
+    path = link.address.removeprefix("http://localhost")
     assert unmarked(stranger.client.get(path).text, theirs) == []
-    assert stranger.send(path, BORN).status_code == 303
+    for wrong in ({}, BORN | {"digits": "x"}, BORN | {"digits": others(link.digits)}):
+        assert unmarked(stranger.send(path, wrong).text, theirs) == []
+    assert stranger.send(path, BORN | {"digits": link.digits}).status_code == 303
     answer = stranger.client.get(f"{path}/{part}")
     assert unmarked(answer.text, theirs) == []
 
@@ -161,7 +165,7 @@ def test_asking_for_oneself_checked_and_sent(
     runtime: Runtime, stranger: Visitor, place: MadePlace, theirs: set[str]
 ) -> None:
     own = add_source(runtime.db, place, SourceKind.SELF)
-    form = PERSON | {"who": "me", "agrees": "yes", "team": str(own.id)}
+    form = TELLING | {"who": "me", "agrees": "yes", "team": str(own.id)}
     typed = {*theirs, "Wanda", "Example", "Would like company.", "07700 900461", own.name}
     looked_at = stranger.send("/self-referral", form)
     assert looked_at.status_code == 200
