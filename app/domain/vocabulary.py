@@ -215,6 +215,7 @@ REOPEN_REASONS: dict[str, str] = {
     "person-returned": "The person came back",
     "new-need": "A new need came up",
     "ended-by-mistake": "It was ended by mistake",
+    "known-later": "What came of the help became known later",
 }
 
 

@@ -57,7 +57,7 @@ def list_placements(tx: Tx, *, since: datetime, audit: str) -> Sequence[Case]:
     ended = row.status.in_(_HELP_ENDED)
     lacks = {
         "needs": func.cardinality(of.needs) == 0,
-        "contacts": ~_any(ContactRow.placement_id == row.id),
+        "contacts": ~_any(ContactRow.placement_id == row.id, ContactRow.taken_back_at.is_(None)),
         "before": ended & ~_asked(Phase.BEFORE, MeasureRow.placement_id == row.id),
         "outcome": ended & ~_any(OutcomeRow.placement_id == row.id),
         "after": ended & ~_asked(Phase.AFTER, MeasureRow.placement_id == row.id),

@@ -1,4 +1,4 @@
-"""The team's contacts about a person: written, listed with those of providers, taken back and kept all the same."""
+"""Contacts about a person: the team's written, listed with those of providers; either's taken back and kept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.domain.contacts import KeptContact, TeamContact
 from app.domain.errors import Conflict, NotFound
+from app.domain.wording import worded
 from app.store.audit import Entry
 from app.store.crypto import Cell
 from app.store.outcomes import About
@@ -42,12 +43,18 @@ def add(tx: Tx, about: About, contact: TeamContact, *, audit: str) -> None:
 
 
 def list_kept(tx: Tx, about: About, *, audit: str) -> Sequence[KeptContact]:
-    """Return every contact of a referral that the actor may see, oldest first, also what was taken back."""
+    """Return every contact that the actor may see, of a referral or of the placement that `about` names, oldest first.
+
+    Also what was taken back.
+    """
+    of_which = [ContactRow.referral_id == about.referral_id]
+    if about.placement_id is not None:
+        of_which.append(ContactRow.placement_id == about.placement_id)
     query = (
         select(ContactRow, UserRow.full_name, OrganisationRow.name)
         .outerjoin(UserRow, UserRow.id == ContactRow.recorded_by)
         .outerjoin(OrganisationRow, OrganisationRow.id == UserRow.organisation_id)
-        .where(ContactRow.referral_id == about.referral_id)
+        .where(*of_which)
         .order_by(ContactRow.happened_on, ContactRow.recorded_at, ContactRow.id)
     )
     found = tx.session.execute(query).all()
@@ -78,15 +85,16 @@ def _kept(row: ContactRow, note: str, name: str | None, organisation: str | None
 
 
 def record_taken_back(tx: Tx, about: About, contact_id: UUID, *, audit: str) -> None:
-    """Take a contact of the team back; it stays in the history.
+    """Take a contact back: of the placement that `about` names, else one of the team's; it stays in the history.
 
-    Raises NotFound when it is not one of the team's of this referral, Conflict when it was taken back before.
+    Raises NotFound when it is not one of theirs of this referral, Conflict when it was taken back before.
     """
     query = select(ContactRow).where(ContactRow.id == contact_id).with_for_update()
     row = tx.session.scalars(query).first()
-    if row is None or row.referral_id != about.referral_id or row.placement_id is not None:
+    of_which = (about.referral_id, about.placement_id)
+    if row is None or (row.referral_id, row.placement_id) != of_which:
         raise NotFound
     if row.taken_back_at is not None:
-        raise Conflict("This contact was taken back already.")
+        raise Conflict(worded("This contact was taken back already."))
     row.taken_back_at, row.taken_back_by = tx.now, tx.actor.user_id
     tx.audit(Entry(audit, "contact", str(contact_id), about.person_id))

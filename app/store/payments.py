@@ -164,8 +164,9 @@ def _came_on(tx: Tx, placement_ids: Sequence[UUID]) -> defaultdict[UUID, set[dat
         (placement_id, day): answer
         for placement_id, day, answer in tx.session.execute(told.order_by(AttendanceRow.number))
     }
+    counts = (ContactRow.channel == "session", ContactRow.reached, ContactRow.taken_back_at.is_(None))
     contacts = select(ContactRow.placement_id, ContactRow.happened_on).where(
-        ContactRow.placement_id.in_(placement_ids), ContactRow.channel == "session", ContactRow.reached
+        ContactRow.placement_id.in_(placement_ids), *counts
     )
     for placement_id, day in tx.session.execute(contacts):
         if placement_id is not None:

@@ -107,7 +107,9 @@ def list_of_placements(tx: Tx, limits: Deadlines, *, referral_id: UUID | None = 
 
 def _placement_waits() -> Iterator[tuple[Matter, ColumnElement[bool], ColumnElement[Any]]]:
     steps = select(func.max(TransitionRow.at)).where(TransitionRow.placement_id == PlacementRow.id)
-    contacts = select(func.max(ContactRow.recorded_at)).where(ContactRow.placement_id == PlacementRow.id)
+    contacts = select(func.max(ContactRow.recorded_at)).where(
+        ContactRow.placement_id == PlacementRow.id, ContactRow.taken_back_at.is_(None)
+    )
     said = select(func.max(EscalationRow.settled_at)).where(
         EscalationRow.placement_id == PlacementRow.id, EscalationRow.settled_how == PROVIDER_SAID
     )

@@ -64,6 +64,7 @@ ENTERING: dict[str, tuple[str, str]] = {
             "question",
             "attendance",
             "onward",
+            "late_word",
             "milestone",
         ),
         ("true", f"{_MAY_RECORD} or {_ENTERED_HERE}"),
@@ -89,6 +90,7 @@ BY_SAFE_LINK: dict[str, str] = {
     **dict.fromkeys(("person", "person_key"), "true"),  # of that referral
     **dict.fromkeys(("contact", "outcome", "measure_response", "transition"), "true"),
     **dict.fromkeys(("waiting_place", "question", "attendance", "onward", "milestone", "story"), "true"),
+    "late_word": "true",
     **dict.fromkeys(("follow_up", "shared_goal", "referral_version", "step_to_tell"), "true"),
 }
 
@@ -131,6 +133,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
     "question": (_VISIBLE_PLACEMENT, None),
     "attendance": (_VISIBLE_PLACEMENT, None),
     "onward": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),
+    "late_word": (f"{_TEAMS_REFERRAL} or {_THEIR_PLACEMENT}", None),  # the practice's once it is passed on
     "task": (f"organisation_id = {_ORG} or (organisation_id is null and {_STEWARD})", None),
     "inbox_message": (f"{_STEWARD} and status = 'parked'", "false"),
     "outbox_message": ("false", None),
@@ -154,7 +157,7 @@ POLICIES: dict[str, tuple[str, str | None]] = {
         f"or (told = 'practice' and {_THEIR_REFERRAL}) or ({_STEWARD} and told in ('steward', 'practice'))",
         "false",
     ),
-    "snooze": (_TEAMS_REFERRAL, None),
+    **dict.fromkeys(("snooze", "hand_over"), (_TEAMS_REFERRAL, None)),
     **dict.fromkeys(("invariant_run", "retention_run"), (_STEWARD, "false")),
     "referral_bond": (_TEAMS_REFERRAL, None),
     "mail_message": (_STEWARD, "false"),

@@ -25,6 +25,7 @@ from app.domain.vocabulary import Role
 from app.domain.wording import worded
 from app.services.by_link.safe_contacts import LOCKED
 from app.services.by_link.safe_link_post import send_code, send_link
+from app.services.helping import late_words
 from app.services.messages import links
 from app.services.messages.links import LinkGone, TooOften
 from app.store import links as kept_links
@@ -155,7 +156,8 @@ def open_visit(db: Database, token: str, digits: str, named: str) -> str:
 def find_visit(tx: Tx, token: str) -> Visit | None:
     """Return the open visit of a token; None when it has ended, or may go on no more. Asked at each request.
 
-    It may go on while the offer is open, the person agrees, the group wants links, and the helper is one still.
+    It may go on while the offer is open, or what came of it can be told late, the person agrees, the group wants links,
+    and the helper is one still.
     """
     visit = safe_visits.find(tx, token)
     if visit is None or visit.opened_at is None:
@@ -286,7 +288,10 @@ def _may_visit(tx: Tx, helper: Helper, standing: Standing) -> bool:
 
 def _is_open_to_links(tx: Tx, standing: Standing) -> bool:
     return (
-        standing.is_open
+        (
+            standing.is_open
+            or late_words.open_until(tx, standing.placement_id, standing.referral_id) is not None
+        )
         and not safe_links.are_off(tx, standing.provider_id)
         and tasks.find_consent(tx, standing.referral_id, SHARE) is not False
     )

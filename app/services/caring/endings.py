@@ -123,11 +123,16 @@ def end_for_person(tx: Tx, referral_id: UUID) -> None:
 def reopen(db: Database, actor: Actor, referral_id: UUID, *, reason: str | None) -> None:
     """Take an ended referral up again; its next end is told to the GP again."""
     with db.transaction(actor) as tx:
-        referral = referrals.get_for_update(tx, referral_id, audit="reopen")
-        step = decide(Track.REFERRAL, referral.status, Action.REOPEN, role=actor.role, reason=reason)
-        look_on = limits_of(tx).days.on_or_after(tx.today)
-        referrals.record(tx, referral_id, step, audit="reopen", next_action_on=look_on)
-        follow_up_stops.stop_of_reopened(tx, referral_id)
+        open_again(tx, referral_id, reason=reason)
+
+
+def open_again(tx: Tx, referral_id: UUID, *, reason: str | None) -> None:
+    """Do the same within a step of the caller's."""
+    referral = referrals.get_for_update(tx, referral_id, audit="reopen")
+    step = decide(Track.REFERRAL, referral.status, Action.REOPEN, role=tx.actor.role, reason=reason)
+    look_on = limits_of(tx).days.on_or_after(tx.today)
+    referrals.record(tx, referral_id, step, audit="reopen", next_action_on=look_on)
+    follow_up_stops.stop_of_reopened(tx, referral_id)
 
 
 def retry_feedback(db: Database, actor: Actor, feedback_id: UUID) -> None:
@@ -172,15 +177,20 @@ def _end_by_link_worker(
     db: Database, actor: Actor, referral_id: UUID, action: Action, ending: Ending
 ) -> None:
     with db.transaction(actor) as tx:
-        referral = referrals.get_for_update(tx, referral_id, audit=action.value)
-        step = _decide(tx, Track.REFERRAL, referral.status, action, ending)
-        _write(tx, About(referral.id, referral.person_id), ending)
-        if ending.reason == _NOBODY:
-            unmet_need.say(tx, referral)
-        referrals.record(tx, referral_id, step, audit=action.value)
-        with tx.as_system("ended") as system_tx:
-            _withdraw_placements(system_tx, referral_id, "other", to_helpers=ending.reason)
-            tell_end(system_tx, referral_id)
+        end_for_team(tx, referral_id, action, ending)
+
+
+def end_for_team(tx: Tx, referral_id: UUID, action: Action, ending: Ending) -> None:
+    """End a referral, within a step of the caller's, as the link worker who acts there; whoever asked is told."""
+    referral = referrals.get_for_update(tx, referral_id, audit=action.value)
+    step = _decide(tx, Track.REFERRAL, referral.status, action, ending)
+    _write(tx, About(referral.id, referral.person_id), ending)
+    if ending.reason == _NOBODY:
+        unmet_need.say(tx, referral)
+    referrals.record(tx, referral_id, step, audit=action.value)
+    with tx.as_system("ended") as system_tx:
+        _withdraw_placements(system_tx, referral_id, "other", to_helpers=ending.reason)
+        tell_end(system_tx, referral_id)
 
 
 def _end_referral(tx: Tx, referral_id: UUID, action: Action, ending: Ending) -> None:

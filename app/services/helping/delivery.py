@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from app.domain import capacity
 from app.domain.access import Actor, check_acts_as, system
+from app.domain.contacts import KeptContact
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.lifecycle import (
     ANSWER_RUNS_OUT,
@@ -27,7 +29,7 @@ from app.services.caring.triage import back_to_triage_if_nothing_open
 from app.services.feedback.progress import tell_accepted, tell_begun, tell_declined
 from app.services.helping import waiting
 from app.services.watching.next_looks import plan_look
-from app.store import directory, outcomes, placements, referrals
+from app.store import contacts, directory, outcomes, placements, referrals
 from app.store.audit import Entry
 from app.store.outcomes import About, Contact
 from app.store.session import LONDON, Database, Tx
@@ -171,11 +173,37 @@ def record_contact(db: Database, actor: Actor, placement_id: UUID, contact: Cont
             PlacementStatus.PAUSED,
         ):
             decide(Track.PLACEMENT, placement.status, Action.START, role=actor.role)  # raises: says why not
-        referral = referrals.get(tx, placement.referral_id, audit="record contact")
-        about = About(placement.referral_id, referral.person_id, placement_id)
+        about = _about(tx, placement, audit="record contact")
         outcomes.add_contact(tx, about, contact, audit="record contact")
         plan_look(tx, placement.referral_id)
         _note_waiting(tx, placement, contact)
+
+
+def list_contacts(db: Database, actor: Actor, placement_id: UUID) -> Sequence[KeptContact]:
+    """Return what a placement's provider wrote down of contacts, oldest first, also what it took back."""
+    check_acts_as(actor, Role.PROVIDER)
+    with db.transaction(actor) as tx:
+        placement = placements.get(tx, placement_id, audit="read contacts")
+        return contacts.list_kept(tx, _about(tx, placement, audit="read contacts"), audit="read contacts")
+
+
+def take_contact_back(db: Database, actor: Actor, placement_id: UUID, contact_id: UUID) -> None:
+    """Take a wrong contact of the provider's back: it counts no more and stays in the history.
+
+    Help that it started stays started: that is a step of its own. Raises NotFound when it is not one of this
+    placement's, Conflict when it was taken back before.
+    """
+    check_acts_as(actor, Role.PROVIDER)
+    act = "take contact back"
+    with db.transaction(actor) as tx:
+        placement = placements.get_for_update(tx, placement_id, audit=act)
+        contacts.record_taken_back(tx, _about(tx, placement, audit=act), contact_id, audit=act)
+        plan_look(tx, placement.referral_id)
+
+
+def _about(tx: Tx, placement: Placement, *, audit: str) -> About:
+    referral = referrals.get(tx, placement.referral_id, audit=audit)
+    return About(referral.id, referral.person_id, placement.id)
 
 
 def record_team_contact(db: Database, actor: Actor, placement_id: UUID, contact: Contact) -> None:

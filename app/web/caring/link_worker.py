@@ -14,7 +14,7 @@ from app.domain.duplicates import APART_REASONS
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.referral import Placement
 from app.domain.vocabulary import NEED_WORDS, WITHDRAW_REASONS, Role
-from app.services.caring import care_plans, contacts, endings, onward, triage
+from app.services.caring import care_plans, contacts, endings, late_words, onward, ownership, triage
 from app.services.follow_up import follow_ups
 from app.services.helping import questions, sessions_attended, waiting
 from app.services.incoming import duplicates
@@ -94,6 +94,8 @@ def one(referral_id: UUID) -> Response:
     beside |= check_ins_shown.beside(referral_id)
     beside["attended"] = sessions_attended.list_attended(database(), actor(), referral_id)
     beside["plan_due"] = care_plans.list_due(database(), actor(), referral_id)
+    beside["handed"] = ownership.find_handed_over(database(), actor(), referral_id)
+    beside["late"] = late_words.list_for_referral(database(), actor(), referral_id)
     log = contacts.read_log(database(), actor(), referral_id)
     history = contacts_shown.history(found.timeline, log.contacts, beside["check_ins"])
     beside |= {"log": log, "once": uuid4(), "history": history}

@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.escalation import SNOOZE_REASONS
+from app.domain.hand_overs import LONGEST, Cover
 from app.domain.vocabulary import Role
 from app.services.caring import ownership
 from app.services.shown import views
 from app.services.watching import chasers
-from app.web.frame.forms import Form, FormSchema, choice, load
+from app.web.frame.forms import Form, FormSchema, choice, load, words
 from app.web.frame.guard import actor, database, requires
 from app.web.frame.page import render
 from app.web.frame.wait_words import DUTY
@@ -29,9 +30,24 @@ _DATE_FIELDS = dict.fromkeys(("until", "until_month", "until_year"), "until_day"
 
 
 class OwnerForm(FormSchema):
-    """Who looks after it from now on."""
+    """Who looks after it from now on, a word to them, and when it comes back."""
 
     owner = fields.String(required=True, error_messages={"required": "Choose who looks after it."})
+    words = words("Your word to them", longest=LONGEST)
+    back_day = fields.String(load_default="")
+    back_month = fields.String(load_default="")
+    back_year = fields.String(load_default="")
+
+    @post_load
+    def _cover(self, typed: dict[str, Any], **_: Any) -> dict[str, Any]:
+        parts = [typed[f"back_{part}"].strip() for part in ("year", "month", "day")]
+        back_on = None
+        if any(parts):
+            try:
+                back_on = date(*(int(part) for part in parts))
+            except (ValueError, OverflowError):
+                raise ValidationError({"back_day": [_NO_DAY]}) from None
+        return {"owner": typed["owner"], "cover": Cover(typed["words"], back_on)}
 
 
 class LaterForm(FormSchema):
@@ -64,10 +80,11 @@ def hand_over(referral_id: UUID) -> AnyResponse:
     """Hand a referral over to a colleague or to the team's duty."""
     form = Form(request.form)
     try:
-        typed = load(OwnerForm(), form)["owner"]
-        ownership.hand_over(database(), actor(), referral_id, None if typed == _ON_DUTY else _id_of(typed))
+        typed = load(OwnerForm(), form)
+        to = None if typed["owner"] == _ON_DUTY else _id_of(typed["owner"])
+        ownership.hand_over(database(), actor(), referral_id, to, cover=typed["cover"])
     except Invalid as fault:
-        return _hand_over_page(referral_id, form.refused(fault))
+        return _hand_over_page(referral_id, form.refused(fault, names={"back_on": "back_day"}))
     return _back(referral_id, "It is handed over.")
 
 
@@ -122,7 +139,7 @@ def _hand_over_page(referral_id: UUID, form: Form) -> Response:
         if one.user_id != asked.owner.user_id
     }
     choices = people | ({_ON_DUTY: DUTY} if asked.owner.user_id else {})
-    return render("hand_over.html", form=form, found=found, choices=choices)
+    return render("hand_over.html", form=form, found=found, choices=choices, longest=LONGEST)
 
 
 def _later_page(referral_id: UUID, form: Form, *, status: int = 200) -> Response:

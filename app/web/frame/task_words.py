@@ -51,11 +51,13 @@ TASK_WORDS: dict[str, str] = {
     "question-back": "A service asks something before it says yes or no. Its time to answer waits for your reply.",
     "tell-person-waiting": "The person is on a waiting list. Tell them for how long: the words are on the referral.",
     "waiting-contact-due": "Nobody was in touch for weeks with a person on a waiting list. Ring them, or the service.",
+    "late-outcome": "A group tells what came of help that had been ended. Read it; pass it on or leave it.",
     "place-came-free": "A place came free: a service said yes from its waiting list.",
     "left-waiting-list": "A person was taken off a waiting list without a place. See why, and what else could help.",
     "things-worse": "Things may be harder for this person than they were. Talk with them: what would help now?",
     "risk-alert": "Today: an answer tells that things may be very hard for this person. Ring them, or have somebody "
     "see them. If you cannot reach them and you are worried, ring 999.",
+    "cover-over": "The cover for this referral was agreed until now. Take it back, or agree another day.",
     "overdue": "This referral is overdue and its owner has not looked at it. Take it over, or hand it over.",
     "no-first-contact": "A service said yes and has not reached the person. Ring the service.",
     "no-news": "A service that helps has not been heard of for weeks, also when asked. Ring the service.",

@@ -16,7 +16,7 @@ from app.domain.lifecycle import Action
 from app.domain.vocabulary import DECLINE_REASONS, PAUSE_REASONS, Role
 from app.domain.wording import worded_all
 from app.services.caring import onward
-from app.services.helping import delivery, questions, register, sessions_attended, waiting
+from app.services.helping import delivery, late_words, questions, register, sessions_attended, waiting
 from app.services.shown import views
 from app.services.systems import subscriptions
 from app.services.watching import chasers
@@ -109,6 +109,8 @@ def one(placement_id: UUID) -> Response:
     beside["attended"] = sessions_attended.find_attended(database(), actor(), placement_id)
     beside["origin"] = onward.find_origin(database(), actor(), placement_id)
     beside["onwards"] = onward.list_for_placement(database(), actor(), placement_id)
+    beside["log"] = delivery.list_contacts(database(), actor(), placement_id)
+    beside["late"] = late_words.find(database(), actor(), placement_id)
     return render("offer_one.html", found=found, can=can, **beside)
 
 
@@ -200,6 +202,14 @@ def contact(placement_id: UUID) -> AnyResponse:
     except Invalid as fault:
         return _contact_page(placement_id, form.refused(fault, names=_DATE_FIELDS))
     return _back(placement_id, "The contact is written down.")
+
+
+@pages.post("/offers/<uuid:placement_id>/contacts/<uuid:contact_id>/take-back")
+@requires(Role.PROVIDER)
+def take_contact_back(placement_id: UUID, contact_id: UUID) -> AnyResponse:
+    """Take a wrong contact back; it stays in the history."""
+    delivery.take_contact_back(database(), actor(), placement_id, contact_id)
+    return _back(placement_id, "The contact is taken back. It counts no more. It stays in the list.")
 
 
 def _back(placement_id: UUID, done: str) -> AnyResponse:

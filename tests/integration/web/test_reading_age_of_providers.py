@@ -8,7 +8,11 @@ import pytest
 from flask import Flask
 
 from app.domain.access import system
+from app.domain.referral import Outcome
+from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
+from app.services.caring import endings
+from app.services.caring.endings import Ending
 from app.services.directory import dials, entry_checks
 from app.services.helping import delivery
 from app.services.messages import links
@@ -59,6 +63,18 @@ def test_offer_that_waits_for_an_answer(sign_in: SignIn, place: MadePlace, asked
 
 def test_offer_where_help_goes_on(sign_in: SignIn, place: MadePlace, helping: MadeReferral) -> None:
     assert too_hard(place, pages_of(sign_in("provider-0"), helping, HELPING)) == {}
+
+
+def test_offer_that_was_ended_and_can_be_told_of_late(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, helping: MadeReferral
+) -> None:
+    ending = Ending(Outcome(OutcomeState.NOT_KNOWN, "", ""), reason="moved-away")
+    endings.end_early(runtime.db, place.link_worker, helping.id, ending)
+    provider = sign_in("provider-0")
+    pages = pages_of(provider, helping, ["", "/late-outcome"])
+    page = f"/offers/{helping.placement_id}"
+    assert provider.send(f"{page}/late-outcome", {"outcome": "better"}).location == page
+    assert too_hard(place, pages | {"told": provider.get(page).html}) == {}
 
 
 def test_the_same_by_a_safe_link(app: Flask, runtime: Runtime, place: MadePlace, asked: MadeReferral) -> None:
