@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import os
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any
 
 from anonymiser.boundary import check_environment, forbid_network
 from anonymiser.commands import approved
+from anonymiser.commands.options import add_keys, add_order, add_tables
 from anonymiser.desk.box import Box
 from anonymiser.desk.serving import serve
 from anonymiser.errors import Refusal, SetUpRefusal
@@ -21,17 +21,19 @@ from anonymiser.keys import PUBLIC_KEY, load_keys, make_keys
 from anonymiser.releasing.build import make_candidate, make_release
 from anonymiser.releasing.diff import differences
 from anonymiser.releasing.leaving_out import Lists
+from anonymiser.releasing.population import read_population
 from anonymiser.releasing.recheck import attack_unprotected, attacks, recheck
 from anonymiser.releasing.sources import Order
 from anonymiser.releasing.twin import make_twin
 from anonymiser.releasing.verify import MANIFEST, verify_release
 
 SECONDS_BETWEEN_WORDS = 2.0
+STOPPED = 130  # as a shell tells of a program that was interrupted
 Command = Callable[[str, Callable[[argparse.Namespace], None], str], argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run one command. Gives 0; 1 for a refused extract or release; 2 for a set-up it may not start with."""
+    """Run one command. Gives 0; 1 for a refused extract or release; 2 for a set-up it may not start with; STOPPED."""
     try:
         check_environment(environment)
         options = _parser().parse_args(arguments)
@@ -39,6 +41,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return refusal.exit_code
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was released; the same command begins again.", file=sys.stderr)
+        return STOPPED
     except Exception as error:
         # The text of an unforeseen error could hold somebody's data: tell its kind and place instead.
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -60,27 +65,27 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     keygen = command("keygen", _keygen, "make the anonymiser's keys; give public.pem to the platform")
-    _add_keys(keygen)
+    add_keys(keygen)
     for name, run, words in (
         ("build", _build, "make and check a release without publishing it, to be looked at"),
         ("release", _release, "turn sealed extracts into a released dataset"),
     ):
-        _add_tables(added := command(name, run, words))
-        _add_order(added)
+        add_tables(added := command(name, run, words))
+        add_order(added)
     for name, run, words in (
         ("check", _check, "check a release against the people behind it"),
         ("attack", _attack, "attack a release as a motivated intruder"),
     ):
         added = command(name, run, words)
         added.add_argument("--release", type=Path, required=True, metavar="DIR")
-        _add_order(added)
+        add_order(added)
         if name == "attack":
             added.add_argument(
                 "--unprotected", action="store_true", help="attack the exact rows: the control"
             )
-    approved.add(command, _add_order, _fresh_order)
+    approved.add(command, add_order, _fresh_order)
     desk = command("desk", _desk, "answer questions about the newest release, put as files into a box")
-    _add_order(desk, extracts=False)
+    add_order(desk, extracts=False)
     desk.add_argument(
         "--box", type=Path, required=True, metavar="DIR", help="where questions and answers lie"
     )
@@ -101,76 +106,11 @@ def _add_file_commands(command: Command) -> None:
     twin.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
-def _add_keys(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--keys", type=Path, required=True, metavar="DIR")
-    parser.add_argument(
-        "--second-half", type=Path, metavar="FILE", help="the other role's half of the root key"
-    )
-
-
-def _add_order(parser: argparse.ArgumentParser, *, extracts: bool = True) -> None:
-    """`extracts` says whether they have to be named; the series knows where those of earlier releases lie."""
-    parser.add_argument(
-        "--extract", type=Path, required=extracts, default=[], action="append", metavar="FILE"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of all releases")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="what the series remembers, if not in OUT")
-    parser.add_argument("--type-1", type=Path, metavar="FILE", help="NHS numbers with a Type 1 opt-out")
-    parser.add_argument("--withdrawn", type=Path, metavar="FILE", help="NHS numbers with withdrawn consent")
-    parser.add_argument("--research", type=Path, metavar="FILE", help="NHS numbers of who agreed to research")
-    parser.add_argument("--national-answer", type=Path, metavar="FILE", help="the national check's answer")
-    parser.add_argument(
-        "--national-answer-date", type=day, metavar="DAY", help="of which day it is: 2026-11-22"
-    )
-    _add_keys(parser)
-
-
 def _fresh_order(options: argparse.Namespace) -> Order:
     """For what is made anew. What is only looked at again may be of lists that were fresh then."""
     order = _order(options)
-    order.lists.check_fresh(datetime.now(UTC).date())
+    order.lists.check_fresh(today())
     return order
-
-
-def _add_tables(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--table-rule",
-        choices=["default", "hes", "hes-guarded", "opensafely", "midpoint-6"],
-        help="the rule of the tables, for a whole series (default: that of the series, or default)",
-    )
-    parser.add_argument(
-        "--also-perturbed",
-        action="store_true",
-        help="also data/tables-perturbed: people by two things at once, by cell keys (goes with the rule default)",
-    )
-    parser.add_argument(
-        "--also-private",
-        type=epsilon,
-        metavar="EPSILON",
-        help="also data/tables-private: differentially private counts, which spend so much; needs OpenDP",
-    )
-    parser.add_argument(
-        "--private-total",
-        type=epsilon,
-        metavar="EPSILON",
-        help="how much the private counts of the whole series may spend; with the first of them, and then kept",
-    )
-
-
-def epsilon(words: str) -> float:
-    """A share of a privacy budget. Raises ArgumentTypeError unless it is a number above nought."""
-    number = float(words) if words.replace(".", "", 1).isdigit() else 0.0
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{words!r} is not a number above 0: give one such as 0.5")
-    return number
-
-
-def day(words: str) -> date:
-    """A day. Raises ArgumentTypeError unless it is written as 2026-11-22."""
-    try:
-        return date.fromisoformat(words)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{words!r} is no day: give it as 2026-11-22") from None
 
 
 def _order(options: argparse.Namespace) -> Order:
@@ -188,6 +128,7 @@ def _order(options: argparse.Namespace) -> Order:
             research=options.research,
         ),
         state=options.state,
+        population=read_population(getattr(options, "population", None)),
         table_rule=getattr(options, "table_rule", None),
         also_perturbed=getattr(options, "also_perturbed", False),
         also_private=getattr(options, "also_private", None),
@@ -288,8 +229,8 @@ def _summary(manifest: Mapping[str, Any]) -> str:
     return (
         f"{manifest['release_id']}: about {told['rows_extracted']} rows extracted, "
         f"{told['rows_released']} released, {told['rows_suppressed']} suppressed, "
-        f"{told['rows_waiting']} waiting, {told['rows_tripped']} with identifiers, "
-        f"{told['opted_out']} opted out."
+        f"{told['rows_waiting']} waiting, {told['rows_left_out']} left out by the lists given, "
+        f"{told['rows_tripped']} with identifiers, {told['opted_out']} opted out before."
     )
 
 

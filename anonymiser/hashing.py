@@ -1,8 +1,8 @@
-"""Hashes, opens and reads beside other work, in threads: each of these lets go of the interpreter meanwhile."""
+"""Hashes, opens, reads and writes beside other work, in threads: each lets go of the interpreter meanwhile."""
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
@@ -12,6 +12,8 @@ from anonymiser.memory import give_back
 
 AT_ONCE = 4 * 2**20
 _BEHIND = 2
+_THREADS = 2
+Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 
@@ -103,3 +105,18 @@ def ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
         while (part := coming.result()) is not None:
             coming = thread.submit(next, parts, None)
             yield part
+
+
+def each_ahead(work: Callable[[Given], Found], parts: Iterable[Given]) -> Iterator[Found]:
+    """What some work makes of each part, in their order, made in two threads; few are made before they are wanted.
+
+    Raises what the work raises.
+    """
+    with ThreadPoolExecutor(max_workers=_THREADS) as threads:
+        coming: deque[Future[Found]] = deque()
+        for part in parts:
+            coming.append(threads.submit(work, part))
+            if len(coming) > _THREADS:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()

@@ -15,6 +15,7 @@ from anonymiser.checking.signatures import Signature
 
 _AS_TOLD = "; rows left out count as they are told, and not where they are few."
 _TO_TWENTIETH = "To the nearest twentieth."
+_AT_MOST = " At the most: no population was given, so only the people of the release count."
 
 
 class Kind(StrEnum):
@@ -111,7 +112,7 @@ def _left_out(about: Assessment) -> int:
 
 def _crowds(about: Assessment) -> Iterable[Line]:
     measured = about.measured
-    yield _count("rows", "Rows", measured.rows, "Referrals in the release.")
+    yield _count("rows", "Rows", measured.rows, "Rows in the release.")
     suppressed = _left_out(about)
     told = None if about.suppressed is None else suppressed
     yield Line(
@@ -168,22 +169,22 @@ def _risk(about: Assessment) -> Iterable[Line]:
         "prosecutor_highest",
         "Prosecutor, highest",
         found.prosecutor_highest,
-        "The chance of picking the right person, for somebody who knows they are in the release.",
+        "The chance of picking the right person among all whose row it could be, for somebody who knows they are in "
+        "the release. Whoever has several rows of a class is picked more often: see the largest share of one person.",
     )
     yield _share("prosecutor_mean", "Prosecutor, mean", found.prosecutor_mean, "The same, mean of all rows.")
-    if found.journalist_highest is not None:
-        yield _share(
-            "journalist_highest",
-            "Journalist, highest",
-            found.journalist_highest,
-            "The same for somebody who knows only that the person is one of the population.",
-        )
+    among = _AT_MOST if found.presence_highest is None else ""
+    yield _share(
+        "journalist_highest",
+        "Journalist, highest",
+        found.journalist_highest,
+        "The same for somebody who knows only that the person is one of the population." + among,
+    )
     yield _share(
         "marketer",
         "Marketer",
         found.marketer,
-        "Of guesses at everyone, the part that would be right"
-        + (", among the population." if found.journalist_highest is not None else "."),
+        "Of guesses at everyone among the population, the part that would be right." + among,
     )
     if found.presence_highest is not None:
         yield _share(

@@ -18,14 +18,15 @@ class Risks:
     prosecutor: the intruder knows that the person is in the release; the highest chance, and the mean over all rows.
     journalist: knows only that the person is one of the population. marketer: the part of all guesses that is right
     when somebody guesses at everyone. presence: the highest part of a population that is in a class, which is how
-    sure somebody can be that a person is in the release at all. Without a population the journalist's and the presence
-    are None and the marketer is told who is in the release.
+    sure somebody can be that a person is in the release at all. Without a population the journalist's and the
+    marketer's are told as if nobody lived there but the people of the release, the most that they can be, and presence
+    is None.
     """
 
     prosecutor_highest: float
     prosecutor_mean: float
     marketer: float
-    journalist_highest: float | None
+    journalist_highest: float
     presence_highest: float | None
 
 
@@ -37,7 +38,7 @@ def risks(measured: Measured, population: Floats | None = None) -> Risks:
             prosecutor_highest=0.0,
             prosecutor_mean=0.0,
             marketer=0.0,
-            journalist_highest=None,
+            journalist_highest=0.0,
             presence_highest=None,
         )
     # An estimate of the population may be lower than the people seen.
@@ -46,7 +47,7 @@ def risks(measured: Measured, population: Floats | None = None) -> Risks:
         prosecutor_highest=1 / measured.k_people,
         prosecutor_mean=float((measured.class_rows / people).sum() / measured.rows),
         marketer=float((people / behind).sum() / people.sum()),
-        journalist_highest=None if population is None else float((1 / behind).max()),
+        journalist_highest=float((1 / behind).max()),
         presence_highest=None if population is None else float((people / behind).max()),
     )
 

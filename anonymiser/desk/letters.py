@@ -7,18 +7,19 @@ from typing import Any, Final
 
 from anonymiser.policy import MINIMUM_PEOPLE
 from anonymiser.releasing.columns import NOT_A_CAUSE
-from anonymiser.tables.answering import fewest_in_a_mean
 from anonymiser.tables.desk import Answer
 from anonymiser.tables.queries import Allowed, QueryRefused
-from anonymiser.tables.rule_words import BY_CELL_KEYS, how_told, most_unlisted
+from anonymiser.tables.rule_words import BY_CELL_KEYS, how_told
 
 OPEN: Final = "open"
+_STEP: Final = "to_the_nearest"
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _PARTS: Final = ("id", "project", "release", "question")
 _OF_PEOPLE: Final = "A number is of different people, {how}."
 _OF_A_MEAN: Final = (
     "A mean is of one referral of each person: the first that has the number. Where two people have nearly all of it, "
-    "it is not listed. It is told in steps, which are wider the fewer people it is of."
+    "it is not listed. It is told in steps, which are wider the fewer people it is of: to_the_nearest has the step of "
+    "each line, and the mean of a group that has too few people for a step of 1 is not listed."
 )
 _NOTES: Final = (
     "A line that is not listed has from 0 to {most} people, or would tell of a few people beside another answer, or "
@@ -68,18 +69,18 @@ def answered(name: str, release: str, answer: Answer) -> dict[str, Any]:
     cells, rule = answer.cells, answer.rule
     how = BY_CELL_KEYS if answer.noisy else how_told(rule)
     is_mean = answer.query.mean_of is not None
-    most = fewest_in_a_mean(rule) - 1 if is_mean else most_unlisted(rule)
+    steps = [[each] for each in answer.steps] if is_mean else [[] for _ in range(cells.height)]
     notes = [
         (_OF_A_MEAN if is_mean else _OF_PEOPLE).format(how=how),
-        *(note.format(most=most) for note in _NOTES),
+        *(note.format(most=answer.most_unlisted) for note in _NOTES),
     ]
     return {
         "id": name,
         "release": release,
         "status": "answered",
         "rule": answer.rule.name,
-        "columns": cells.columns,
-        "rows": [list(row) for row in cells.rows()],
+        "columns": [*cells.columns, _STEP] if is_mean else cells.columns,
+        "rows": [[*row, *step] for row, step in zip(cells.rows(), steps, strict=True)],
         "notes": notes,
     }
 

@@ -32,6 +32,8 @@ WIDEST: Final = {
     **{POINTS.format(each.name): 2.0 * (each.bounds[1] - each.bounds[0]) for each in MEASURES},
 }
 """How wide the scale is of each number that a mean may be taken of: its steps hide all of that."""
+COARSEST: Final = dict.fromkeys(WIDEST, 1.0)
+"""A mean that is told to the nearest two weeks, contacts or points says nothing of groups that are not as far apart."""
 _PARQUET: Final = "rows.parquet"
 
 
@@ -159,6 +161,7 @@ def _allowed(release: Path, frame: pl.DataFrame) -> Allowed:
         numbers=frozenset(name for name, kind in frame.schema.items() if kind == pl.Int64),
         partly=frozenset(name for name, values in columns.items() if not every[name] <= values),
         widest=WIDEST,
+        coarsest=COARSEST,
         groups={name: _groups(release / HIERARCHY.format(name), values) for name, values in columns.items()},
     )
 

@@ -1,6 +1,7 @@
 """A partition of rows under labels, and what it would bring to make one column of a part more exact."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from anonymiser.engine.crowds import Flags, Groups, in_order
 from anonymiser.engine.hierarchies import Codes, Hierarchy
 from anonymiser.engine.table import Table
+
+Ranks = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(eq=False)
@@ -17,7 +20,7 @@ class Partition:
     rows: their numbers in the table, those of one subject side by side. part: each row's part.
     nodes: part x column, the node that the part's rows have there.
     closed: part x column, true where a split was tried in vain.
-    ranks: for each column, which child of its part's node each row is under.
+    ranks: for each column, which child of its part's node each row is under, in numbers as small as they can be.
     """
 
     table: Table
@@ -25,7 +28,7 @@ class Partition:
     part: Groups
     nodes: Codes
     closed: Flags
-    ranks: list[Codes]
+    ranks: list[Ranks]
 
     @property
     def parts(self) -> int:
@@ -42,10 +45,15 @@ def partition_of(table: Table, nodes: Codes, part: Groups) -> Partition:
     rows = in_order(table.subjects, np.arange(len(table)))
     part = part[rows]
     ranks = [
-        rank_under(hierarchy, leaves[rows], nodes[:, column][part])
+        rank_under(hierarchy, leaves[rows], nodes[:, column][part]).astype(_held(hierarchy))
         for column, (hierarchy, leaves) in enumerate(zip(table.hierarchies, table.leaves, strict=True))
     ]
     return Partition(table, rows, part, nodes, np.zeros(nodes.shape, np.bool_), ranks)
+
+
+def _held(hierarchy: Hierarchy) -> np.dtype[np.unsignedinteger[Any]]:
+    """The smallest numbers for the children that a node of a hierarchy has at the most."""
+    return np.min_scalar_type(int(hierarchy.children_of.max(initial=0)))
 
 
 def rank_under(hierarchy: Hierarchy, leaves: Codes, nodes: Codes) -> Codes:

@@ -28,6 +28,7 @@ from anonymiser.releasing.package import (
     hierarchy_files,
     table_files,
 )
+from anonymiser.releasing.protect import Protected
 from anonymiser.releasing.rows import hold_off, published_trees
 from anonymiser.releasing.series import Series, kept_of, open_series
 from anonymiser.releasing.sources import Order, Source, read_extracts, read_source
@@ -41,22 +42,25 @@ from anonymiser.tables.rules import RULES
 
 @dataclass(frozen=True)
 class Made:
-    """A release before it is published: its rows and its files."""
+    """A release before it is published: its rows and its files, and what the series keeps of the rows.
+
+    `kept` are the series' files of the rows, a tenth of the room that the rows take.
+    """
 
     shown: "Shown"
     files: Mapping[str, Content]
+    kept: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """The rows of a release, written: what the series keeps of them, and what was found and is told about them.
+    """The rows of a release, written: what was found and is told about them.
 
-    `name` is that of the release and its extracts. `kept` are the series' files of the rows, a tenth of the room that
-    the rows take. `noted` is what the series keeps of the extracts, with the exact counts that the manifest rounds.
+    `name` is that of the release and its extracts. `noted` is what the series keeps of the extracts, with the exact
+    counts that the manifest rounds.
     """
 
     name: str
-    kept: Mapping[str, bytes]
     noted: Mapping[str, Any]
     networks: Mapping[str, str | None]
     about: Described
@@ -95,46 +99,57 @@ def _make(order: Order, write: "Writer") -> Path:
         given = read_extracts(order.extracts, order)
         with open_series(order.out, order.state) as series, making(order.out) as aside:
             check_further(series, order)
-            source, frame = _put_together(order, series, given)
+            source, since = _put_together(order, series, given)
             # For this run alone until it has published: what the desk is asked meanwhile waits.
             with tables_ledger(series, order) as ledger:
                 run = Run(order, series, ledger, aside)
-                made = _made(run, source, frame)
-                del source, frame
+                made = _made(run, source, since)
+                del source, since
                 return write(run, made)
     except OSError as error:
-        raise Refusal(f"A file cannot be read or written ({error.strerror}); nothing was released.") from None
+        which = f"{error.filename}: " if error.filename else ""
+        raise Refusal(
+            f"{which}the file cannot be read or written ({error.strerror}); nothing was released."
+        ) from None
 
 
-def _made(run: Run, source: Source, frame: pl.DataFrame) -> Made:
+def _made(run: Run, source: Source, since: pl.Series | None) -> Made:
     """Everything of a release: its rows, and beside them in a thread its tables, which keep the second core busy."""
-    release = source.name_in(run.series)
-    count = partial(count_tables, frame, run.series, run.order, ledger=run.ledger, release=release)
-    with beside(count) as counting:
-        shown = _show_rows(run, source, counting)
-        return _compose(run, shown, frame, counting())
+    with beside(partial(_count, run, source, since)) as counting:
+        shown, rows = _show_rows(run, source, counting)
+        # While the descriptions are written, which keeps one core busy and takes little room.
+        with beside(partial(kept_of, rows)) as kept:
+            return _compose(run, shown, *counting(), kept)
 
 
-def _put_together(order: Order, series: Series, given: Given) -> tuple[Source, pl.DataFrame]:
-    """The referrals of a series, and the same as the tables count them; empties `given`."""
+def _count(run: Run, source: Source, since: pl.Series | None) -> tuple[pl.DataFrame, Counted]:
+    """The referrals as the tables count them, and the tables."""
+    frame, release = table_frame(source.referrals, source.created_on, since), source.name_in(run.series)
+    return frame, count_tables(frame, run.series, run.order, ledger=run.ledger, release=release)
+
+
+def _put_together(order: Order, series: Series, given: Given) -> tuple[Source, pl.Series | None]:
+    """The referrals of a series, and since when each is out (earlier.py); empties `given`."""
     source = read_source(order, series, given)
     since, source = since_of(source, series), source.without_records()
     given.clear()
     give_back()
     _check_something_is_new(series, source)
-    return source, table_frame(source.referrals, source.created_on, since)
+    return source, since
 
 
-def _show_rows(run: Run, source: Source, room: Callable[[], object]) -> Shown:
-    """Write the rows that may come out, and check and attack them as they are written; `room` waits for room to."""
+def _show_rows(run: Run, source: Source, room: Callable[[], object]) -> tuple[Shown, Sequence[Protected]]:
+    """Write the rows that may come out, and check and attack them as they are written; gives the rows too.
+
+    `room` waits for room to write in.
+    """
     order, series = run.order, run.series
     parts, files, inspected = hold_off(order, series, source, run.aside, room)
     telling = Telling(series.past[-1].about["told"] if series.past else None)
     manifest = manifest_of(order, series, source, parts=parts, telling=telling)
     left = [left_of(part, telling) for part in parts]
-    return Shown(
+    shown = Shown(
         name=source.name_in(series),
-        kept=kept_of(part.protected for part in parts),
         noted={
             "extracts": {key: str(path) for key, (path, _) in source.extracts.items()},
             "contents": contents_of(source.extracts),
@@ -152,6 +167,7 @@ def _show_rows(run: Run, source: Source, room: Callable[[], object]) -> Shown:
         inspected=[replace(each, left=rows) for each, rows in zip(inspected, left, strict=True)],
         manifest=manifest | {"release_id": source.release_id(series)},
     )
+    return shown, [part.protected for part in parts]
 
 
 def _check_something_is_new(series: Series, source: Source) -> None:
@@ -164,7 +180,9 @@ def _check_something_is_new(series: Series, source: Source) -> None:
         )
 
 
-def _compose(run: Run, shown: Shown, frame: pl.DataFrame, counted: Counted) -> Made:
+def _compose(
+    run: Run, shown: Shown, frame: pl.DataFrame, counted: Counted, kept: Callable[[], Mapping[str, bytes]]
+) -> Made:
     """The files of a release, every one checked but the manifest; those of its rows lie aside already."""
     order, series = run.order, run.series
     drawn_for = f"{shown.name} {shown.noted['kept_back']}"
@@ -183,7 +201,7 @@ def _compose(run: Run, shown: Shown, frame: pl.DataFrame, counted: Counted) -> M
         **_all_files(lean, counted.tables, series, manifest),
         **report_files(lean.about, shown.inspected, counted.tables),
     }
-    return Made(lean, sealed(files, manifest))
+    return Made(lean, sealed(files, manifest), kept())
 
 
 def _all_files(
@@ -221,7 +239,7 @@ def _write(run: Run, made: Made) -> Path:
         "ledger": manifest["ledger"],
         "manifest": sha256(made.files[MANIFEST]),
     }
-    series.prepare(release_id, shown.kept, shown.networks, about)
+    series.prepare(release_id, made.kept, shown.networks, about)
     run.ledger.prepare(target)
     publish(run.aside, target)
     run.ledger.settle()

@@ -6,25 +6,43 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 MAKING = ".making-"
 CANDIDATE = "candidate-"
-Content = bytes | Path
-"""What a file holds: its bytes, or where it lies already because it is large."""
 
 
-def sha256(content: Content) -> str:
-    """The SHA-256 of some bytes, or of a file, in lower-case hex."""
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).hexdigest()
-    with content.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@dataclass(frozen=True)
+class Laid:
+    """A file that lies where it belongs already because it is large: how many bytes it has, and their SHA-256."""
+
+    path: Path
+    bytes: int
+    sha256: str
+
+
+Content = bytes | Laid
+"""What a file holds: its bytes, or where it lies already."""
+
+
+def laid(path: Path) -> Laid:
+    """A file that has just been written; waits until it is on the disk, and reads it once for all who ask."""
+    sync(path)
+    return Laid(path, path.stat().st_size, sha256(path))
+
+
+def sha256(content: Content | Path) -> str:
+    """The SHA-256 of some bytes, or of a file as it lies there, in lower-case hex; of a laid file, as it was then."""
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else content.sha256
 
 
 def size(content: Content) -> int:
     """How many bytes there are."""
-    return len(content) if isinstance(content, bytes) else content.stat().st_size
+    return len(content) if isinstance(content, bytes) else content.bytes
 
 
 def write_file(path: Path, content: bytes) -> None:

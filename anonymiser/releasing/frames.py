@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from anonymiser.extract import Extract
+from anonymiser.hashing import beside
 from anonymiser.policy import (
     CONTACT_BANDS,
     ETHNIC_GROUP_OF,
@@ -56,9 +58,14 @@ def referral_frame(raw: pl.DataFrame, root: SplitKey) -> pl.DataFrame:
 
     Values are exact where a hierarchy will coarsen them, and final where they are kept.
     """
-    people = Tokeniser(root, _inside(IdType.NHS_NUMBER)).column(
-        raw["nhs_number"], raw["referral_key"], PEOPLE
-    )
+    tokens = Tokeniser(root, _inside(IdType.NHS_NUMBER)).column
+    with beside(partial(tokens, raw["nhs_number"], raw["referral_key"], PEOPLE)) as people:
+        made, order = _referrals(raw, root)
+        return made.with_columns(people().alias("person"))[order]
+
+
+def _referrals(raw: pl.DataFrame, root: SplitKey) -> tuple[pl.DataFrame, NDArray[np.intp]]:
+    """The same without `person`, in the order of the records, and in which order they come."""
     blocks = blocks_of_uuids(root, _inside(IdType.REFERRAL), raw["referral_key"])
     rows = spelt_blocks(_inside(IdType.REFERRAL), blocks)
     age = pl.col("age_years")
@@ -84,7 +91,7 @@ def referral_frame(raw: pl.DataFrame, root: SplitKey) -> pl.DataFrame:
     made = raw.select(pl.col("referral_key").alias("key"), *(column.cast(WORDS) for column in columns))
     # In the order of the names' first halves, which are numbers: names themselves take ten times as long to sort.
     order = np.argsort(blocks[:, :8].copy().view(">u8").ravel().astype(np.uint64), kind="stable")
-    return made.with_columns(rows.alias("row"), people.alias("person"))[order]
+    return made.with_columns(rows.alias("row")), order
 
 
 def journey_frame(referrals: pl.DataFrame, until: date) -> pl.DataFrame:
@@ -147,7 +154,9 @@ def trees_of(raw: pl.DataFrame, until: date, networks: Mapping[str, str | None])
 
 def networks_in(raw: pl.DataFrame) -> dict[str, str | None]:
     """Each practice's network as its latest referrals tell it: in a tree a practice lies under one only."""
-    told = raw.select(pl.col("practice", "referred_month", "network").cast(pl.String)).unique()
+    # Of numbers for words the different ones are found in a fraction of the time, and few are left to be spelt.
+    different = raw.select("practice", "referred_month", "network").unique()
+    told = different.cast(pl.String).unique()
     known = told.filter(pl.col("practice").is_not_null())
     latest = known.sort("practice", "referred_month", "network", nulls_last=False)
     return dict(latest.group_by("practice", maintain_order=True).agg(pl.col("network").last()).iter_rows())

@@ -21,9 +21,9 @@ from anonymiser.policy import FURTHEST_OUTCOMES, MINIMUM_OUTCOMES, MINIMUM_PEOPL
 from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import JOURNEYS, WITHHELD, Dataset
 from anonymiser.releasing.counted import FURTHER, SHOWN, SMALL
-from anonymiser.releasing.folder import Content
 from anonymiser.releasing.frames import WORDS
 from anonymiser.releasing.package import Described
+from anonymiser.releasing.population import as_columns
 from anonymiser.tables.rule_words import few, how_told, what_is_shown
 from anonymiser.tables.rules import Rule
 
@@ -31,7 +31,7 @@ LIMITS = Limits(people=MINIMUM_PEOPLE, distinct=MINIMUM_OUTCOMES, distance=FURTH
 FEWEST_LEFT = 2
 """Outcomes that a person's classes in two tables must both leave possible."""
 _BITS = {value: 1 << at for at, value in enumerate(OUTCOMES)} | {WITHHELD: (1 << len(OUTCOMES)) - 1}
-_READ_AT_ONCE = 32 * 2**20
+_READ_AT_ONCE = 8 * 2**20
 MISFIT = "The rows of the data file are not those that were meant to be released."
 
 
@@ -48,6 +48,7 @@ class Known:
     exact: pl.DataFrame
     trees: Mapping[str, Rows]
     earlier: Sequence[pl.DataFrame] = ()
+    population: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def inspect(path: Path, known: Known) -> Inspected:
             exact=known.exact.select(checked),
             earlier=[rows.select(checked) for rows in known.earlier],
             knowledge=dataset.knowledge,
+            population=as_columns(known.population, dataset, known.trees),
         ),
         LIMITS,
     )
@@ -183,7 +185,7 @@ def report_files(about: Described, inspected: Sequence[Inspected], tables: pl.Da
     }
 
 
-def read_csv(content: Content) -> pl.DataFrame:
+def read_csv(content: bytes | Path) -> pl.DataFrame:
     """A released CSV as text, an empty cell as an empty text."""
     return pl.read_csv(content, infer_schema=False).fill_null("")
 

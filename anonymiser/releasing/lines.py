@@ -7,10 +7,12 @@ put together once, with its commas, and a row is then a handful of look-ups inst
 import io
 import math
 from collections.abc import Collection, Iterator
+from functools import cached_property
 
 import numpy as np
 import polars as pl
 
+from anonymiser.hashing import each_ahead
 from anonymiser.releasing.package import LINE_END, NEEDS_QUOTES, quotes_for
 
 _AT_ONCE = 16_384
@@ -24,7 +26,6 @@ class _Combined:
 
     def __init__(self) -> None:
         self._columns: list[tuple[pl.Series, pl.Series]] = []
-        self._texts = pl.Series([], dtype=pl.String)
 
     def takes(self, words: pl.Series) -> bool:
         """Whether the combinations stay few enough with a column of these words too."""
@@ -37,13 +38,12 @@ class _Combined:
 
     def texts(self, begin: int) -> pl.Series:
         """Some of the rows, from one on."""
-        if self._texts.is_empty():
-            self._texts = self._every_text()
         key = np.zeros(1, np.uint32)
         for codes, words in self._columns:
             key = key * np.uint32(len(words)) + codes[begin : begin + _AT_ONCE].to_numpy()
-        return self._texts.gather(key)
+        return self._every_text.gather(key)
 
+    @cached_property
     def _every_text(self) -> pl.Series:
         left = np.arange(math.prod(len(words) for _, words in self._columns))
         parts: list[pl.Series] = []
@@ -67,7 +67,8 @@ def lines_of(frame: pl.DataFrame, plain: Collection[str] = ()) -> Iterator[bytes
     quotes = quotes_for(pl.DataFrame(doubtful))
     if quotes != "never":
         columns = [*frame.iter_columns()]
-    for begin in range(0, frame.height, _AT_ONCE):
+
+    def written(begin: int) -> bytes:
         out = io.BytesIO()
         some = (
             each.texts(begin) if isinstance(each, _Combined) else each[begin : begin + _AT_ONCE]
@@ -75,7 +76,9 @@ def lines_of(frame: pl.DataFrame, plain: Collection[str] = ()) -> Iterator[bytes
         )
         named = pl.DataFrame([each.alias(str(at)) for at, each in enumerate(some)])
         named.write_csv(out, include_header=False, line_terminator=LINE_END, quote_style=quotes)
-        yield out.getvalue()
+        return out.getvalue()
+
+    yield from each_ahead(written, range(0, frame.height, _AT_ONCE))
 
 
 def _combined(frame: pl.DataFrame) -> list[pl.Series | _Combined]:

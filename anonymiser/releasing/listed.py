@@ -65,10 +65,12 @@ def _held(name: str, places: Places, words: Sequence[str]) -> pl.Series:
 
 
 def _read(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Some columns of the rows; some rows at a time, to stay small."""
+    """Some columns of the rows; some rows at a time, to stay small where words become categories."""
     rows = pl.scan_parquet(path)
     kinds = rows.collect_schema()
     words = [name for name, kind in kinds.items() if kind == pl.String and name != NAME]
+    if columns is not None and not set(words) & set(columns):
+        return rows.select(columns).collect()
     wanted = rows.cast(dict.fromkeys(words, pl.Categorical)).select(pl.all() if columns is None else columns)
     height = rows.select(pl.len()).collect().item()
     begins = range(0, max(height, 1), ROWS_AT_ONCE)

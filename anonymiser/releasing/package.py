@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 import polars as pl
 
+from anonymiser.hashing import beside
 from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import DATASETS, Column, Dataset
 from anonymiser.releasing.counted import TABLES_PATH, CountedFile, tables_by
-from anonymiser.releasing.folder import Content, sha256, size, sync
+from anonymiser.releasing.folder import Content, Laid, laid, sha256, size
 from anonymiser.releasing.series import parquet
 from anonymiser.tables.rules import DEFAULT, Rule
 
@@ -61,17 +62,19 @@ def write_rows(folder: Path, dataset: Dataset, rows: pl.DataFrame) -> dict[str, 
 
     Not by way of bytes: of a million rows they would take as much room as all the rest.
     """
-    made = {name: folder / name for name in (dataset.path, parquet_beside(dataset.path))}
-    as_csv, as_parquet = made.values()
+    as_csv, as_parquet = (folder / name for name in (dataset.path, parquet_beside(dataset.path)))
     as_csv.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shown = rows.select(dataset.names)
-    shown.write_csv(as_csv, line_terminator=LINE_END, quote_style=quotes_for(shown))
-    words = shown.lazy().select(pl.all().cast(pl.String))
-    with pl.Config(streaming_chunk_size=_TAKEN_AT_ONCE):
-        words.sink_parquet(as_parquet, compression="zstd", statistics=False, row_group_size=ROWS_AT_ONCE)
-    for path in made.values():
-        sync(path)
-    return {**made}
+
+    def write_csv() -> Laid:
+        shown.write_csv(as_csv, line_terminator=LINE_END, quote_style=quotes_for(shown))
+        return laid(as_csv)
+
+    with beside(write_csv) as written:
+        words = shown.lazy().select(pl.all().cast(pl.String))
+        with pl.Config(streaming_chunk_size=_TAKEN_AT_ONCE):
+            words.sink_parquet(as_parquet, compression="zstd", statistics=False, row_group_size=ROWS_AT_ONCE)
+        return {parquet_beside(dataset.path): laid(as_parquet), dataset.path: written()}
 
 
 def quotes_for(frame: pl.DataFrame) -> Literal["never", "necessary"]:
@@ -80,11 +83,22 @@ def quotes_for(frame: pl.DataFrame) -> Literal["never", "necessary"]:
     The bytes are the same either way.
     """
     # Of words that come again each is looked at once; texts that are different are as quickly looked at as told apart.
-    words = (
-        each if each.dtype == pl.String else each.unique().cast(pl.String) for each in frame.iter_columns()
-    )
-    needed = (each.str.contains(NEEDS_QUOTES).any() for each in words)
+    needed = (_need_quotes(each) for each in frame.iter_columns())
     return "necessary" if any(needed) else "never"
+
+
+def _need_quotes(cells: pl.Series) -> bool:
+    kind = cells.dtype
+    if isinstance(kind, pl.Categorical):
+        # The words that all columns of this kind have: seldom is there one among them that needs any.
+        if not _any_needs(kind.categories.to_series()):
+            return False
+        cells = cells.unique()
+    return _any_needs(cells.cast(pl.String))
+
+
+def _any_needs(words: pl.Series) -> bool:
+    return bool(words.str.contains(NEEDS_QUOTES).any())
 
 
 def table_files(tables: pl.DataFrame, path: str = TABLES_PATH) -> dict[str, Content]:
@@ -179,14 +193,15 @@ def _resources(
             "missingValues": list(dict.fromkeys(gap for column in columns for gap in column.gaps)),
             **({"primaryKey": ["row_id"]} if columns[0].name == "row_id" else {}),
         },
-    }
-    yield {
-        "name": f"{name}-parquet",
-        "path": parquet_beside(path),
-        "title": about.title(f"{title}, the same as Parquet"),
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
-        **_proof(files[parquet_beside(path)]),
+        # The same again, not a resource of its own: what validates a package takes it for a table that it cannot read.
+        "alternates": [
+            {
+                "path": parquet_beside(path),
+                "format": "parquet",
+                "mediatype": "application/vnd.apache.parquet",
+                **_proof(files[parquet_beside(path)]),
+            }
+        ],
     }
 
 

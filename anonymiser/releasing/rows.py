@@ -12,7 +12,7 @@ from anonymiser.hashing import beside
 from anonymiser.memory import give_back
 from anonymiser.policy import MINIMUM_PEOPLE
 from anonymiser.policy_trees import Rows, published_rows, years_from
-from anonymiser.releasing.columns import DATASETS, JOURNEYS, REFERRALS, Dataset
+from anonymiser.releasing.columns import DATASETS, JOURNEYS, REFERRALS, ROW_ID, Dataset
 from anonymiser.releasing.composition import withhold, without_composition
 from anonymiser.releasing.folder import Content
 from anonymiser.releasing.frames import journey_frame
@@ -42,19 +42,18 @@ def make_parts(
 
     The one table is written while the other is protected.
     """
-    project = source.name_in(series)
 
     def made(dataset: Dataset, frame: pl.DataFrame, shown: Sequence[pl.DataFrame], other: Dataset) -> Part:
         order.progress(f"protect {dataset.name}")
         earlier = series.released(dataset)
         gone = [rows.select("row") for rows in earlier]
         fresh = frame.join(pl.concat(gone), on="row", how="anti", maintain_order="left") if gone else frame
-        fresh = fresh.with_columns(row_names(fresh, dataset, order.keys.root, project))
         found = protect(fresh, dataset, source.trees, series.cut(dataset), people[dataset.name])
         found = withhold(without_composition(found, shown, other))
         checked = ("row", "person", *dataset.quasi_names, *dataset.outcomes)
-        # `row` and `person` are there and do not come out.
-        rows = found.rows.select("row", "person", *dataset.names)
+        # `row`, `person` and `key` are there and do not come out; names are made when they do.
+        coming = (name for name in dataset.names if name != ROW_ID.name)
+        rows = found.rows.select("row", "person", "key", *coming)
         kept = replace(found, rows=found.rows.select(checked))
         return Part(protected=kept, exact=fresh.select(checked), rows=rows, earlier=earlier)
 
@@ -79,20 +78,23 @@ def hold_off(
     steps = {dataset.name: iter(CROWDS) for dataset in DATASETS}
     people = {name: next(sizes) for name, sizes in steps.items()}
     files: dict[str, Content] = {}
+    project = source.name_in(series)
 
     def write(part: Part) -> Part:
         room()
         order.progress(f"write {part.protected.dataset.name}")
         give_back()
+        dataset = part.protected.dataset
+        names = row_names(part.rows, dataset, order.keys.root, project)
         # The order of the names tells nothing.
-        part = replace(part, rows=in_order_of_names(part.rows))
-        files.update(write_rows(aside, part.protected.dataset, part.rows))
+        part = replace(part, rows=in_order_of_names(part.rows.drop("key").with_columns(names)))
+        files.update(write_rows(aside, dataset, part.rows))
         return part.written()
 
     while True:
         parts = make_parts(order, series, source, people, write)
         order.progress("check and attack")
-        inspected = inspect_all(aside, [_known(part, source) for part in parts])
+        inspected = inspect_all(aside, [_known(part, source, order) for part in parts])
         found = [each for each in inspected if each.findings]
         if not found:
             return [part.checked() for part in parts], files, inspected
@@ -111,7 +113,7 @@ def _is_guessed(each: Inspected) -> bool:
     return len(each.findings) == len(guesses) and each.review.findings == guesses
 
 
-def _known(part: Part, source: Source) -> Known:
+def _known(part: Part, source: Source, order: Order) -> Known:
     """What the check is given to hold against a dataset's finished bytes."""
     return Known(
         dataset=part.protected.dataset,
@@ -119,6 +121,7 @@ def _known(part: Part, source: Source) -> Known:
         exact=part.exact,
         trees=source.trees,
         earlier=part.earlier,
+        population=order.population,
     )
 
 

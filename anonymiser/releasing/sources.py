@@ -29,6 +29,7 @@ class Order:
     """What is to be made: of which sealed extracts, with which keys, into which folder of releases.
 
     `today` is the day of the run, after which no extract can have been made; without one nothing is held against it.
+    `population` is how many people live there (population.py), for the risk report.
     `table_rule` names the rule of the tables (tables/rules.py); None is that of the series, `default` in a new one.
     `also_perturbed` asks for tables with cell keys, `also_private` for differentially private ones: so much epsilon, of
     `private_total` in the whole series (None is that which it began with).
@@ -39,6 +40,7 @@ class Order:
     keys: Keys = field(repr=False)
     out: Path
     lists: Lists = field(default_factory=Lists)
+    population: pl.DataFrame | None = None
     table_rule: str | None = None
     also_perturbed: bool = False
     also_private: float | None = None
@@ -141,11 +143,12 @@ def read_extracts(paths: Sequence[Path], order: Order) -> Given:
     found: Given = {}
     for number, path in enumerate(paths, start=1):
         order.progress(f"open extract {number} of {len(paths)}")
-        with path.open("rb") as file, Hashing() as hashing:
-            heard = HeardFile(file, hashing)
-            extract = read_extract(open_lines(heard, order.keys.private))
-            extract = replace(extract, sealed=heard.hexdigest())
-        check_day(extract, order.today)
+        try:
+            extract = _read(path, order)
+        except Refusal as refusal:
+            if len(paths) == 1:
+                raise
+            raise Refusal(f"{path}:", *refusal.problems) from None
         if extract.header.extract_id in found:
             raise Refusal(
                 f"Extract {extract.header.extract_id}: two of the files given have this id. Give each extract once; "
@@ -155,3 +158,12 @@ def read_extracts(paths: Sequence[Path], order: Order) -> Given:
         for sentence in extract.tripped:
             order.warn(f"Extract {extract.header.extract_id}: {sentence}")
     return found
+
+
+def _read(path: Path, order: Order) -> Extract:
+    with path.open("rb") as file, Hashing() as hashing:
+        heard = HeardFile(file, hashing)
+        extract = read_extract(open_lines(heard, order.keys.private))
+        extract = replace(extract, sealed=heard.hexdigest())
+    check_day(extract, order.today)
+    return extract

@@ -14,7 +14,7 @@ from anonymiser.errors import Refusal, SetUpRefusal
 from anonymiser.policy import ANY, POLICY_VERSION
 from anonymiser.policy_trees import Rows
 from anonymiser.releasing.columns import DATASETS, Column, Dataset
-from anonymiser.releasing.counted import SHOWN, TABLES_PATH
+from anonymiser.releasing.counted import TABLES_PATH
 from anonymiser.releasing.dictionary import dictionary_json, dictionary_page
 from anonymiser.releasing.folder import Content, making, publish, write_files
 from anonymiser.releasing.inspecting import read_csv
@@ -31,13 +31,9 @@ from anonymiser.releasing.package import (
 from anonymiser.releasing.verify import MANIFEST, read_folder, verify_release
 from anonymiser.tables.rules import DEFAULT, RULES
 
-# A released column and the table column that counts the same at its own detail.
-COUNTED = {"ethnic_group": "ethnic_group", "provider_kind": "help"}
-DETAIL = {"ethnicity": "ethnic_group", "age": "age_band", "referred": "month", "first_referred": "quarter"}
-ROWS = {"outcomes": 1.0, "journeys": 0.8}
-"""How many rows a twin has, as a part of the people in its release's tables: a round figure, not the true one."""
-
-Marginals = Mapping[str, Mapping[str, int]]
+ROUND_TO = 100
+"""A twin has about as many rows as its release: a round number of them."""
+STEPS, RARE = 20, 0.005
 
 
 def make_twin(folder: Path, out: Path) -> Path:
@@ -54,11 +50,9 @@ def make_twin(folder: Path, out: Path) -> Path:
         synthetic=True,
         rule=RULES[manifest.get("table_rule", DEFAULT.name)],
     )
-    counted = read_csv(files[TABLES_PATH])
-    marginals = _marginals(counted)
-    parts = [(dataset, _invent(dataset, about, marginals, chance)) for dataset in DATASETS]
+    parts = [(each, _invent(each, read_csv(files[each.path]), chance)) for each in DATASETS]
     with making(out) as aside:
-        content = table_files(counted.clear())
+        content = table_files(_shuffled(read_csv(files[TABLES_PATH]), chance))
         for dataset, rows in parts:
             content |= write_rows(aside, dataset, rows)
         made = _described(about, content)
@@ -103,53 +97,32 @@ def _trees(files: Mapping[str, bytes]) -> dict[str, Rows]:
     }
 
 
-def _marginals(counted: pl.DataFrame) -> Marginals:
-    """Column -> its values with the people that some printed table gives them, as far as it was printed."""
-    shown = counted.filter(pl.col("status") == SHOWN).with_columns(pl.col("people").cast(pl.Int64))
-    by = shown.filter(pl.col("measure") == "outcome").select(pl.col("by").alias("name"), "value", "people")
-    across = shown.filter(pl.col("by") == "need").select(
-        pl.col("measure").alias("name"), pl.col("answer").alias("value"), "people"
-    )
-    summed = (
-        pl.concat([by, across]).group_by("name", "value").agg(pl.col("people").sum()).sort("name", "value")
-    )
-    found: dict[str, dict[str, int]] = {}
-    for name, value, people in summed.iter_rows():
-        found.setdefault(name, {})[value] = people
-    for month, people in found.get("month", {}).items():
-        quarter = f"{month[:5]}Q{(int(month[5:]) + 2) // 3}"
-        quarters = found.setdefault("quarter", {})
-        quarters[quarter] = quarters.get(quarter, 0) + people
-    return found
-
-
-def _invent(dataset: Dataset, about: Described, marginals: Marginals, chance: Generator) -> pl.DataFrame:
-    people = sum(marginals.get("need", {}).values())
-    rows = round(people * ROWS[dataset.name] / 10) * 10
+def _invent(dataset: Dataset, published: pl.DataFrame, chance: Generator) -> pl.DataFrame:
+    rows = max(round(published.height / ROUND_TO) * ROUND_TO, ROUND_TO)
     columns: dict[str, Any] = {"row_id": [f"synthetic.{number:07}" for number in range(1, rows + 1)]}
     for column in dataset.columns[1:]:
-        weights = _weights(column, about, marginals)
-        values = list(weights)
-        total = sum(weights.values())
+        weights = _weights(column, published[column.name])
+        values, total = list(weights), sum(weights.values())
         drawn = chance.choice(len(values), size=rows, p=[weight / total for weight in weights.values()])
         columns[column.name] = [values[at] for at in drawn]
     return pl.DataFrame(columns, schema=dict.fromkeys(dataset.names, pl.String))
 
 
-def _weights(column: Column, about: Described, marginals: Marginals) -> dict[str, float]:
-    """Each value that may be drawn and its weight: as counted, shared evenly among the exact values below it."""
-    name = DETAIL.get(column.name, COUNTED.get(column.name, column.name))
-    counted = marginals.get(name, {})
-    if not column.tree:
-        return {value: counted.get(value, 0) + 1.0 for value in column.values}
-    leaves = [row for row in about.trees[column.tree] if not row[0].startswith("others")]
-    leaves = leaves or [(ANY,)]
-    above = {row[0]: next((label for label in row if label in counted), None) for row in leaves}
-    below = {label: sum(found == label for found in above.values()) for label in counted}
-    return {
-        leaf: 0.001 if label is None else max(counted[label] / below[label], 0.001)
-        for leaf, label in above.items()
-    }
+def _weights(column: Column, published: pl.Series) -> dict[str, float]:
+    """Each value that may be drawn, as coarse as it came out, and its share of the rows to the nearest twentieth."""
+    counted = dict(published.value_counts().sort(published.name).iter_rows())
+    values = list(counted) if column.tree and counted else column.values or (ANY,)
+    share = {value: counted.get(value, 0) / max(published.len(), 1) for value in values}
+    return {value: max(round(part * STEPS) / STEPS, RARE) for value, part in share.items()}
+
+
+def _shuffled(counted: pl.DataFrame, chance: Generator) -> pl.DataFrame:
+    """The lines of the published tables, with the numbers of each table dealt among its lines anew."""
+    parts = []
+    for table in counted.partition_by("table", "measure", maintain_order=True):
+        told = table.select("people", "status")[chance.permutation(table.height)]
+        parts.append(table.with_columns(told.get_columns()))
+    return pl.concat(parts) if parts else counted
 
 
 def _manifest(
@@ -170,6 +143,7 @@ def _manifest(
 def _readme(twin_id: str, release_id: str) -> bytes:
     return (
         f"{twin_id}\n\n{SYNTHETIC}.\n\nThe columns and hierarchies are those of {release_id}, so that programs can be "
-        "written before access is approved. Each column was drawn by itself from the published counts of people: no "
+        "written before access is approved. Each column was drawn by itself from how often its values come in the rows "
+        "of the release, to the nearest twentieth, and the numbers of each table were dealt among its lines anew: no "
         "row is about anybody, columns do not belong together, and nothing may be concluded from it.\n"
     ).encode()

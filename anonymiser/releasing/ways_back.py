@@ -147,6 +147,8 @@ def _people(order: Order, now: datetime, project: Project | None = None) -> pl.S
 
 
 def _rows(path: Path, column: str = PERSON) -> pl.DataFrame:
+    if not path.is_file():
+        raise Refusal(f"There is no file {path}.")
     try:
         rows = pl.read_csv(path, infer_schema=False).fill_null("")
     except (OSError, pl.exceptions.PolarsError):

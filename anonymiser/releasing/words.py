@@ -24,7 +24,8 @@ What this is
 
 What else is in the folder
   dictionary.html, dictionary.json   what each column means and every value it can hold
-  hierarchies/                       which coarser value stands for which exact ones
+  hierarchies/                       which coarser value stands for which exact ones: on each line an exact value and
+                                     what it can come out as, up to "*", with semicolons between and no heading
   risk-report.html, .json            how likely it is that somebody could be found here, and what was tried
   datapackage.json                   the same for Frictionless Data; data/*.csv-metadata.json for CSV on the Web
   CHANGES.txt                        what is new since the release before, and how releases fit together

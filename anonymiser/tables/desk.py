@@ -1,13 +1,14 @@
 """The desk that answers questions: allowed, audited, ruled and written down, in that order."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
 
 from anonymiser.tables.aggregates import aggregates_by_polars
-from anonymiser.tables.answering import fewest_in_a_mean, ruled
+from anonymiser.tables.answering import ruled
 from anonymiser.tables.auditing import Audit
 from anonymiser.tables.counting import PERSON
 from anonymiser.tables.ledger import Cell, Entry, Ledger
@@ -15,6 +16,7 @@ from anonymiser.tables.overlaps import Labels
 from anonymiser.tables.queries import PEOPLE, Allowed, Query, QueryRefused, read_query
 from anonymiser.tables.rule_words import FEWEST_LISTED, most_unlisted
 from anonymiser.tables.rules import DEFAULT, Rule
+from anonymiser.tables.steps import fewest_told, step_of, steps_told
 from anonymiser.tables.updates import as_before, check_rule_kept, held_back
 
 _MEAN: Final = "mean"
@@ -29,14 +31,17 @@ class Answer:
     """A table that may be shown: the dimensions, and `people` or `mean`.
 
     Listed are lines of FEWEST_LISTED people and more alone, and values that may be named. A line that is not there has
-    fewer, or nobody, or is withheld: which of them, nothing tells. `noisy` says that a table of the release has told it
-    already by cell keys (cell_keys.py), and not by the rule.
+    `most_unlisted` people or fewer, or nobody, or is withheld: which of them, nothing tells. Each mean is told to the
+    nearest of `steps`, which has one for each line, and none where people are counted. `noisy` says that a table of the
+    release has told it already by cell keys (cell_keys.py), and not by the rule.
     """
 
     query: Query
     rule: Rule
     release: str
     cells: pl.DataFrame
+    most_unlisted: int
+    steps: tuple[float, ...] = ()
     noisy: bool = False
 
 
@@ -96,9 +101,9 @@ class Desk:
         check_rule_kept(self._rule.name, earlier)
         before = self._before(query, earlier)
         cells = self._cells(query, self._rows.ask(query), before, self._audit.beside_the_past(query))
-        self._check_told(query, cells)
+        self._check_told(query, cells, before)
         same = as_before(cells, before)
-        cells = self._checked(query, cells, same)
+        cells = self._checked(query, cells, before, same)
         for entry in before:
             if entry.release in self._rows.past:
                 self._audit.recall_past(self._record(entry.release, query, entry.cells))
@@ -106,32 +111,52 @@ class Desk:
         self._audit.remember(query, {cell.labels for cell in cells if cell.printed is None}, same)
         return entry
 
-    def _checked(self, query: Query, cells: Sequence[Cell], same: Set[Labels]) -> list[Cell]:
+    def _checked(
+        self, query: Query, cells: Sequence[Cell], before: Sequence[Entry], same: Set[Labels]
+    ) -> list[Cell]:
         """Without what gives a few people away beside an earlier answer; where nothing is left, it is refused."""
         known = {cell.labels for cell in cells if cell.printed is None}
         further = self._audit.to_withhold(query, known, same)
         checked = [
             cell._replace(printed=None, held_back=False) if cell.labels in further else cell for cell in cells
         ]
-        self._check_told(query, checked)
+        self._check_told(query, checked, before)
         return checked
 
-    def _check_told(self, query: Query, cells: Sequence[Cell]) -> None:
-        if not any(self._is_listed(query, cell) for cell in cells):
+    def _check_told(self, query: Query, cells: Sequence[Cell], before: Sequence[Entry]) -> None:
+        steps = self._steps(query, [*(entry.cells for entry in before), cells])
+        if not any(self._is_listed(query, cell, steps) for cell in cells):
             raise QueryRefused(self._refusal(query))
 
     def _refusal(self, query: Query) -> str:
         """What is true under the series' rule, and the same whatever the reason."""
-        is_mean = query.mean_of is not None
-        return _REFUSAL.format(
-            most=fewest_in_a_mean(self._rule) - 1 if is_mean else most_unlisted(self._rule)
-        )
+        return _REFUSAL.format(most=self._most_unlisted(query))
 
-    def _is_listed(self, query: Query, cell: Cell) -> bool:
+    def _most_unlisted(self, query: Query) -> int:
+        if query.mean_of is None:
+            return most_unlisted(self._rule)
+        return fewest_told(self._rule, self._widest(query), self._coarsest(query)) - 1
+
+    def _widest(self, query: Query) -> float:
+        return self._allowed.widest.get(query.mean_of or "", 0.0)
+
+    def _coarsest(self, query: Query) -> float:
+        return self._allowed.coarsest.get(query.mean_of or "", math.inf)
+
+    def _steps(self, query: Query, releases: Iterable[Sequence[Cell]]) -> Mapping[Labels, float]:
+        """The step beside each mean; of counts none."""
+        if query.mean_of is None:
+            return {}
+        return steps_told(releases, lambda people: step_of(people, self._rule, self._widest(query)))
+
+    def _is_listed(self, query: Query, cell: Cell, steps: Mapping[Labels, float]) -> bool:
         """Whether a cell is that of a line which an answer lists: by its printed number, so as it was told before."""
         if cell.printed is None or None in cell.labels:
             return False
-        is_many = query.mean_of is not None or cell.printed >= FEWEST_LISTED
+        if query.mean_of is None:
+            is_many = cell.printed >= FEWEST_LISTED
+        else:
+            is_many = steps.get(cell.labels, math.inf) <= self._coarsest(query)
         pairs = zip(query.dimensions, cell.labels, strict=False)
         return is_many and all(label in self._allowed.columns[name] for name, label in pairs)
 
@@ -150,8 +175,7 @@ class Desk:
     def _cells(
         self, query: Query, exact: pl.DataFrame, before: Sequence[Entry], withheld: Set[Labels]
     ) -> list[Cell]:
-        widest = self._allowed.widest.get(query.mean_of or "", 0.0)
-        shown = ruled(exact, query, self._rule, widest=widest)
+        shown = ruled(exact, query, self._rule, widest=self._widest(query))
         told = _with_the_gone(_told_of(exact, shown, query), before, query)
         told = [cell._replace(printed=None) if cell.labels in withheld else cell for cell in told]
         return held_back(told, before, smallest=self._rule.smallest, is_mean=query.mean_of is not None)
@@ -162,14 +186,25 @@ class Desk:
     def _told(self, query: Query, entry: Entry) -> Answer:
         made = Query.from_identity(entry.question)
         order = [made.dimensions.index(name) for name in query.dimensions]
-        cells = [
-            cell._replace(labels=(*(cell.labels[at] for at in order), *cell.labels[len(made.dimensions) :]))
-            for cell in entry.cells
-        ]
-        cells = [cell for cell in cells if self._is_listed(query, cell)]
+
+        def turned(labels: Labels) -> Labels:
+            return *(labels[at] for at in order), *labels[len(made.dimensions) :]
+
+        told = self._steps(query, [each.cells for each in self._ledger.of(entry.question)])
+        steps = {turned(labels): each for labels, each in told.items()}
+        cells = [cell._replace(labels=turned(cell.labels)) for cell in entry.cells]
+        cells = sorted((cell for cell in cells if self._is_listed(query, cell, steps)), key=_place)
         if not cells:
             raise QueryRefused(self._refusal(query))
-        return Answer(query, self._rule, self._rows.release, _frame(cells, query), made.noisy)
+        return Answer(
+            query,
+            self._rule,
+            self._rows.release,
+            _frame(cells, query),
+            self._most_unlisted(query),
+            tuple(steps[cell.labels] for cell in cells) if steps else (),
+            made.noisy,
+        )
 
 
 def _told_of(exact: pl.DataFrame, shown: pl.DataFrame, query: Query) -> list[Cell]:
@@ -190,12 +225,16 @@ def _with_the_gone(now: list[Cell], before: Sequence[Entry], query: Query) -> li
     return [*now, *(Cell(labels, 0, None if query.mean_of is not None else 0.0) for labels in gone)]
 
 
+def _place(cell: Cell) -> list[str]:
+    """Where a line stands in an answer: by its labels."""
+    return [str(label) for label in cell.labels]
+
+
 def _frame(cells: Sequence[Cell], query: Query) -> pl.DataFrame:
-    """The printed numbers in the order of their labels."""
+    """The printed numbers, as they are given."""
     columns = {name: [cell.labels[at] for cell in cells] for at, name in enumerate(query.dimensions)}
     number, kind = (PEOPLE, pl.Int64()) if query.mean_of is None else (_MEAN, pl.Float64())
     printed = pl.Series(number, [cell.printed for cell in cells], dtype=pl.Float64).cast(kind)
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {**columns, number: printed}, schema={**dict.fromkeys(columns, pl.String), number: kind}
     )
-    return frame.sort(query.dimensions) if query.dimensions else frame

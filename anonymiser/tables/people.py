@@ -77,7 +77,7 @@ class People:
 
     def _read(self, name: str) -> tuple[tuple[str, ...], Codes]:
         words = self._frame[name]
-        if words.dtype != pl.Categorical:
+        if not isinstance(words.dtype, pl.Categorical):
             words = words.cast(pl.String).cast(pl.Categorical)
         different = words.drop_nulls().unique()
         texts = different.cast(pl.String).to_list()

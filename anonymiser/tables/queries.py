@@ -72,7 +72,8 @@ class Allowed:
     Of the `partly` listed columns not every value may be named, so that to name all of the list still narrows.
     A filter takes one value of a column, all of them, or just those of one of its `groups`, by its name or one by one;
     whoever may name any values together (None) can overlap them until linear programming finds a single person. How far
-    two people's numbers can be apart is in `widest`.
+    two people's numbers can be apart is in `widest`; a mean told in steps wider than `coarsest` says too little, and is
+    not listed.
     """
 
     columns: Mapping[str, frozenset[str]]
@@ -80,6 +81,7 @@ class Allowed:
     partly: frozenset[str] = frozenset()
     groups: Mapping[str, Mapping[str, frozenset[str]]] | None = None
     widest: Mapping[str, float] = field(default_factory=dict)
+    coarsest: Mapping[str, float] = field(default_factory=dict)
     most_dimensions: int = 3
     most_filters: int = 3
 

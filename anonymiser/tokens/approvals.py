@@ -88,6 +88,12 @@ def sign(request: Request, name: str, private: Ed25519PrivateKey) -> Signature:
     return Signature(name=name, value=private.sign(request.signed_bytes()))
 
 
+def check_words(request: Request) -> None:
+    """Raises Refusal where a request's id, reason or terms are such as `Approvals.use` refuses, whoever signed."""
+    if problems := list(_word_problems(request)):
+        raise Refusal(*problems)
+
+
 class Approvals:
     """The people who may sign and the trail in which every use, and every refusal, is written."""
 
@@ -133,12 +139,7 @@ class Approvals:
             raise
 
     def _problems(self, request: Request, signatures: Sequence[Signature]) -> Iterable[str]:
-        if not re.fullmatch(r"[A-Za-z0-9-]{4,64}", request.id):
-            yield "A request needs an id of 4 to 64 letters, digits and hyphens."
-        if not SHORTEST_REASON <= len(request.reason.strip()) <= LONGEST_REASON:
-            yield f"A request needs a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters."
-        for name, kinds in _identifying(request).items():
-            yield f"Its {name} holds what looks like {kinds[0]}; say it without naming anybody."
+        yield from _word_problems(request)
         if not is_a_name(request.asked_by):
             yield "A request needs the name of who asks (asked_by), in letters of one alphabet."
         signed = set()
@@ -165,6 +166,16 @@ class Approvals:
             "signed_by": ", ".join(sorted({each.name for each in signatures} & self._approvers.keys())),
             **{f"its {name}": "" if name in hidden else value for name, value in said.items()},
         }
+
+
+def _word_problems(request: Request) -> Iterable[str]:
+    """What is wrong with the id, the reason and the terms: no signature mends it."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{4,64}", request.id):
+        yield "A request needs an id of 4 to 64 letters, digits and hyphens."
+    if not SHORTEST_REASON <= len(request.reason.strip()) <= LONGEST_REASON:
+        yield f"A request needs a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters."
+    for name, kinds in _identifying(request).items():
+        yield f"Its {name} holds what looks like {kinds[0]}; say it without naming anybody."
 
 
 def _identifying(request: Request) -> dict[str, tuple[Kind, ...]]:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from anonymiser.errors import Refusal, SetUpRefusal
-from anonymiser.tokens.approvals import Approvals, Approver, Request, Role, Signature, sign
+from anonymiser.tokens.approvals import Approvals, Approver, Request, Role, Signature, check_words, sign
 from anonymiser.tokens.domains import Domain, IdType
 from anonymiser.tokens.escrow import reidentification_request
 from anonymiser.tokens.linkable import PURPOSE, Project
@@ -109,8 +109,12 @@ def make_approver(path: Path, name: str, role: str) -> str:
 
 
 def sign_paper(path: Path, name: str, key: Path) -> Request:
-    """Sign a paper in a name, in place of that name's earlier signature, and give what was signed."""
+    """Sign a paper in a name, in place of that name's earlier signature, and give what was signed.
+
+    Raises Refusal for a paper that can never be used, however many sign it.
+    """
     request = read_paper(path).request
+    check_words(request)
     written = dict(_read(path))
     value = base64.b64encode(sign(request, name, _private(key)).value).decode()
     others = [each for each in written.get("signatures", []) if each["name"] != name]

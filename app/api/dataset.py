@@ -12,7 +12,17 @@ from flask import Blueprint, Flask, Response, jsonify, redirect, request, send_f
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.api.dataset_export import add_export
-from app.api.dataset_guard import PREFIX, address, for_projects, project, record, release, runtime
+from app.api.dataset_guard import (
+    PREFIX,
+    address,
+    for_projects,
+    project,
+    record,
+    release,
+    runtime,
+    take_no_parameters,
+)
+from app.api.dataset_measure import add_measures
 from app.api.dataset_openapi import add_openapi
 from app.api.dataset_queries import add_queries
 from app.api.rest_errors import answer_faults_of, answer_unknown_addresses, error_body
@@ -50,6 +60,7 @@ def register_dataset(app: Flask) -> None:
         part.add_url_rule(path, view.__name__.strip("_"), view, provide_automatic_options=False)
     part.before_request(_to_the_newest)
     add_export(part)
+    add_measures(part)
     add_queries(part)
     add_openapi(part)
     answer_faults_of(part)
@@ -193,6 +204,7 @@ def _leave_out_ranges(etag: str) -> None:
 @for_projects
 def _rows(release_id: str, kind: str) -> Response:
     """Download a table as CSV, cut to the columns agreed for the project."""
+    take_no_parameters()
     found = release(release_id)
     rows = dataset_access.rows_of(project(), found, kind)
     record("download", f"{found.id}/rows/{kind}.csv")
@@ -202,6 +214,7 @@ def _rows(release_id: str, kind: str) -> Response:
 @for_projects
 def _series(kind: str) -> Response:
     """Download a table of all releases as CSV: their rows add up; of counts, those of the newest alone."""
+    take_no_parameters()
     found = list_releases(runtime().settings.releases_dir)
     rows = dataset_access.rows_of_series(project(), found, kind)
     record("download", f"series/rows/{kind}.csv")

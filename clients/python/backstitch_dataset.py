@@ -24,7 +24,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 _FILES = {"referrals": "data/outcomes.csv", "journeys": "data/journeys.csv", "tables": "data/tables.csv"}
-_NUMBERS = {"people": int, "mean": float}
+_NUMBERS = {"people": int, "mean": float, "to_the_nearest": float}
 _WITHHELD = ("", "*")  # of a number: which of them stands where there is none depends on the release's rule
 _FRAMES = ("polars", "pandas")
 _TRIES = 6  # of a download that breaks off

@@ -56,6 +56,7 @@ _BY: Final[Mapping[str, str]] = {
     "end_reason": "why it ended",
     "month": "month",
     "quarter": "quarter of the year",
+    "to_the_nearest": "to the nearest",
 }
 _ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "need": {need.value: words for need, words in NEED_WORDS.items()},

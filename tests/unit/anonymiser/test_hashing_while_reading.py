@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from anonymiser.errors import Refusal
-from anonymiser.hashing import AT_ONCE, Hashing, HeardFile, ahead, beside
+from anonymiser.hashing import AT_ONCE, Hashing, HeardFile, ahead, beside, each_ahead
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 3 * AT_ONCE + 5])
@@ -51,6 +51,43 @@ def test_a_refusal_while_a_part_is_made_comes_after_the_parts_before_it() -> Non
     assert next(coming) == b"one"
     with pytest.raises(Refusal, match="The seal is broken"):
         next(coming)
+
+
+def test_parts_that_are_worked_on_side_by_side_come_in_their_order() -> None:
+    later = threading.Event()
+
+    def work(part: int) -> int:
+        if part == 0:
+            assert later.wait(timeout=60)  # were it done alone and first, it would wait in vain
+        later.set()
+        return part * part
+
+    assert [*each_ahead(work, range(7))] == [0, 1, 4, 9, 16, 25, 36]
+    assert [*each_ahead(work, [])] == []
+
+
+def test_few_parts_are_worked_on_before_they_are_wanted() -> None:
+    taken: list[int] = []
+
+    def parts() -> Iterator[int]:
+        for part in range(1000):
+            taken.append(part)
+            yield part
+
+    assert next(each_ahead(str, parts())) == "0"
+    assert len(taken) < 10
+
+
+def test_a_refusal_at_a_part_comes_after_the_parts_before_it() -> None:
+    def work(part: int) -> int:
+        if part == 3:
+            raise Refusal("It is no number.")
+        return part
+
+    coming, found = each_ahead(work, range(9)), []
+    with pytest.raises(Refusal, match="It is no number"):
+        found.extend(coming)
+    assert found == [0, 1, 2]
 
 
 def test_work_beside_a_block_goes_on_meanwhile_and_gives_what_it_gives() -> None:

@@ -36,6 +36,6 @@ def test_extract_that_is_not_there_and_a_total_of_nothing(
         str(tmp_path / "no"),
     ]
     assert main(["release", *rest], {}) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert f"{tmp_path / 'no'}: the file cannot be read or written (No such file" in capsys.readouterr().err
     assert main(["release", *rest, "--private-total", "1"], {}) == 2
     assert "give that too" in capsys.readouterr().err

@@ -72,7 +72,8 @@ def test_risks_by_hand_with_and_without_a_population() -> None:
     assert alone.prosecutor_highest == 1  # person 3
     assert alone.prosecutor_mean == pytest.approx((3 * 1 / 2 + 1) / 4)
     assert alone.marketer == pytest.approx((1 + 1) / 3)  # one right guess in each class, of three people
-    assert alone.journalist_highest is None
+    assert alone.journalist_highest == alone.prosecutor_highest
+    assert alone.presence_highest is None
     population = pl.DataFrame(
         {
             "area": ["E8", "E8", "E9", "N1", "N2"],

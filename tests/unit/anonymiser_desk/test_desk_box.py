@@ -33,7 +33,7 @@ def test_question_gets_its_answer_in_the_agreed_form(door: Door) -> None:
 
 def test_mean_is_told_without_a_number_of_people(door: Door) -> None:
     told = door.ask({"dimensions": ["gender"], "measure": {"mean": "weeks_waited"}})
-    assert told["columns"] == ["gender", "mean"]
+    assert told["columns"] == ["gender", "mean", "to_the_nearest"]
     assert [row[0] for row in told["rows"]] == ["female", "male"]
     assert all(0 < row[1] < 60 for row in told["rows"])
     assert "of one referral of each person: the first that has the number" in " ".join(told["notes"])

@@ -30,7 +30,14 @@ def ago(days: int) -> str:
 
 
 @pytest.fixture
-def at(tmp_path: Path, sealed: Sealing, keys_folder: Path, records: list[Fields]) -> Desk:
+def at(
+    tmp_path: Path,
+    sealed: Sealing,
+    keys_folder: Path,
+    records: list[Fields],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Desk:
+    monkeypatch.setattr("anonymiser.__main__.today", lambda: TODAY)  # also where midnight comes meanwhile
     few = records[:120]
     extract = sealed(few, created_on=ago(0))
     answer = tmp_path / "answer.dat"

@@ -57,7 +57,7 @@ def test_what_is_withheld_is_a_star_by_the_rules_of_hes_and_missing_by_others(
     beside = pl.read_parquet(made / "data" / "tables.parquet")["people"]
     assert beside.to_list() == [None if line["people"] == mark else int(line["people"]) for line in lines]
     package = json.loads((made / "datapackage.json").read_text())["resources"]
-    missing = {each["name"]: each["schema"]["missingValues"] for each in package if "schema" in each}
+    missing = {each["name"]: each["schema"]["missingValues"] for each in package}
     assert missing == {"outcomes": [""], "journeys": [""], "tables": ["", mark] if mark else [""]}
     described = json.loads((made / "data" / "tables.csv-metadata.json").read_text())["tableSchema"]["columns"]
     (people,) = [each for each in described if each["name"] == "people"]

@@ -1,6 +1,7 @@
 """Rows are written in the order of their names, and as bytes that do not depend on the quicker way of writing them."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anonymiser.releasing.folder import laid, sha256
 from anonymiser.releasing.lines import lines_of
 from anonymiser.releasing.package import LINE_END, quotes_for
 from anonymiser.releasing.protect import in_order_of_names
@@ -30,6 +32,21 @@ def test_words_without_commas_quotes_or_gaps_need_no_quotes() -> None:
     assert quotes_for(pl.DataFrame({"word": ["25 to 44", "*", "E8"]})) == "never"
     assert quotes_for(pl.DataFrame({"word": ["25 to 44", "a,b"]})) == "necessary"
     assert quotes_for(pl.DataFrame({"word": ["25 to 44", ""]})) == "necessary"
+
+
+def test_a_column_without_quotes_needs_none_because_another_of_its_list_does() -> None:
+    held = pl.Categorical(pl.Categories.random())
+    frame = pl.DataFrame({"one": ["a", "b"], "other": ["b", "c,d"]}, schema={"one": held, "other": held})
+    assert quotes_for(frame.select("one")) == "never"
+    assert quotes_for(frame) == "necessary"
+
+
+def test_a_file_that_was_laid_is_known_by_what_it_held(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"one\r\ntwo\r\n")
+    found = laid(path)
+    assert (found.path, found.bytes) == (path, 10)
+    assert sha256(found) == sha256(path) == sha256(path.read_bytes())
 
 
 def written(frame: pl.DataFrame) -> bytes:
