@@ -1,6 +1,6 @@
 # What one types here. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types words pictures assurance sbom audit lock bench clean
+.PHONY: help setup demo test lint types words pictures assurance sbom audit libraries lock bench clean
 VENV := .venv/bin
 # first on the path, before site-packages: the library fhir.resources also brings a package named fhir
 export PYTHONPATH := $(CURDIR)
@@ -51,6 +51,9 @@ sbom: setup ## Write the bill of materials of what is installed: var/sbom.cdx.js
 audit: setup ## Look for secrets, dangerous code and known faults of packages; "not audited" is never green
 	@$(VENV)/python -m deploy.assurance.audit
 
+libraries: setup ## Look which libraries have a newer version, and write down when somebody looked
+	@$(VENV)/python -m deploy.assurance.libraries
+
 lock: setup ## Resolve pyproject.toml again into the hashed requirements files (UPGRADE=1 for newer versions)
 	@for extra in '' dev; do \
 	    UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never .tools/bin/uv pip compile --quiet --universal \
@@ -59,6 +62,7 @@ lock: setup ## Resolve pyproject.toml again into the hashed requirements files (
 	done
 	@UV_SYSTEM_CERTS=1 .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header $(if $(UPGRADE),--upgrade) tests/bench/peers.in -o tests/bench/peers.txt
+	@$(VENV)/python -m deploy.assurance.libraries
 
 clean: ## Remove all that make made: the environment and the demo's data
 	@find var -name cluster -type l -exec sh -c 'for link do kept=$$(readlink "$$link"); case $$kept in \

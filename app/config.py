@@ -13,7 +13,8 @@ from app.clients.checkpoint_copies import CheckpointCopies
 from app.clients.checkpoints import CheckpointFolder, CheckpointProblem
 from app.clients.mesh import MeshAccount, read_opt_outs
 from app.clients.notify import ADDRESS, NotifyAccount, NotifyAccountProblem
-from app.clients.openid_account import OpenIdAccount, OpenIdAccountProblem, read_accounts
+from app.clients.openid_account import OpenIdAccount, read_providers
+from app.clients.scanner import ScannerAddress
 from app.clients.smtp import MailAccount, MailAccountProblem
 from app.clients.vault import VaultKeeper, VaultProblem
 from app.store.crypto import Keeper, KeyProblem, KeyRing
@@ -58,6 +59,7 @@ class Settings:
     mail: MailAccount | None = field(default=None, repr=False)
     notify: NotifyAccount | None = field(default=None, repr=False)
     openid: tuple[OpenIdAccount, ...] = field(default=(), repr=False)  # who signs people in for us
+    scanner: ScannerAddress | None = None  # what looks at files before they are read; none: nobody looks
     client_cert_header: str | None = (
         None  # in which the proxy tells by which certificate a system is connected
     )
@@ -97,7 +99,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         "keys": _keys(environ, problems),
         "mesh": _mesh(environ, problems),
         **_messages(environ, problems),
-        "openid": _openid(environ, problems),
+        **_beside(environ, problems),
         **_client_certificates(environ, problems),
         "sweep_seconds": _number(environ, "SWEEP_SECONDS", 15.0, problems),
         "web_threads": int(_number(environ, "WEB_THREADS", 8, problems)),
@@ -248,13 +250,10 @@ def _mail(environ: Mapping[str, str], problems: list[str]) -> MailAccount | None
         return None
 
 
-def _openid(environ: Mapping[str, str], problems: list[str]) -> tuple[OpenIdAccount, ...]:
-    path = _path(environ, "OPENID_PROVIDERS_FILE")
-    try:
-        return read_accounts(path) if path else ()
-    except OpenIdAccountProblem as fault:
-        problems += [f"OPENID_PROVIDERS_FILE: {each}" for each in fault.sentences]
-        return ()
+def _beside(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """Return who signs people in for us, and what looks at files before they are read."""
+    openid, scanner = read_providers(environ, problems), ScannerAddress.read(environ, problems)
+    return {"openid": openid, "scanner": scanner}
 
 
 def _client_certificates(environ: Mapping[str, str], problems: list[str]) -> dict[str, Any]:

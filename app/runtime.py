@@ -24,6 +24,7 @@ from app.clients.mesh import MeshTransport
 from app.clients.notify import Notify
 from app.clients.openid import OpenIdProvider
 from app.clients.rest_hook import RestHook
+from app.clients.scanner import Scanner
 from app.clients.smtp import Mailer
 from app.clients.transport import Transport
 from app.config import Settings, SettingsProblem
@@ -73,6 +74,11 @@ class Runtime:
     def residents_openid(self) -> Mapping[str, OpenIdProvider]:
         """Who signs people in to their own page (NHS login), likewise."""
         return {each.name: OpenIdProvider(each) for each in self.settings.openid if each.for_residents}
+
+    @cached_property
+    def scanner(self) -> Scanner | None:
+        """What looks for viruses in files that people upload; None where nothing does."""
+        return Scanner(self.settings.scanner) if self.settings.scanner else None
 
     @cached_property
     def checkpoints(self) -> CheckpointFolder | None:

@@ -89,6 +89,16 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}" if parts.hostname and port else ""
 
 
+def read_providers(environ: Mapping[str, str], problems: list[str]) -> tuple[OpenIdAccount, ...]:
+    """Read the file that the settings name, none without one; what is wrong with it is added to `problems`."""
+    path = environ.get("OPENID_PROVIDERS_FILE", "").strip()
+    try:
+        return read_accounts(Path(path)) if path else ()
+    except OpenIdAccountProblem as fault:
+        problems += [f"OPENID_PROVIDERS_FILE: {each}" for each in fault.sentences]
+        return ()
+
+
 def read_accounts(path: Path) -> tuple[OpenIdAccount, ...]:
     """Read the file of providers; raises OpenIdAccountProblem with everything that is wrong in it at once."""
     try:

@@ -1,6 +1,6 @@
 """Looks at what could be wrong with what others have written and we have left lying: `make audit`.
 
-Three questions, each answered with "clean", "found" or "not audited". A tool that could not look has found nothing, and
+Four questions, each answered with "clean", "found" or "not audited". A tool that could not look has found nothing, and
 that is never told as clean: behind a mirror of the package index every package is "not found", and the tool is content.
 """
 
@@ -13,10 +13,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.assurance import libraries
 from deploy.assurance.evidence import HERE, ROOT
 
 LOOKED_AT: Final = HERE / "looked-at.toml"
@@ -112,6 +114,20 @@ def secrets(told: str, baseline: Mapping[str, Any]) -> Answer:
     return Answer(about, Verdict.FOUND if new else Verdict.CLEAN, tuple(f"look at {file}" for file in new))
 
 
+def ages(listed: str, locked: str, today: date) -> Answer:
+    """Judge by the list of libraries which are past their time; what nobody has looked at in time is not clean."""
+    about = "libraries past their time"
+    try:
+        judged = libraries.judge(libraries.ledger(listed), libraries.pins(locked), today)
+    except (ValueError, KeyError, TypeError):
+        return Answer(about, Verdict.NOT_AUDITED, (f"{libraries.LEDGER.name} cannot be read",))
+    if judged.past:
+        return Answer(about, Verdict.FOUND, (*judged.past, *judged.unseen))
+    if judged.unseen:
+        return Answer(about, Verdict.NOT_AUDITED, (*judged.unseen[:5], "look with `make libraries`"))
+    return Answer(about, Verdict.CLEAN)
+
+
 def excused() -> list[dict[str, Any]]:
     """Return what bandit finds and somebody has looked at."""
     return list(tomllib.loads(LOOKED_AT.read_text())["bandit"])
@@ -163,8 +179,9 @@ def _run(command: Sequence[str], *, cwd: Path = ROOT) -> str:
 
 
 def main() -> int:
-    """Ask all three and say what came of it; return 0 when all is clean, 1 when not, 2 when nobody could look."""
+    """Ask all four and say what came of it; return 0 when all is clean, 1 when not, 2 when nobody could look."""
     answers = [ask_detect_secrets(_run, looked_through()), ask_bandit(_run), ask_pip_audit(_run)]
+    answers.append(ages(libraries.LEDGER.read_text(), libraries.LOCK.read_text(), datetime.now(UTC).date()))
     for answer in answers:
         sys.stdout.write(f"{answer.about}: {answer.verdict}\n")
         sys.stdout.writelines(f"    {line}\n" for line in answer.why)

@@ -90,8 +90,8 @@ STAYS: dict[str, str] = {
     " heard created_at updated_at",
     "person_key": "person_id data_key key_id destroyed_at",
     "person_word": "id person_id practice_id nhs_number_index words heard updated_at",
-    "person_link": "id code_hash person_id referral_id team_id purpose said_safe created_at expires_at revoked_at"
-    " opened_at wrong carer agreed_on identity_id provider_session",
+    "person_link": "id code_hash digits_hash person_id referral_id team_id purpose said_safe created_at expires_at"
+    " revoked_at opened_at wrong carer agreed_on identity_id provider_session",
     "own_visit": "id token_hash person_id link_id begun_at expires_at ended_at",
     "person_identity": "id person_id issuer subject_hash bound_at used_at ended_at",
     # what somebody wants for their life, in their own words: never a field of the dataset
@@ -106,6 +106,7 @@ STAYS: dict[str, str] = {
     " recorded_at",
     "escalation": "id matter subject_id referral_id placement_id team_id provider_id due_at rung told presses raised_at"
     " settled_at settled_how",
+    "hand_over": "id referral_id from_id to_id words back_on made_by made_at asked_at settled_at",
     "snooze": "id referral_id until_on reason made_by made_at ended_at",
     "invariant_run": "id ran_at checked breaches",
     "referral": "reference person_id requester_id team_id owner_id on_duty version priority use_case access"
@@ -137,6 +138,9 @@ STAYS: dict[str, str] = {
     "waiting_place": "placement_id joined_at wait_weeks wait_said_on",
     "attendance": "id placement_id held_on number answer note recorded_by recorded_at",
     "onward": "id referral_id placement_id kind state service_id reason made_by made_at decided_by decided_at",
+    # a word that came late counts where the link worker took it up: as the outcome then
+    "late_word": "id referral_id placement_id state words named told_at told_by entered_by_id settled_as settled_at"
+    " settled_by",
     "question": "id placement_id asked asked_at asked_by days_left answer answered_at answered_by",
     "unmet_need": "id referral_id need area ward neighbourhood how reasons recorded_at lifted_at",
     "place_rules": "place_id numbers changed_at changed_by",

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain import paces
 from app.domain.errors import FieldProblem, Invalid, NotAllowed
-from app.services.signing_in import openid, passkeys, second_steps, sign_in
+from app.services.signing_in import openid, passkeys, second_steps, sign_in, sign_in_news
 from app.services.signing_in.sign_in_paces import Try
 from app.web.accounts import demo_sign_ins, known_browser
 from app.web.frame import guard, slowing
@@ -83,7 +83,7 @@ def enter_code() -> AnyResponse:
     except Invalid as fault:
         return _code_page(form.refused(fault))
     except NotAllowed as fault:
-        return _code_page(Form(problems={"code": fault.sentence}))
+        return _wrong_code(waiting, fault)
     guard.runtime().limiter.forget(paces.WRONG_CODE, str(waiting))
     return _enter(token, _following())
 
@@ -99,7 +99,7 @@ def enter_passkey() -> AnyResponse:
     try:
         token = passkeys.complete(guard.database(), _token(), request.form.get("signed", ""))
     except NotAllowed as fault:
-        return _code_page(Form(problems={"code": fault.sentence}))
+        return _wrong_code(waiting, fault)
     guard.runtime().limiter.forget(paces.WRONG_CODE, str(waiting))
     return _enter(token, _following())
 
@@ -140,6 +140,7 @@ def _begin(username: str, password: str) -> sign_in.Begun:
         begun = sign_in.begin(guard.database(), username, password, device=device(request.user_agent.string))
     except NotAllowed:
         tried.note_wrong(counter)
+        sign_in_news.note_wrong_password(guard.database(), counter, username)
         raise
     tried.note_right(counter)
     leave_earlier()
@@ -161,8 +162,15 @@ def _enter(token: str, following: str | None) -> AnyResponse:
     response = redirect(following or home_of(signed_in), 303)
     guard.give_cookie(response, token)
     if signed_in is not None:
+        if not known_browser.mark_of(signed_in.account.username):
+            sign_in_news.tell_of_new_browser(guard.database(), signed_in.account.id)
         known_browser.remember(response, signed_in.account.username)
     return response
+
+
+def _wrong_code(waiting: UUID, fault: NotAllowed) -> Response:
+    sign_in_news.note_wrong_code(guard.database(), guard.runtime().limiter, waiting)
+    return _code_page(Form(problems={"code": fault.sentence}))
 
 
 def _opened_by() -> str | None:

@@ -38,10 +38,10 @@ def ask() -> Response:
 def take() -> Response:
     """Tell what a spreadsheet would change; write it when that was looked at and it is the same file."""
     form = Form(request.form)
-    body, source = file_body("file"), form.value("source").strip()
-    digest = hashlib.sha256(body).hexdigest()
-    apply = form.value("step") == "apply"
+    source, apply = form.value("source").strip(), form.value("step") == "apply"
     try:
+        body = file_body("file")
+        digest = hashlib.sha256(body).hexdigest()
         _check(form, body, source, digest if apply else None)
         report = directory_sheet.import_sheet(database(), actor(), body, source=source, apply=apply)
     except Invalid as fault:

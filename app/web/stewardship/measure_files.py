@@ -44,9 +44,10 @@ def show() -> Response:
 @requires(Role.STEWARD)
 def take() -> AnyResponse:
     """Show what a file holds, or everything that is wrong with it; keep it once it was looked at."""
-    form, body = Form(request.form), file_body("file")
-    digest = hashlib.sha256(body).hexdigest()
+    form = Form(request.form)
     try:
+        body = file_body("file")
+        digest = hashlib.sha256(body).hexdigest()
         if form.value("step") != "keep":
             checked = measure_files.check(database(), actor(), body)
             return _file_page(checked, digest)

@@ -38,6 +38,12 @@ def made(database: Database, place: MadePlace, test_database: TestDatabase) -> M
 
 
 @pytest.fixture
+def copy(test_database: TestDatabase, tmp_path: Path) -> Callable[[], Path]:
+    """Take a copy of now."""
+    return lambda: copied(test_database, tmp_path)
+
+
+@pytest.fixture
 def old(database: Database, test_database: TestDatabase, restored: Engine) -> Old:
     """The database of a copy."""
 
@@ -59,14 +65,9 @@ def words_on(db: Database, made: MadeReferral) -> list[str | None]:
 
 
 def test_a_hold_that_is_younger_than_the_copy_stands_again_and_stops_an_erasure(
-    database: Database,
-    place: MadePlace,
-    made: MadeReferral,
-    test_database: TestDatabase,
-    old: Old,
-    tmp_path: Path,
+    database: Database, place: MadePlace, made: MadeReferral, copy: Callable[[], Path], old: Old
 ) -> None:
-    before = copied(test_database, tmp_path)
+    before = copy()
     on_hold(database, place, made)
     kept = lines(database)
     assert WORDS not in "".join(kept)
@@ -80,15 +81,10 @@ def test_a_hold_that_is_younger_than_the_copy_stands_again_and_stops_an_erasure(
 
 
 def test_a_hold_that_two_have_lifted_since_is_lifted_again(
-    database: Database,
-    place: MadePlace,
-    made: MadeReferral,
-    test_database: TestDatabase,
-    old: Old,
-    tmp_path: Path,
+    database: Database, place: MadePlace, made: MadeReferral, copy: Callable[[], Path], old: Old
 ) -> None:
     hold_id = on_hold(database, place, made)
-    before = copied(test_database, tmp_path)
+    before = copy()
     assert not holding.lift(database, place.actor("steward"), hold_id)
     asked = lines(database)
     assert holding.lift(database, place.actor("second-steward"), hold_id)

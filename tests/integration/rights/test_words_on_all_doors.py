@@ -21,21 +21,12 @@ from app.store.mail import Mail
 from tests.by_link import add_helper
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_referral
+from tests.integration.asking import TELLING
 from tests.integration.sources.other_sources import add_source
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
 
 SignIn = Callable[[str], Visitor]
-PERSON = {
-    "given": "Wanda",
-    "family": "Example",
-    "born_day": "4",
-    "born_month": "3",
-    "born_year": "1951",
-    "phone": "07700 900461",
-    "needs": "social-connection",
-    "story": "Would like company.",
-}
 DOORS = {
     "/refer": ("practice-0", {"agrees": "share"}, ("message", "referral-page")),
     "/phone-referral": (
@@ -74,7 +65,7 @@ def checked(visitor: Visitor, path: str, form: dict[str, object]) -> dict[str, o
     shown = {
         each["name"]: each["value"] for each in visitor.get(path).inputs if each.get("name") == "wording"
     }
-    answer = visitor.send(path, PERSON | shown | form)
+    answer = visitor.send(path, TELLING | shown | form)
     assert answer.status_code == 200, answer.text[:1500]
     page = read_page(answer)
     return {each.get("name") or "": each.get("value") or "" for each in page.inputs} | {"step": "send"}
@@ -119,7 +110,7 @@ def test_not_yet_on_a_page_is_kept_with_its_words_too(sign_in: SignIn, admin: En
 
 
 def asked_for_themselves(visitor: Visitor, **form: str) -> dict[str, object]:
-    about = {name: said for name, said in PERSON.items() if name != "story"}
+    about = {name: said for name, said in TELLING.items() if name != "story"}
     return checked(
         visitor, "/self-referral", {"who": "me", "agrees": "yes", **team_of(visitor), **about, **form}
     )

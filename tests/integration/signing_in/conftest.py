@@ -15,6 +15,7 @@ from app.domain.access import system
 from app.runtime import Runtime
 from app.services.feedback.carrying import Attempt, Result
 from app.services.messages import mailing
+from app.services.signing_in import sign_in_news
 from app.store import one_time_codes, staff
 from app.store.mail import Mail
 from tests.application import application_of
@@ -44,7 +45,14 @@ class MailBox:
     runtime: Runtime
 
     def open(self) -> list[Mail]:
-        """Let everything that waits be sent, and return it."""
+        """Let everything that waits be sent, and return it, without the news of signing in."""
+        return [each for each in self._take() if each.subject != sign_in_news.SUBJECT]
+
+    def news(self) -> list[Mail]:
+        """Let everything that waits be sent, and return the news of signing in."""
+        return [each for each in self._take() if each.subject == sign_in_news.SUBJECT]
+
+    def _take(self) -> list[Mail]:
         letters: list[Mail] = []
 
         def send(letter: Mail) -> Attempt:

@@ -154,6 +154,19 @@ def test_a_group_without_an_address_is_rung_by_the_team(
     assert "correction-to-tell" in open_tasks(runtime, place)
 
 
+@pytest.mark.parametrize("has_address", [True, False])
+def test_a_group_that_has_not_looked_yet_is_neither_written_to_nor_rung(
+    open_page: OpenPage, runtime: Runtime, place: MadePlace, made: MadeReferral, has_address: bool
+) -> None:
+    """The first thing that it reads is right."""
+    if has_address:
+        add_helper(runtime.db, place)
+    take_post(runtime.db)
+    open_page().send(phones=NEW)
+    assert not [each for each in take_post(runtime.db) if each.purpose == "correction-notice"]
+    assert "correction-to-tell" not in open_tasks(runtime, place)
+
+
 def test_what_a_group_does_not_read_is_no_news_for_it(
     open_page: OpenPage, sign_in: SignIn, runtime: Runtime, place: MadePlace, made: MadeReferral
 ) -> None:

@@ -138,7 +138,11 @@ def test_words_of_another_sites_form_and_what_opens_something_never_stand_on_a_p
     for origin, form in (
         ("https://elsewhere.example", {"question": WORDS}),
         ("null", {"question": WORDS}),
-        ("http://localhost", {"password": WORDS}),
+        *(
+            ("http://localhost", {name: WORDS})
+            for name in ("password", "digits", "code", "secret", "form_token")
+        ),
+        ("http://localhost", {"now": WORDS, "password": "x", "again": WORDS}),
     ):
         answer = visitor.client.post(
             path, data=form | {"csrf_token": "none"}, headers={"Origin": origin, "Referer": origin}

@@ -11,22 +11,14 @@ from app.domain.sources import SourceKind
 from app.runtime import Runtime
 from app.services.shown import views
 from tests.factories import MadePlace
+from tests.integration.asking import WANDA
 from tests.integration.sources.other_sources import add_source
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
 
 SignIn = Callable[[str], Visitor]
-PERSON = {
-    "given": "Wanda",
-    "family": "Example",
-    "born_day": "4",
-    "born_month": "3",
-    "born_year": "1951",
-    "phone": "07700 900461",
-    "needs": "social-connection",
-}
-REFERRED = PERSON | {"agrees": "share"}
-SOMEBODY = PERSON | {
+REFERRED = WANDA | {"agrees": "share"}
+SOMEBODY = WANDA | {
     "who": "somebody",
     "agrees": "yes",
     "helper_name": "Dawn Helper",
@@ -86,7 +78,7 @@ def test_who_asks_for_somebody_is_checked_and_shown_before_it_is_sent(visitor: V
 
 
 def test_child_is_asked_to_ask_with_a_grown_up(visitor: Visitor, own: str) -> None:
-    child = PERSON | {"born_year": "2020", "agrees": "yes", "team": own}
+    child = WANDA | {"born_year": "2020", "agrees": "yes", "team": own}
     alone = visitor.send("/self-referral", child | {"who": "me"})
     assert summary(alone) == ["born_day"]
     assert "Ask a grown-up" in alone.text

@@ -14,23 +14,14 @@ from app.services.incoming import self_referral
 from app.services.shown import views
 from app.web.referring import self_referral as self_referral_page
 from tests.factories import MadePlace
+from tests.integration.asking import TELLING
 from tests.integration.sources.other_sources import add_source
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
 
 SignIn = Callable[[str], Visitor]
-PERSON = {
-    "given": "Wanda",
-    "family": "Example",
-    "born_day": "4",
-    "born_month": "3",
-    "born_year": "1951",
-    "phone": "07700 900461",
-    "needs": "social-connection",
-    "story": "Would like company.",
-}
-FROM_A_COUNCIL = PERSON | {"agrees": "share", "why_now": "Lost her husband.", "safe": ["no-voice-message"]}
-ON_THE_TELEPHONE = PERSON | {"agreed_how": "spoken-telephone", "shares": "yes"}
+FROM_A_COUNCIL = TELLING | {"agrees": "share", "why_now": "Lost her husband.", "safe": ["no-voice-message"]}
+ON_THE_TELEPHONE = TELLING | {"agreed_how": "spoken-telephone", "shares": "yes"}
 
 
 @pytest.fixture
@@ -146,7 +137,7 @@ def test_anybody_can_ask_for_themselves_without_an_account(
     page = visitor.get("/self-referral")
     assert page.text.index("999") < page.text.index("First name")
     assert "NHS number" not in "".join(page.visible_inputs)
-    form = PERSON | {"who": "me", "agrees": "yes", "team": own}
+    form = TELLING | {"who": "me", "agrees": "yes", "team": own}
     answer = read_page(send_checked(visitor, "/self-referral", form))
     assert re.search(r"BK-\w{7}", answer.text)
     assert "What happens next" in answer.text
@@ -161,7 +152,7 @@ def test_anybody_can_ask_for_themselves_without_an_account(
 def test_asking_for_somebody_else_names_who_asks(
     visitor: Visitor, runtime: Runtime, place: MadePlace, own: str
 ) -> None:
-    form = PERSON | {"who": "somebody", "agrees": "yes", "team": own}
+    form = TELLING | {"who": "somebody", "agrees": "yes", "team": own}
     refused = visitor.send("/self-referral", form)
     assert "Give your own name" in refused.text
     helper = {"helper_name": "Olga Sample", "helper_relation": "daughter", "helper_phone": "07700 900999"}
@@ -175,7 +166,7 @@ def test_asking_for_somebody_else_names_who_asks(
 def test_machine_that_fills_the_hidden_box_is_refused(
     visitor: Visitor, runtime: Runtime, place: MadePlace, own: str
 ) -> None:
-    form = PERSON | {"who": "me", "agrees": "yes", "team": own, "website": "http://spam.example"}
+    form = TELLING | {"who": "me", "agrees": "yes", "team": own, "website": "http://spam.example"}
     answer = visitor.send("/self-referral", form)
     assert answer.status_code == 400
     assert "Leave this box empty" in answer.text
@@ -186,7 +177,7 @@ def test_page_sent_again_and_again_is_stopped(
     visitor: Visitor, runtime: Runtime, place: MadePlace, own: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(self_referral_page, "MOST_FROM_ONE", 0)
-    form = PERSON | {"who": "me", "agrees": "yes", "team": own}
+    form = TELLING | {"who": "me", "agrees": "yes", "team": own}
     assert send_checked(visitor, "/self-referral", form).status_code == 429
     monkeypatch.setattr(self_referral_page, "MOST_FROM_ONE", 1000)
     monkeypatch.setattr(self_referral, "MOST_AN_HOUR", 0)
@@ -195,7 +186,7 @@ def test_page_sent_again_and_again_is_stopped(
 
 
 def test_page_without_its_token_is_refused(visitor: Visitor, own: str) -> None:
-    form = PERSON | {"who": "me", "agrees": "yes", "team": own, "step": "send"}
+    form = TELLING | {"who": "me", "agrees": "yes", "team": own, "step": "send"}
     assert visitor.client.post("/self-referral", data=form).status_code == 400
 
 

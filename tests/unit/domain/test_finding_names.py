@@ -36,10 +36,33 @@ def test_what_can_be_no_name_is_nothing(typed: str) -> None:
         ("Łukasz", ("Łukasz", "Nowak")),
         ("lukas", ("Łukasz", "Nowak")),
         ("محمد", ("محمد", "علي")),
+        ("lile", ("Lily", "Miah")),
+        ("liyl", ("Lily", "Miah")),
+        ("kit m", ("Kitty", "Miah")),
+        ("m kit", ("Kitty", "Miah")),
+        ("malcolm x", ("Malcolm", "X")),
+        ("x", ("Malcolm", "X")),
     ],
 )
 def test_name_is_found_spelt_a_little_otherwise(typed: str, names: tuple[str, ...]) -> None:
     assert likeness(read(typed).names, names) > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("k", ("Kitty", "Miah")),
+        ("k m", ("Kitty", "Miah")),
+        ("kit k", ("Kitty", "Miah")),
+        ("kit a", ("Kitty", "Miah")),
+        ("mary", ("Gary", "Lane")),
+        ("lale", ("Lily", "Miah")),
+        ("liab", ("Lily", "Miah")),
+        ("yhew", ("Whey", "Lane")),
+    ],
+)
+def test_one_letter_is_no_name_and_two_slips_are_another(typed: str, names: tuple[str, ...]) -> None:
+    assert likeness(read(typed).names, names) == 0
 
 
 @pytest.mark.parametrize("typed", ["Smith", "Okonkwo Smith", "Jan", "x"])
