@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from flask import Blueprint, Response, jsonify, request
 
-from app.api.dataset_guard import address, for_projects, project, record, release
+from app.api.dataset_guard import address, for_projects, project, record, release, take_no_parameters
 from app.api.dataset_measure_report import MEASURE_REPORT, count_reports, reports
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.projects import Tier
@@ -77,6 +77,7 @@ def _end(release_id: str) -> Response:
 @for_projects
 def _lines(release_id: str, kind: str) -> Response:
     """Download a table as a JSON object a line, cut to the columns agreed; MeasureReport is its tables in FHIR."""
+    take_no_parameters()
     found = release(release_id)
     if kind == MEASURE_REPORT:
         dataset_access.check_tier(project(), Tier.TABLES)

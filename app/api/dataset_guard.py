@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any, Final
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from app.api.guard import NotSignedIn, View, bearer_token, database
 from app.domain.access import Actor
+from app.domain.errors import FieldProblem, Invalid
 from app.domain.projects import Project
 from app.runtime import Runtime
 from app.services.dataset import projects
@@ -16,6 +17,7 @@ from app.services.dataset.releases import Release, get_release
 
 PREFIX: Final = "/dataset/v1"
 ACCESS: Final = "a token of a project that is in force"
+_AS_AGREED: Final = "a table comes whole, with the columns agreed for your project. Leave it out."
 _SIGN_IN: Final = (
     "Send 'Authorization: Bearer bsd_...' with a token of your project. It is made on the page Projects, and ends "
     "with the project, with your training, or when it is taken back."
@@ -61,6 +63,16 @@ def runtime() -> Runtime:
 def release(release_id: str) -> Release:
     """Return a release by its id; raises NotFound."""
     return get_release(runtime().settings.releases_dir, release_id)
+
+
+def take_no_parameters() -> None:
+    """Raise Invalid with each parameter of the query: what is left aside in silence seems to have been done."""
+    problems = [
+        FieldProblem(name, f"{name} is not taken here: {_AS_AGREED}", "not-supported")
+        for name in request.args
+    ]
+    if problems:
+        raise Invalid(problems)
 
 
 def address(path: str) -> str:

@@ -24,7 +24,7 @@ are whole in each release, so use the newest: `superseded_by` names the release 
 never rewritten; `latest` in place of an id is answered with a redirect to the newest.
 
 The lines of an export are the dataset's own rows as JSON, not FHIR resources. `MeasureReport` is: the tables as FHIR
-R4, one report a table, a withheld count being absent as `masked`.
+R4, one report a table, a withheld count being absent as `masked`; what each counts is at `/measures/<table>`.
 
 What is read, asked and downloaded is written into the audit with the project and the release.
 """
@@ -49,15 +49,17 @@ _NDJSON: Final = {
     "sentence": "A JSON object a line.",
     "types": "application/ndjson application/fhir+ndjson",
 }
+_MEASURE: Final = {"sentence": "The Measure.", "types": "application/fhir+json"}
 # By operation: status to a schema's name, to a sentence with media types, or to nothing where there is no body.
 ANSWERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "openapi": {"200": "Anything"},
     "list": {"200": "Releases", "401": ""},
     "one": {"200": "Release", **_READ},
     "file": {"200": _FILE, "206": _PART, "304": "", "412": "", "416": "", **_OF_ROWS},
-    "rows": {"200": _CSV, **_OF_ROWS},
-    "series": {"200": _CSV, **_OF_ROWS},
-    "ndjson": {"200": _NDJSON, **_OF_ROWS},
+    "rows": {"200": _CSV, "400": "", **_OF_ROWS},
+    "series": {"200": _CSV, "400": "", **_OF_ROWS},
+    "ndjson": {"200": _NDJSON, "400": "", **_OF_ROWS},
+    "measure": {"200": _MEASURE, **_OF_ROWS},
     "export": {"202": "Begun", "400": "", **_OF_ROWS},
     "export_status": {"200": "Export", "400": "", **_OF_ROWS},
     "export_end": {"202": "", **_READ},
@@ -90,6 +92,7 @@ ABOUT_PARAMETERS: Final[Mapping[str, str]] = {
     "name": "A file's name as the manifest has it.",
     "kind": "referrals, journeys or tables; for NDJSON also MeasureReport.",
     "query_id": "The id of a question of your project.",
+    "table": "A table's name, such as people-by-need: the end of a MeasureReport's `measure`.",
     "Range": "One range of bytes, to go on with a broken download.",
     "If-Range": "The ETag of the first part, so that two files are never put together.",
     "If-Match": "The ETag of the file that is meant; of another one nothing is sent.",
@@ -185,7 +188,11 @@ SCHEMAS: Final[Mapping[str, Json]] = {
         status={"const": "answered"},
         rule=_TEXT,
         columns=_WORDS,
-        rows=_list(_list({"type": ["string", "number", "null"]})),
+        rows={
+            **_list(_list({"type": ["string", "number", "null"]})),
+            "description": "One value for each of `columns`. A mean is told to the nearest of the step that stands "
+            "beside it in `to_the_nearest`; where that would be wider than 1, the line is not listed.",
+        },
         notes=_WORDS,
     ),
     "Waiting": _object(id=_TEXT, status={"const": "waiting"}, url=_TEXT),

@@ -10,6 +10,7 @@ from app.domain.errors import DomainError
 
 _MINUTE: Final = 60
 _QUARTER: Final = 15 * _MINUTE
+_DAY: Final = 24 * 60 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ WRONG_FROM_ADDRESS: Final = Pace("wrong-from-address", 50, _QUARTER)
 WRONG_FOR_ACCOUNT_FROM_ADDRESS: Final = Pace("wrong-for-account-from-address", 10, _QUARTER)
 WRONG_FOR_ACCOUNT_BY_STRANGERS: Final = Pace("wrong-for-account-by-strangers", 100, _QUARTER)
 WRONG_FROM_KNOWN_BROWSER: Final = Pace("wrong-from-known-browser", 10, _QUARTER)
+# How many of a day are let be before the owner is told of the next: few mistype so often.
+WRONG_BEFORE_TOLD: Final = Pace("wrong-before-told", 9, _DAY)
+WRONG_CODES_BEFORE_TOLD: Final = Pace(
+    "wrong-codes-before-told", 2, _DAY
+)  # with the right password before them
+TOLD_OF_WRONG: Final = Pace("told-of-wrong", 1, _DAY)  # of one kind, to one owner
 # Codes are asked of those who knew the password.
 WRONG_CODE: Final = Pace("wrong-code", 10, _QUARTER)
 CONFIRMING: Final = Pace("confirming", 10, _QUARTER)
@@ -37,6 +44,7 @@ INVITING: Final = Pace("inviting", 30, 60 * _MINUTE)
 DEAD_LINKS_FROM_ADDRESS: Final = Pace("dead-links-from-address", 30, 10 * _MINUTE)
 FORMS_FROM_ADDRESS: Final = Pace("forms-from-address", 600, 10 * _MINUTE)  # of people without a sign-in
 EXPORTS: Final = Pace("exports", 120, 10 * _MINUTE)  # of one signed-in person
+UPLOADS: Final = Pace("uploads", 100, _DAY)  # files of one signed-in person, each of 4 MiB at most
 TOKENS_FROM_ADDRESS: Final = Pace("refused-tokens-from-address", 100, 10 * _MINUTE)
 
 
@@ -66,6 +74,8 @@ class TooFast(DomainError):
         self.seconds = max(1, seconds)
         minutes = -(-self.seconds // _MINUTE)
         how_long = f"{minutes} minutes" if minutes > 1 else "a minute"
+        if minutes > 120:
+            how_long = f"{-(-minutes // 60)} hours"
         super().__init__(
             f"That was tried very often just now. Nothing was changed. Wait {how_long}, then try again."
         )

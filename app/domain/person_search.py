@@ -43,10 +43,19 @@ def read(typed: str) -> Sought:
 def likeness(sought: Iterable[str], names: Iterable[str]) -> int:
     """Return how well each word that is sought fits some word of a name, 0 when one of them fits none.
 
-    A whole word counts 3, its beginning 2, a slip 1.
+    A whole word counts 3, its beginning 2, a slip 1, and so does a first letter beside a longer word that fits another
+    word of the name: alone it would find everybody.
     """
     known = _words(names)
-    found = [max((_fit(word, each) for each in known), default=0) for word in sought]
+    left, found = set(known), list[int]()
+    for word in sorted(sought, key=len, reverse=True):
+        if len(word) > 1 or word in known:
+            best, name = max(((_fit(word, each), each) for each in known), default=(0, ""))
+        else:  # an initial
+            name = next((each for each in sorted(left) if found and each.startswith(word)), "")
+            best = int(bool(name))
+        left.discard(name)
+        found.append(best)
     return sum(found) if found and all(found) else 0
 
 
@@ -57,7 +66,19 @@ def _fit(word: str, name: str) -> int:
         return 2
     if min(len(word), len(name)) < _SHORTEST_FUZZY:
         return 0
-    return 1 if SequenceMatcher(None, word, name).ratio() >= _ALIKE else 0
+    is_slip = SequenceMatcher(None, word, name).ratio() >= _ALIKE or _is_one_letter_off(word, name)
+    return int(is_slip)
+
+
+def _is_one_letter_off(word: str, name: str) -> bool:
+    """Whether, after the same first letter, one letter is another or two neighbours stand the wrong way round."""
+    if len(word) != len(name) or word[0] != name[0]:
+        return False
+    off = [at for at, (one, other) in enumerate(zip(word, name, strict=True)) if one != other]
+    if len(off) == 1:
+        return True
+    first, last = off[0], off[-1]
+    return len(off) == last - first + 1 == 2 and (word[first], word[last]) == (name[last], name[first])
 
 
 def _words(names: Iterable[str]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from app.web.caring import (
     duplicates,
     emergency_access,
     follow_ups,
+    late_words,
     link_worker,
     link_worker_endings,
     link_worker_find,
@@ -91,6 +92,7 @@ from app.web.helping import (
     registers,
     safe_contacts,
     safe_links,
+    told_late,
     waiting,
 )
 from app.web.own import my_about, my_answers, my_choices, my_data, my_door, my_pages, my_plan, my_sign_in
@@ -138,6 +140,7 @@ _PARTS = (
     caseload.pages,
     link_worker.pages,
     link_worker_endings.pages,
+    late_words.pages,
     link_worker_find.pages,
     offering.pages,
     onward.pages,
@@ -158,6 +161,7 @@ _PARTS = (
     entry_sections.pages,
     entry_venues.pages,
     provider_endings.pages,
+    told_late.pages,
     questions.pages,
     waiting.pages,
     practice.pages,

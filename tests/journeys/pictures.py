@@ -91,13 +91,16 @@ def _sign_in(page: Page, username: str) -> None:
 
 
 def _open_own(page: Page) -> None:
-    """Open the page of the person whom the demonstration names, with their date of birth."""
+    """Open the page of the person whom the demonstration names, with their date of birth and six digits."""
     told = next(each for each in json.loads(_SUMMARY.read_text())["shown"] if "/my/" in (each["url"] or ""))
-    day, month, year = re.search(r"born (\d+) (\w+) (\d+)", told["shown"]).groups()
+    day, month, year, digits = re.search(
+        r"born (\d+) (\w+) (\d+), six digits (\d{6})", told["shown"]
+    ).groups()
     page.goto(told["url"])
     page.get_by_label("Day").fill(day)
     page.get_by_label("Month").fill(str([*month_name].index(month)))
     page.get_by_label("Year").fill(year)
+    page.get_by_label("Your six digits").fill(digits)
     page.get_by_role("button", name="Open", exact=True).click()
     page.wait_for_load_state("load")
 

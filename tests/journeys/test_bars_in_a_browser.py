@@ -11,9 +11,9 @@ from app.services.incoming import prefilled
 from app.services.incoming.prefilled import Prefilled
 from app.services.shown import views
 from tests.factories import MadePlace, make_referral
-from tests.journeys.test_loop_in_a_browser import Person, Screens, browser, place, screens, site
+from tests.journeys.test_loop_in_a_browser import Person, Screens, place, screens, site
 
-__all__ = ["browser", "place", "screens", "site"]  # what the other journeys set up serves here too
+__all__ = ["place", "screens", "site"]  # what the other journeys set up serves here too
 _INPUTS = "main form[method=post] :is(input:not([type=hidden]), select, textarea)"
 _PERSON = Prefilled(
     given="Odalys",

@@ -7,9 +7,9 @@ from app.runtime import Runtime
 from app.services.own import person_choices, person_links
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.journeys.both_ways import screens
-from tests.journeys.test_loop_in_a_browser import Person, Screens, browser, place, site
+from tests.journeys.test_loop_in_a_browser import Person, Screens, place, site
 
-__all__ = ["browser", "place", "screens", "site"]  # what the other journeys set up serves here too
+__all__ = ["place", "screens", "site"]  # what the other journeys set up serves here too
 
 
 def at_own_page(screens: Screens, runtime: Runtime, made: MadeReferral) -> Person:

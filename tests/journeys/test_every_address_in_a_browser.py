@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.journeys.browser import launch
 from tests.journeys.every_address import NO_PAGE, Opened, addresses, opened_by, opened_without_account
 from tests.journeys.eyes import Eyes, eyes_on
 from tests.security.conftest import house_settings, world
@@ -51,18 +49,12 @@ ELSEWHERE = {
     "/directory-categories/one": _LATER,
     "/entering/over": _LATER,
     "/my/<code>/answers/<measure_code>": _LATER,
+    "/offers/<uuid:placement_id>/late-outcome": _LATER,
     "/retention/<uuid:review_id>/certificate": _STEWARDS,
     "/services/<uuid:service_id>/entry/sessions/<int:place>": _LATER,
     "/sign-in/code": _LATER,
     "/value": _LATER,
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
@@ -21,7 +21,6 @@ from tests.application import application_of
 from tests.factories import MadePlace, make_place, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
-from tests.journeys.browser import launch
 from tests.journeys.html_validity import faults_of
 
 SMALL_PHONE = {"width": 320, "height": 700}
@@ -33,13 +32,6 @@ MOST_KEPT_BYTES = (
     100 * 1024
 )  # of the style sheets and scripts that a page names, packed: fetched once, kept for a year
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture

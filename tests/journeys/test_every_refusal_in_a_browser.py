@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from html import escape
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.test import TestResponse
 
-from tests.journeys.browser import launch
 from tests.journeys.every_address import Opened, opened_by, opened_without_account
 from tests.journeys.eyes import Eyes, eyes_on
 from tests.journeys.wrongly import NO_DAY, WrongForm, wrong_forms_of
@@ -39,13 +37,6 @@ TAKEN = {
 }
 # Inputs that are right or wrong only beside what is answered elsewhere in their form.
 JUDGED_WITH_ANOTHER = ("code_email", "code_phone", "username")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

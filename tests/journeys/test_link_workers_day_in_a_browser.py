@@ -10,9 +10,9 @@ from app.runtime import Runtime
 from app.services.caring import contacts
 from tests.conftest import Clock
 from tests.factories import MadePlace, Patient, make_referral
-from tests.journeys.test_loop_in_a_browser import Person, Screens, browser, place, screens, site
+from tests.journeys.test_loop_in_a_browser import Person, Screens, place, screens, site
 
-__all__ = ["browser", "place", "screens", "site"]  # what the other journeys set up serves here too
+__all__ = ["place", "screens", "site"]  # what the other journeys set up serves here too
 INPUTS = "input:not([type=hidden]), select, textarea"
 
 

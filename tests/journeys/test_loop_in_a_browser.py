@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -17,16 +17,8 @@ from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
 from app.services.shown import views
 from tests.factories import PASSWORD, MadePlace, MadeReferral, make_place, make_referral
-from tests.journeys.browser import launch
 
 DESKTOP, SMALL_PHONE = 1280, 320
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture

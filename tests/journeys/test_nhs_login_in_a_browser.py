@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -24,16 +23,8 @@ from tests.integration.nhs_login.conftest import (
     residents_account,
 )
 from tests.integration.openid.conftest import RealProvider, house_with, new_key
-from tests.journeys.browser import launch
 from tests.journeys.test_loop_in_a_browser import DESKTOP, SMALL_PHONE, Person, Screens
 from tests.serving import free_address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture

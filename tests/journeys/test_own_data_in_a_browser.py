@@ -6,9 +6,9 @@ from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
 from tests.factories import MadePlace, make_referral
 from tests.journeys.test_link_workers_day_in_a_browser import keep_picture
-from tests.journeys.test_loop_in_a_browser import Screens, browser, place, screens, site
+from tests.journeys.test_loop_in_a_browser import Screens, place, screens, site
 
-__all__ = ["browser", "place", "screens", "site"]  # what the other journeys set up serves here too
+__all__ = ["place", "screens", "site"]  # what the other journeys set up serves here too
 
 
 def test_a_request_is_written_down_read_through_and_released(

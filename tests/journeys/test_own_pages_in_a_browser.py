@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from app import create_app
 from app.domain.access import system
+from app.domain.own_codes import Wish
 from app.runtime import Runtime
 from app.services.helping import delivery
 from app.services.own import person_links
+from app.store import referrals
 from tests.factories import MadePlace, MadeReferral, make_place, make_referral
-from tests.journeys.browser import launch
 from tests.journeys.test_loop_in_a_browser import DESKTOP, SMALL_PHONE, Person, Screens
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -64,9 +57,8 @@ def screens(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iter
 def open_own_page(screens: Screens, runtime: Runtime, made: MadeReferral) -> tuple[Person, str]:
     """The person opens their own page in a browser of their own; its path."""
     with runtime.db.transaction(system("test")) as tx:
-        whose = {"person_id": made.person_id, "referral_id": made.id}
-        address = person_links.make(tx, **whose, purpose="progress", days=30)
-    path = address.removeprefix("http://localhost")
+        link = person_links.make_page(tx, referrals.get(tx, made.id, audit="test"), Wish(30))
+    path = link.address.removeprefix("http://localhost")
     size = {"width": screens.width, "height": 800}
     plain = screens.browser.new_context(viewport=size, java_script_enabled=False, base_url=screens.site)
     eyes = screens.browser.new_context(viewport=size, bypass_csp=True)
@@ -77,6 +69,8 @@ def open_own_page(screens: Screens, runtime: Runtime, made: MadeReferral) -> tup
     person.page.goto(path)
     for label, value in (("Day", "4"), ("Month", "3"), ("Year", "1951")):
         person.checked().get_by_label(label, exact=True).fill(value)
+    person.click("Open")
+    person.checked().get_by_label("Your six digits").fill(link.digits)
     person.click("Open")
     return person, path
 

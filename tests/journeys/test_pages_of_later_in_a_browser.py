@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
+from app.domain.referral import Outcome
+from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
+from app.services.caring import endings
+from app.services.caring.endings import Ending
 from app.services.follow_up import check_in_asking, follow_up_asking, follow_ups
 from app.services.helping import delivery
 from app.services.own.person_links import CHECK_IN, FOLLOW_UP, make
@@ -27,16 +30,8 @@ from tests.integration.signing_in.test_seats import act_for
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.test_editing_entries import SESSION, save
 from tests.integration.web.test_every_word_of_states import HOUSE
-from tests.journeys.browser import launch
 from tests.journeys.every_address import BORN
 from tests.journeys.eyes import Eyes, eyes_on
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with sync_playwright() as playwright, closing(launch(playwright)) as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -107,6 +102,22 @@ def test_questions_of_months_after(
     refused = visitor.send(f"{path}/answers/ons4", {"ons4-follow-up-happy": "99"})
     eyes.look("refused", refused.text)
     assert eyes.verdict() == []
+
+
+def test_what_a_group_tells_after_the_help_was_ended(
+    eyes: Eyes, runtime: Runtime, app: Flask, place: MadePlace
+) -> None:
+    made = make_referral(runtime.db, place)
+    delivery.accept(runtime.db, place.provider_of(place.services[0].id), made.placement_id)
+    unknown = Outcome(OutcomeState.NOT_KNOWN, "", "")
+    endings.end_early(runtime.db, place.link_worker, made.id, Ending(unknown, reason="moved-away"))
+    provider, worker = (Visitor(app.test_client()).sign_in(each) for each in ("provider-0", "link-worker"))
+    page = f"/offers/{made.placement_id}"
+    look(eyes, provider, page, f"{page}/late-outcome")
+    eyes.look("refused", provider.send(f"{page}/late-outcome", {"words": "Went well."}).text)
+    provider.send(f"{page}/late-outcome", {"outcome": "better", "words": "Went well."})
+    look(eyes, provider, page)
+    look(eyes, worker, f"/referrals/{made.id}")
 
 
 def test_the_second_step_of_signing_in(eyes: Eyes, app: Flask, place: MadePlace, clock: Clock) -> None:

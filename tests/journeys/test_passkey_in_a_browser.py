@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from app import create_app
 from app.runtime import Runtime
 from tests.factories import PASSWORD, MadePlace, make_place
-from tests.journeys.browser import launch
 
 
 @pytest.fixture
 def place(runtime: Runtime) -> MadePlace:
     return make_place(runtime.db)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, closing(launch(playwright)) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.factories import MadePlace, make_referral
 from tests.journeys import test_loop_in_a_browser as loop
 from tests.journeys.test_loop_in_a_browser import Person, Screens
 
-browser, place, site, screens = loop.browser, loop.place, loop.site, loop.screens
+place, site, screens = loop.place, loop.site, loop.screens
 
 
 def come_in(person: Person, runtime: Runtime, path: str) -> None:

@@ -16,9 +16,9 @@ from tests.factories import MadePlace, make_referral
 from tests.integration.emergency.conftest import ASKED, SAM
 from tests.integration.rights.keeping import reference_of, second_steward
 from tests.journeys.both_ways import screens
-from tests.journeys.test_loop_in_a_browser import Screens, browser, place, site
+from tests.journeys.test_loop_in_a_browser import Screens, place, site
 
-__all__ = ["browser", "place", "screens", "site"]  # what the other journeys set up serves here too
+__all__ = ["place", "screens", "site"]  # what the other journeys set up serves here too
 
 
 def test_steward_mends_what_did_not_arrive_and_it_goes_out_once(

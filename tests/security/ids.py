@@ -52,6 +52,7 @@ _FOUND = {
     "access_id": "select id from subject_access where team_id = :team",
     "look_id": "select id from emergency_access where organisation_id = :team",
     "alert_id": "select id from look_alert",
+    "word_id": "select id from late_word where referral_id = :closed",
     "contact_id": "select id from contact where referral_id = :closed",
     "check_in_id": "select id from check_in where referral_id = :open",
     "project_id": "select id from project where asked_by = :analyst",

@@ -19,7 +19,7 @@ from app.domain.referral import Organisation, Service
 from app.domain.retention_review import NewHold
 from app.domain.safe_links import ChannelKind
 from app.domain.stories import NewStory
-from app.domain.vocabulary import Role
+from app.domain.vocabulary import OutcomeState, Role
 from app.services.by_link import kept_forms, safe_contacts
 from app.services.by_link.safe_contacts import NewHelper
 from app.services.caring import care_plans, onward, triage
@@ -41,7 +41,7 @@ from app.services.rights import subject_access
 from app.services.signing_in import seats
 from app.services.watching import blockages
 from app.services.watching.blockages import About
-from app.store import accounts, directory, places, referrals
+from app.store import accounts, directory, late_words, outcomes, places, referrals
 from app.store.session import Database
 from tests.factories import MadePlace, MadeReferral, Patient, make_referral
 
@@ -174,6 +174,9 @@ def _around_the_closed_one(side: Side) -> None:
     asking.ask_for(db, side.place.link_worker, made.id, how="letter")
     with db.transaction(side.place.link_worker) as tx:
         unknown = referrals.get(tx, side.made["unknown"].id, audit="test").reference
+    with db.transaction(side.provider_actor) as tx:
+        about = outcomes.About(made.id, made.person_id, made.placement_id)
+        late_words.add(tx, about, OutcomeState.WORSE, "Rang in June: it is harder again.", audit="test")
     inquiry = NewHold("inquiry", "The inquiry into the valley's care.")
     holding.hold_found(db, side.place.actor("steward"), unknown, inquiry)
     person_comments.say(db, link, Said("goal", "not-right", "I wanted to swim."))

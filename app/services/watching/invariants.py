@@ -44,6 +44,7 @@ def watch(db: Database) -> Run | None:
         if last is not None and abs(tx.now - last.ran_at) < EVERY:
             return None
     ownership.return_leavers(db)
+    ownership.ask_after_covers(db)
     escalating.raise_due(db)
     return prove(db)
 

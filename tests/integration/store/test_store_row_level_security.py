@@ -77,6 +77,7 @@ from tests.factories import (
     send,
     sender_for,
 )
+from tests.integration.placing.later import hand_over_and_tell_late
 from tests.integration.rights.keeping import leave_rows
 
 # Tables that hold nothing about a person who is referred, each with its reason.
@@ -144,6 +145,7 @@ def made(database: Database, place: MadePlace) -> MadeReferral:
     _told_of_themselves(database, place)
     _looked_at_their_own(database, closed)
     _put_right(database, place, closed)
+    hand_over_and_tell_late(database, place, closed)
     _signs_in_safely(database, place)
     knock_once(database, place)
     _planned(database, place)
