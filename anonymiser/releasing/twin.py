@@ -135,6 +135,7 @@ def _manifest(
         "twin_of": release["release_id"],
         "created_on": release["created_on"],
         "policy": POLICY_VERSION,
+        "table_rule": about.rule.name,
         "counts": {"rows_extracted": 0, "rows_released": parts[0][1].height},
         "rows": {dataset.name: frame.height for dataset, frame in parts},
     }
