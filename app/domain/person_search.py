@@ -20,11 +20,15 @@ _REFERENCE: Final = re.compile(r"(?:BK)?([0-9A-Z]{7})")  # people leave its hyph
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What somebody typed, as far as it can be understood; empty words find nobody."""
+    """What somebody typed, as far as it can be understood; empty words find nobody.
+
+    `perhaps` is the reference that the letters of a name could be too: one in eight references has no digit in it.
+    """
 
     nhs_number: str | None = None
     reference: str | None = None
     names: tuple[str, ...] = ()
+    perhaps: str | None = None
 
 
 def read(typed: str) -> Sought:
@@ -37,7 +41,7 @@ def read(typed: str) -> Sought:
     reference = _REFERENCE.fullmatch(bare)
     if reference and (bare.startswith("BK") or re.search("[0-9]", bare)):  # no name has a digit in it
         return Sought(reference=f"BK-{reference[1]}")
-    return Sought(names=_words([text]))
+    return Sought(names=_words([text]), perhaps=f"BK-{reference[1]}" if reference else None)
 
 
 def likeness(sought: Iterable[str], names: Iterable[str]) -> int:

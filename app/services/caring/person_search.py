@@ -38,8 +38,7 @@ def search(db: Database, actor: Actor, typed: str) -> Found:
     check_acts_as(actor, Role.LINK_WORKER)
     sought = sought_of(typed)
     with db.transaction(actor) as tx:
-        if sought.reference:
-            ids: Sequence[UUID] = caseload.list_by_reference(tx, sought.reference)
+        if (ids := referred_to(tx, sought)) is not None:
             return Found(lines_of(tx, ids, audit=_ACT), 0, all_looked_at=True)
         found = caseload.list_people(tx, Wanted(show=Show.ALL), most=MOST_NAMES + 1)
         ids = fitting(tx, found[:MOST_NAMES], sought, audit=_ACT)
@@ -53,6 +52,13 @@ def sought_of(typed: str) -> Sought:
     if sought == Sought():
         raise Invalid([FieldProblem("q", "Enter a name, an NHS number or a reference.", "required")])
     return sought
+
+
+def referred_to(tx: Tx, sought: Sought) -> Sequence[UUID] | None:
+    """Return the referral whose reference was typed; None where a name or a number was, which is to be looked for."""
+    if sought.reference:
+        return caseload.list_by_reference(tx, sought.reference)
+    return (caseload.list_by_reference(tx, sought.perhaps) or None) if sought.perhaps else None
 
 
 def fitting(tx: Tx, pairs: Sequence[tuple[UUID, UUID]], sought: Sought, *, audit: str) -> Sequence[UUID]:

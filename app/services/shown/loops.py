@@ -12,11 +12,11 @@ from app.domain.caseload import MOST_NAMES
 from app.domain.loops_wanted import LoopShow
 from app.domain.person_search import Sought
 from app.domain.vocabulary import Role
-from app.services.caring.person_search import MOST_SHOWN, fitting, sought_of
+from app.services.caring.person_search import MOST_SHOWN, fitting, referred_to, sought_of
 from app.services.incoming.duplicates import steps_of
 from app.services.shown.seen import LoopLine, LoopPage, Page
 from app.services.shown.seen_lines import loop_line
-from app.store import caseload, loops_listed, people, referrals
+from app.store import loops_listed, people, referrals
 from app.store.session import Database, Tx
 
 _LIST: Final = "list loops"
@@ -63,8 +63,8 @@ def find(db: Database, actor: Actor, typed: str) -> LoopsFound:
 
 
 def _fitting(tx: Tx, sought: Sought) -> tuple[Sequence[UUID], bool]:
-    if sought.reference:
-        return caseload.list_by_reference(tx, sought.reference), True
+    if (named := referred_to(tx, sought)) is not None:
+        return named, True
     found = loops_listed.list_people(tx, most=MOST_NAMES + 1)
     return fitting(tx, found[:MOST_NAMES], sought, audit=_FIND), len(found) <= MOST_NAMES
 

@@ -19,6 +19,12 @@ def test_reference_is_known_however_it_is_typed(typed: str) -> None:
     assert read(typed) == Sought(reference="BK-2345678")
 
 
+@pytest.mark.parametrize("typed", ["Okonkwo", "abc defg"])
+def test_seven_letters_can_be_a_name_or_a_reference_without_its_beginning(typed: str) -> None:
+    letters = typed.replace(" ", "").upper()
+    assert read(typed) == Sought(names=tuple(typed.lower().split()), perhaps=f"BK-{letters}")
+
+
 @pytest.mark.parametrize("typed", ["", "   ", "123", "%_*", "'"])
 def test_what_can_be_no_name_is_nothing(typed: str) -> None:
     assert read(typed) == Sought()
