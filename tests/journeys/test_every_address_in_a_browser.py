@@ -21,9 +21,6 @@ _DATASET = "tests/integration/dataset_pages/test_dataset_pages_in_browser.py"
 _SIGNING_IN = "tests/journeys/test_nhs_login_in_a_browser.py: no provider of sign-ins is set up here"
 _STEWARDS = "tests/journeys/test_stewards_in_a_browser.py: two stewards have erased a record"
 _LATER = "tests/journeys/test_pages_of_later_in_a_browser.py: a state that only comes with time"
-_ASKED = (
-    "tests/integration/dataset_pages/test_dataset_questions.py, by the rules of every page: in no browser yet"
-)
 ELSEWHERE = {
     "/account/confirm/with/<way>": _SIGNING_IN,
     "/account/sign-ins/<way>/join": _SIGNING_IN,
@@ -37,7 +34,7 @@ ELSEWHERE = {
     "/dataset/figures/<release_id>/equity/<measure>": _DATASET,
     "/dataset/figures/pick": _DATASET,
     "/dataset/questions": _DATASET,
-    "/dataset/questions/<uuid:question_id>": _ASKED,
+    "/dataset/questions/<uuid:question_id>": _DATASET,
     "/dataset/releases/<release_id>": _DATASET,
     "/dataset/releases/<release_id>/papers/<paper>": _DATASET,
     "/open-data": _DATASET,

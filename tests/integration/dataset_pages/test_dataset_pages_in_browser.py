@@ -84,15 +84,44 @@ def test_pages_are_accessible_and_fit(
         )
     ):
         page.goto(path)
-        page.evaluate("for (const each of document.images) each.loading = 'eager'")
-        found = Axe().run(page).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], path
-        assert not page.evaluate(WIDE), path
-        if folder := os.environ.get("SCREENSHOTS"):
-            page.screenshot(path=f"{folder}/{number}-{width}.png", full_page=True)
+        look_at(page, f"{number}-{width}")
     page.goto(f"{figures}/weeks_to_start-by-need")
     assert page.evaluate(DRAWN)
     context.close()
+
+
+@pytest.mark.usefixtures("desk", "newest")
+@pytest.mark.parametrize("width", [1280, 320])
+def test_an_answer_is_accessible_and_fits(
+    width: int, browser: Browser, site: str, bench: Bench, box: Path
+) -> None:
+    bench.approved(fields=EVERY_COLUMN)
+    wait_for(box / "desk.json")
+    with closing(
+        browser.new_context(viewport={"width": width, "height": 800}, base_url=site, bypass_csp=True)
+    ) as context:
+        page = context.new_page()
+        sign_in(page)
+        page.goto("/dataset/questions")
+        page.locator("input[name=dimensions][value=need]").check()
+        page.get_by_role("button", name="Ask").click()
+        for _ in range(300):
+            if not page.get_by_text("No answer yet").count():
+                break
+            time.sleep(0.1)
+            page.reload()
+        assert page.locator("table tbody tr").count() > 2
+        look_at(page, f"answer-{width}")
+
+
+def look_at(page: Page, name: str) -> None:
+    """Whether everybody can read a page, on a screen of its width; leave a picture where SCREENSHOTS says."""
+    page.evaluate("for (const each of document.images) each.loading = 'eager'")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], page.url
+    assert not page.evaluate(WIDE), page.url
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def wait_for(path: Path) -> None:
