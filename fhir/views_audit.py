@@ -1,12 +1,14 @@
 """Writes lines of the audit as AuditEvents, in the words of IHE's Basic Audit Log Patterns where they say the same.
 
-No profile of theirs is claimed: each asks for the network addresses of both sides, which no line keeps.
+A read over FHIR claims their PatientRead and a disclosure their PrivacyDisclosure.Source: both ask for two sides with
+their network addresses, which no line keeps, so each side says that its address is masked. Nothing else claims one.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from fhir.systems import DATA_ABSENT_REASON
 from fhir.views import resource, to
 from fhir.views_values import Doer, LineShown
 from fhir.views_words import OUR_ACTS, OUR_ROLES
@@ -20,8 +22,14 @@ _ENTITY_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ENTITY_ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
 _PURPOSE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 _PURPOSES: Final = {"BTG": "break the glass"}
+_BALP: Final = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+_FROM_HERE: Final = coding(_DICOM, "110153", "Source Role ID")
+_TO_THEM: Final = coding(_DICOM, "110152", "Destination Role ID")
+_MASKED: Final = {"extension": [{"url": DATA_ABSENT_REASON, "valueCode": "masked"}]}
+_BACKSTITCH: Final = {"display": "Backstitch"}
 _FIRST: Final = "1"
 _SUCCESS, _DENIED = "0", "8"
+_FHIR_READS: Final = ("fhir read", "fhir history")
 
 # By the beginning of an act: what it did, as the code of AuditEvent.action, and the interaction that it is like.
 # A query is an execution there, not a read; whatever is not named changed something that was there.
@@ -47,10 +55,20 @@ _METHODS: Final = {
 }
 _METHODS_TOO: Final = {"POST": ("C", "create"), "DELETE": ("D", "delete")}
 
+_OURSELVES: Final = {
+    "type": concept(_FROM_HERE),
+    "who": _BACKSTITCH,
+    "requestor": False,
+    "network": _MASKED,
+}
+
 
 def audit_event(told: LineShown) -> Json:
     """Return one line of the audit: which organisation did what to a referral, when, and whether it was let."""
     head = resource("AuditEvent", told.id, version=_FIRST, updated=told.at, profiled=True)
+    claim = _claim(told.act)
+    if claim is not None:
+        head["meta"]["profile"].append(_BALP + claim)
     action, interaction = _done(told)
     purpose = [concept(coding(_PURPOSE, told.purpose, _PURPOSES.get(told.purpose)))] if told.purpose else None
     return head | element(
@@ -61,8 +79,8 @@ def audit_event(told: LineShown) -> Json:
         outcome=_DENIED if told.act == _REFUSED else _SUCCESS,
         outcomeDesc=f"Refused ({told.status})" if told.act == _REFUSED else None,
         purposeOfEvent=purpose,
-        agent=[_agent(told, purpose)],
-        source={"observer": {"display": "Backstitch"}},
+        agent=[_agent(told, purpose, two_sided=claim is not None), *([_OURSELVES] if claim else [])],
+        source={"observer": _BACKSTITCH},
         entity=[
             _entity(to("ServiceRequest", told.referral_id), ("2", "System Object"), ("4", "Domain Resource")),
             _entity(to("Patient", told.person_id), ("1", "Person"), ("1", "Patient")),
@@ -80,9 +98,18 @@ def who_of(by: Doer) -> Json:
     return to("Organization", by.organisation_id, by.organisation_name or "Backstitch")
 
 
-def _agent(told: LineShown, purpose: list[Json] | None) -> Json:
+def _claim(act: str) -> str | None:
+    """Return which of IHE's profiles a line of this act meets, None for none of them."""
+    if act in _FHIR_READS:
+        return "PatientRead"
+    return "PrivacyDisclosure.Source" if act.startswith(_DISCLOSED) else None
+
+
+def _agent(told: LineShown, purpose: list[Json] | None, *, two_sided: bool) -> Json:
+    """Return who did it; `two_sided` where it is also told which way the data went."""
     by = told.by
-    return element(role=[role_of(by)], who=who_of(by), requestor=True, purposeOfUse=purpose)
+    done_by = element(role=[role_of(by)], who=who_of(by), requestor=True, purposeOfUse=purpose)
+    return {"type": concept(_TO_THEM), **done_by, "network": _MASKED} if two_sided else done_by
 
 
 def _entity(what: Json, kind: tuple[str, str], role: tuple[str, str]) -> Json:

@@ -86,8 +86,48 @@ def test_what_was_refused_is_told_as_denied_with_what_was_asked_for(
     assert event("accept")["outcome"] == "0"
 
 
-def test_kind_of_event_and_no_profile_that_a_line_cannot_meet() -> None:
+def test_kind_of_event() -> None:
     assert event("fhir read")["type"]["code"] == "rest"
     assert event("disclose to provider")["type"]["code"] == "110106"
     assert event("accept")["type"]["code"] == "110110"
-    assert not [each for each in event("fhir read")["meta"]["profile"] if "BALP" in each]
+
+
+BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+
+
+@pytest.mark.parametrize(
+    ("act", "profile", "subtype"),
+    [
+        ("fhir read", "PatientRead", "http://hl7.org/fhir/restful-interaction|read"),
+        ("fhir history", "PatientRead", "http://hl7.org/fhir/restful-interaction|read"),
+        (
+            "disclose to provider",
+            "PrivacyDisclosure.Source",
+            "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle|disclose",
+        ),
+    ],
+)
+def test_a_claimed_profile_of_ihe_is_met(act: str, profile: str, subtype: str) -> None:
+    """What both profiles ask for: each side once, with who and a network, and the patient and the data once."""
+    made = event(act)
+    assert made["meta"]["profile"][1:] == [BALP + profile]
+    assert (made["action"], made["outcome"]) == ("R", "0")
+    assert subtype in [f"{each['system']}|{each['code']}" for each in made["subtype"]]
+    sides = {each["type"]["coding"][0]["code"]: each for each in made["agent"]}
+    assert sorted(sides) == ["110152", "110153"]
+    assert len(made["agent"]) == 2
+    assert sides["110152"]["who"]["display"] == "Surgery"
+    assert sides["110153"]["who"] == made["source"]["observer"]
+    assert [side["requestor"] for side in made["agent"]] == [True, False]
+    for side in made["agent"]:
+        (absent,) = side["network"]["extension"]
+        assert absent["valueCode"] == "masked"  # the address is kept nowhere
+    assert [each["type"]["code"] for each in made["entity"]] == ["2", "1"]
+
+
+@pytest.mark.parametrize("act", ["refuse", "fhir search", "look at referral", "accept", "fhir export"])
+def test_no_profile_is_claimed_that_a_line_does_not_meet(act: str) -> None:
+    """A search's words are not kept, a refusal is no success, and a page is not a RESTful read of a resource."""
+    made = event(act)
+    assert not [each for each in made["meta"]["profile"] if "BALP" in each]
+    assert len(made["agent"]) == 1
