@@ -13,6 +13,7 @@ from app.domain.consent_wordings import SHIPPED, Kind
 from app.domain.errors import Conflict, NotAllowed
 from app.runtime import Runtime
 from app.services.rights import consent_wordings
+from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 
@@ -28,19 +29,24 @@ def sign_in(app: Flask, place: MadePlace) -> SignIn:
 
 
 @pytest.fixture
-def made(runtime: Runtime, place: MadePlace) -> MadeReferral:
-    return make_referral(runtime.db, place)
+def made(runtime: Runtime, place: MadePlace, clock: Clock) -> MadeReferral:
+    """A referral whose message said yes, a minute before anybody asks again."""
+    came = make_referral(runtime.db, place)
+    clock.advance(minutes=1)
+    return came
 
 
 @pytest.fixture
-def write(runtime: Runtime, place: MadePlace) -> Callable[[Kind], int]:
-    """Let the steward write the next version of a kind; return its number."""
+def write(runtime: Runtime, place: MadePlace, clock: Clock) -> Callable[[Kind], int]:
+    """Let the steward write the next version of a kind, which is asked a minute later; return its number."""
     steward = place.actor("steward")
 
     def it(kind: Kind) -> int:
         seen = consent_wordings.find(runtime.db, steward, kind).newest.version
         told = (f"Question {seen + 1}?", f"Words {seen + 1}.")
-        return consent_wordings.write(runtime.db, steward, kind, *told, seen=seen).version
+        written = consent_wordings.write(runtime.db, steward, kind, *told, seen=seen)
+        clock.advance(minutes=1)
+        return written.version
 
     return it
 
