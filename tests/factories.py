@@ -127,6 +127,14 @@ def make_place(db: Database, *, progress: ProgressMessages = ProgressMessages.OU
     return MadePlace(place, team, other_team, practices, live, other_practice, providers, services, people)
 
 
+def make_other_place(db: Database, name: str = "Another Vale") -> UUID:
+    """Write a second place, which no command does, so that walls between places can be tried; return its id."""
+    place = _organisation(OrganisationKind.PLACE, name)
+    with db.transaction(system("set-up")) as tx:
+        directory.add_organisation(tx, place)
+    return place.id
+
+
 def _organisation(kind: OrganisationKind, name: str, **values: Any) -> Organisation:
     blank: dict[str, Any] = {
         "ods": None,

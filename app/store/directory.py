@@ -75,14 +75,19 @@ def list_self_sources(tx: Tx, *, team_id: UUID | None = None) -> Sequence[Organi
     return [_organisation(row) for row in rows]
 
 
+def find_place(tx: Tx) -> Organisation | None:
+    """Return the place that this installation serves: the first that was set up, None before that."""
+    places = select(OrganisationRow).where(OrganisationRow.kind == OrganisationKind.PLACE)
+    row = tx.session.scalars(places.order_by(OrganisationRow.created_at, OrganisationRow.id)).first()
+    return None if row is None else _organisation(row)
+
+
 def get_place(tx: Tx) -> Organisation:
     """Return the place that this installation serves; raises NotFound before it is set up."""
-    row = tx.session.scalars(
-        select(OrganisationRow).where(OrganisationRow.kind == OrganisationKind.PLACE)
-    ).first()
-    if row is None:
+    place = find_place(tx)
+    if place is None:
         raise NotFound("The place is not set up yet.")
-    return _organisation(row)
+    return place
 
 
 def add_organisation(tx: Tx, organisation: Organisation) -> None:

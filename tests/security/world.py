@@ -14,7 +14,7 @@ from app.domain.access import system
 from app.domain.directory import Profile
 from app.domain.directory_words import AssuranceKind
 from app.domain.payments import Engagement, Terms
-from app.domain.vocabulary import OrganisationKind, Role
+from app.domain.vocabulary import Role
 from app.runtime import Runtime
 from app.services.dataset import project_papers
 from app.services.directory import chasing, dials, directory_entries, entry_pairs
@@ -22,12 +22,12 @@ from app.services.evaluation import payments
 from app.services.measures import measure_files
 from app.services.messages import mailing
 from app.services.systems.api_clients import USUAL_SCOPES
-from app.services.watching import invariants, neighbourhoods, place_rules, set_up
+from app.services.watching import invariants, neighbourhoods, place_rules
 from app.store import accounts, machines, mail, places
 from app.store.machines import ApiClient
 from app.store.session import Database
 from tests.conftest import Clock
-from tests.factories import MadePlace, make_message, send, sender_for
+from tests.factories import MadePlace, make_message, make_other_place, send, sender_for
 from tests.integration.projects.conftest import asked_of
 from tests.security.sides import Side
 
@@ -113,7 +113,7 @@ class World:
 
 def research(db: Database, place: MadePlace, sides: tuple[Side, ...], clock: Clock) -> None:
     """Let an analyst of the place and one of another place ask for a project each, with a token where it is agreed."""
-    elsewhere = set_up.add_organisation(db, OrganisationKind.PLACE, "Another Vale")
+    elsewhere = make_other_place(db)
     theirs = accounts.new_account(elsewhere, Role.ANALYST, "neighbour", "Invented neighbour", "no-hash")
     with db.transaction(accounts.SESSIONS) as tx:
         accounts.add_account(tx, theirs)

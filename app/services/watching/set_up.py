@@ -66,16 +66,30 @@ class NewPractice:
 def add_organisation(
     db: Database, kind: OrganisationKind, name: str, *, provider_kind: str | None = None
 ) -> UUID:
-    """Write a place, a team or a provider; return its id. Raises Invalid."""
+    """Write the place, a team or a provider; return its id. Raises Invalid, of a second place too."""
     problems = _name_problems(name)
     if kind is OrganisationKind.PRACTICE:
         problems.append(FieldProblem("kind", "A practice is added with its ODS code and its team."))
     if provider_kind is not None and kind is not OrganisationKind.PROVIDER:
         problems.append(FieldProblem("paid", "Only a provider is paid in one way or another."))
-    if problems:
-        raise Invalid(problems)
     blank = _blank(kind, name)
-    return _write(db, Organisation(**(blank | {"provider_kind": provider_kind})))
+    new = Organisation(**(blank | {"provider_kind": provider_kind}))
+    with db.transaction(_STEWARD) as tx:
+        problems += _place_problems(tx, kind)
+        if problems:
+            raise Invalid(problems)
+        return _write(tx, new)
+
+
+def _place_problems(tx: Tx, kind: OrganisationKind) -> list[FieldProblem]:
+    """One installation serves one place, whose rules hold for everybody in it."""
+    place = directory.find_place(tx) if kind is OrganisationKind.PLACE else None
+    if place is None:
+        return []
+    sentence = (
+        f"This installation serves {place.name} already. Another place needs an installation of its own."
+    )
+    return [FieldProblem("kind", sentence, "duplicate")]
 
 
 def add_practice(db: Database, new: NewPractice) -> UUID:
@@ -112,7 +126,8 @@ def add_practice(db: Database, new: NewPractice) -> UUID:
         "progress_messages": new.progress or _USUAL_PROGRESS[new.feedback_format],
         "source_kind": new.source_kind,
     }
-    return _write(db, Organisation(**(_blank(OrganisationKind.PRACTICE, new.name) | told)))
+    with db.transaction(_STEWARD) as tx:
+        return _write(tx, Organisation(**(_blank(OrganisationKind.PRACTICE, new.name) | told)))
 
 
 def _code_of(new: NewPractice) -> tuple[str | None, list[FieldProblem]]:
@@ -249,10 +264,8 @@ def _blank(kind: OrganisationKind, name: str) -> dict[str, Any]:
     }
 
 
-def _write(db: Database, organisation: Organisation) -> UUID:
-    with db.transaction(_STEWARD) as tx:
-        directory.add_organisation(tx, organisation)
-        tx.audit(
-            Entry("add organisation", "organisation", str(organisation.id), None, {"kind": organisation.kind})
-        )
+def _write(tx: Tx, organisation: Organisation) -> UUID:
+    directory.add_organisation(tx, organisation)
+    told = {"kind": str(organisation.kind)}
+    tx.audit(Entry("add organisation", "organisation", str(organisation.id), None, told))
     return organisation.id

@@ -13,7 +13,7 @@ import pytest
 from app.domain.access import Actor
 from app.domain.project_papers import COLUMNS, Asked, AskedPerson
 from app.domain.projects import DataAgreement, DecidesAs, Project
-from app.domain.vocabulary import OrganisationKind, Role
+from app.domain.vocabulary import Role
 from app.runtime import Runtime
 from app.services.dataset import project_deciding, project_papers, projects
 from app.services.watching import set_up
@@ -21,7 +21,7 @@ from app.store import accounts
 from app.store.accounts import Account
 from app.store.session import Database
 from tests.conftest import Clock
-from tests.factories import PASSWORD, MadePlace
+from tests.factories import PASSWORD, MadePlace, make_other_place
 from tests.integration.web.conftest import Visitor
 
 SHA256 = "0123456789abcdef" * 4
@@ -100,7 +100,7 @@ def asked_of(clock: Clock, *usernames: str, **changes: Any) -> Asked:
 @pytest.fixture
 def bench(runtime: Runtime, place: MadePlace, clock: Clock) -> Bench:
     db = runtime.db
-    elsewhere = set_up.add_organisation(db, OrganisationKind.PLACE, "Another Vale")
+    elsewhere = make_other_place(db)
     added = [
         (place.place.id, Role.ANALYST, "colleague"),
         (place.place.id, Role.STEWARD, "guardian"),

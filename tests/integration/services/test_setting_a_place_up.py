@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.domain.access import system
 from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.vocabulary import Environment, Need, OrganisationKind, Role
 from app.services.incoming import parked
@@ -15,9 +16,9 @@ from app.services.signing_in import sign_in
 from app.services.systems.api_clients import NewClient, add_client
 from app.services.watching import set_up
 from app.services.watching.set_up import NewPractice
-from app.store import inbox
+from app.store import directory, inbox
 from app.store.session import Database
-from tests.factories import MadePlace, make_message, make_place, send, sender_for
+from tests.factories import MadePlace, make_message, make_other_place, make_place, send, sender_for
 
 WORDS = "three plain words"
 PUBLIC = {"keys": [{"kty": "RSA", "kid": "k1", "n": "AQAB", "e": "AQAB"}]}
@@ -91,6 +92,23 @@ def test_a_new_organisation_and_its_user_can_sign_in_at_once(database: Database)
     found = sign_in.find_signed_in(database, token)
     assert found is not None
     assert found.organisation.name == "New team"
+
+
+def test_one_installation_serves_one_place(database: Database) -> None:
+    place_id = set_up.add_organisation(database, OrganisationKind.PLACE, "Brook Vale")
+    with pytest.raises(Invalid, match="serves Brook Vale already") as refused:
+        set_up.add_organisation(database, OrganisationKind.PLACE, " ")
+    assert [problem.field for problem in refused.value.problems] == ["name", "kind"]
+    with database.transaction(system("test")) as tx:
+        assert directory.get_place(tx).id == place_id
+
+
+def test_of_two_places_the_first_gives_the_rules(database: Database) -> None:
+    place = make_place(database).place
+    for name in ("North", "East", "South", "West"):
+        make_other_place(database, name)
+    with database.transaction(system("test")) as tx:
+        assert directory.get_place(tx).id == place.id
 
 
 @pytest.mark.parametrize(
