@@ -157,30 +157,39 @@ class UnsafeRole(Exception):
     """The database role could step round row-level security: the process must not start."""
 
 
+# Roles of PostgreSQL's own by which files of the server are read, and programs run: round every policy.
+_POWERFUL = ["pg_read_server_files", "pg_write_server_files", "pg_execute_server_program"]
 _SELF_TEST = text("""
     select r.rolsuper, r.rolbypassrls,
            exists (select 1 from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p')
                      and c.relnamespace = current_schema()::regnamespace) as owns_tables,
            exists (select 1 from pg_class c where c.relname = 'referral' and c.relkind = 'r'
                      and c.relnamespace = current_schema()::regnamespace) as migrated,
-           pg_has_role(r.oid, (select c.relowner from pg_class c where c.relname = 'referral'
-                     and c.relnamespace = current_schema()::regnamespace), 'member') as is_owner
+           exists (select 1 from pg_roles other where other.oid <> r.oid
+                     and pg_has_role(r.oid, other.oid, 'member')
+                     and (other.rolsuper or other.rolbypassrls or other.rolname = any(:powerful)
+                          or exists (select 1 from pg_class c where c.relowner = other.oid
+                                     and c.relnamespace = current_schema()::regnamespace))) as may_become
     from pg_roles r where r.rolname = current_user
 """)
 
 
 def check_role(engine: Engine) -> None:
-    """Raise UnsafeRole when the connection's role is superuser, bypasses policies, or owns (or may own) a table."""
+    """Raise UnsafeRole when the connection's role, or one that it may take on, steps round row-level security.
+
+    That is a superuser, one that bypasses policies, owns a table, or reads the server's files.
+    """
     with engine.connect() as connection:
         connection.detach()  # never left in the pool: a server may fork after this, and two would share it
-        role = connection.execute(_SELF_TEST).mappings().one()
+        role = connection.execute(_SELF_TEST, {"powerful": _POWERFUL}).mappings().one()
     if not role["migrated"]:
         raise UnsafeRole(
             "The database has no tables yet: run the migrations first (python -m app db migrate)."
         )
-    if role["rolsuper"] or role["rolbypassrls"] or role["owns_tables"] or role["is_owner"]:
+    if role["rolsuper"] or role["rolbypassrls"] or role["owns_tables"] or role["may_become"]:
         raise UnsafeRole(
-            "DATABASE_URL names a role that is superuser, owns tables or bypasses row-level security. "
+            "DATABASE_URL names a role that is superuser, owns tables or bypasses row-level security, or is a member "
+            "of one that does. "
             "Give the application a role of its own: python -m app db provision."
         )
 

@@ -67,12 +67,23 @@ def test_process_refuses_to_start_as_owner_or_superuser(test_database: TestDatab
         check_role(engine)
 
 
-@pytest.mark.parametrize("power", ["bypassrls", "member"])
+BYPASSING = '"a_role_round_policies"'
+
+
+@pytest.mark.parametrize("power", ["bypassrls", "member", "member of a bypassing role", "reader of files"])
 def test_process_refuses_a_role_that_gained_power_later(empty: Roles, admin_url: str, power: str) -> None:
     name = empty.app_url.rsplit("@/", 1)[1].split("?")[0]
     give, take = {
         "bypassrls": (f'alter role "{name}_app" bypassrls', f'alter role "{name}_app" nobypassrls'),
         "member": (f'grant "{name}_owner" to "{name}_app"', f'revoke "{name}_owner" from "{name}_app"'),
+        "member of a bypassing role": (
+            f'create role {BYPASSING} nologin bypassrls; grant {BYPASSING} to "{name}_app"',
+            f"drop role {BYPASSING}",
+        ),
+        "reader of files": (
+            f'grant pg_read_server_files to "{name}_app"',
+            f'revoke pg_read_server_files from "{name}_app"',
+        ),
     }[power]
     with admin_of(admin_url).connect() as connection:
         connection.execute(text(give))
