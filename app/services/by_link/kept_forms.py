@@ -182,8 +182,13 @@ def _remove_at(tx: Tx, actor: Actor, path: str, *, only: Collection[UUID | None]
 
 
 def worth_keeping(fields: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return of a form what may be kept: no password, no code, no token."""
-    return tuple((name, value) for name, value in fields if name not in _NEVER and "password" not in name)
+    """Return of a form what may be kept: no code, no token, and nothing of a form with a password.
+
+    Such a form asks for it twice, and for the one of now, under other names.
+    """
+    if any("pass" in name.lower() for name, _ in fields):
+        return ()
+    return tuple((name, value) for name, value in fields if name not in _NEVER)
 
 
 def _size(kept: Sequence[tuple[str, str]]) -> int:

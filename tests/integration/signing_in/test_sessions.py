@@ -136,6 +136,18 @@ def test_who_signed_out_leaves_nothing(
     assert counted("kept_form") == 0
 
 
+def test_nothing_is_kept_of_a_form_with_a_password(
+    sign_in: SignIn, clock: Clock, counted: Callable[[str], int]
+) -> None:
+    visitor = sign_in("link-worker")
+    typed = {"now": PASSWORD, "password": "tulip-harbour-42-candle", "again": "tulip-harbour-42-candle"}
+    form = typed | {"csrf_token": visitor.get("/account/password").token}
+    clock.advance(minutes=40)
+    referrer = {"Referer": "http://localhost/account/password"}
+    assert visitor.client.post("/account/password", data=form, headers=referrer).status_code == 302
+    assert counted("kept_form") == 0
+
+
 def test_every_sensitive_address_there_is(app: Flask) -> None:
     assert {f"web.{name}" for name in step_up.SENSITIVE} <= set(app.view_functions)
 
