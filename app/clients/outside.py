@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +18,8 @@ from urllib3.util.connection import create_connection
 _LONGEST: Final = 2000  # characters of an address
 # RFC 6052: the last 32 bits are an IPv4 address, which may be a private one.
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+# RFC 6890: what speaks the protocols of the net, of which a library's list calls some addresses global.
+_PROTOCOLS: Final = IPv4Network("192.0.0.0/24")
 
 Address = IPv4Address | IPv6Address
 
@@ -155,4 +157,6 @@ def _is_public(address: Address) -> bool:
             return _is_public(inner)
         if address.sixtofour is not None or address.teredo is not None:  # tunnels of the past
             return False
+    elif address in _PROTOCOLS:
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
