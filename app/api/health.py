@@ -64,7 +64,8 @@ def register_health(app: Flask, registry: CollectorRegistry) -> None:
 
     @watch.get("/metrics")
     def metrics() -> Response:
-        if not _may_watch(_runtime(app).settings.metrics_token):
+        settings = _runtime(app).settings
+        if not _may_watch(settings.metrics_token, is_https=settings.cookies_are_secure):
             return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -76,10 +77,13 @@ def _runtime(app: Flask) -> Runtime:
     return found
 
 
-def _may_watch(token: str | None) -> bool:
+def _may_watch(token: str | None, *, is_https: bool) -> bool:
+    """Tell whether the caller may read the numbers; where no token is set, nobody may at an address of the open net."""
+    if token is None:
+        return not is_https
     told = request.authorization
     given = told.token if told is not None and told.type == "bearer" else None
-    return token is None or hmac.compare_digest((given or "").encode(), token.encode())
+    return hmac.compare_digest((given or "").encode(), token.encode())
 
 
 def _loop_metrics(loop: LoopHealth) -> Iterator[Metric]:

@@ -124,9 +124,15 @@ class TestMetrics:
         assert answer.status_code == 401
         assert "backstitch" not in answer.text
 
-    def test_without_a_token_in_the_settings_they_are_open(self, runtime: Runtime) -> None:
-        app = create_app(runtime=replace(runtime, settings=replace(runtime.settings, metrics_token=None)))
-        assert app.test_client().get("/metrics").status_code == 200
+    @pytest.mark.parametrize(
+        ("address", "status"), [("http://localhost", 200), ("https://backstitch.example", 401)]
+    )
+    def test_without_a_token_in_the_settings_they_are_open_at_no_address_of_the_open_net(
+        self, runtime: Runtime, address: str, status: int
+    ) -> None:
+        settings = replace(runtime.settings, metrics_token=None, public_url=address)
+        app = create_app(runtime=replace(runtime, settings=settings))
+        assert app.test_client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == status
 
 
 class TestTheLog:
