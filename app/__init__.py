@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, logs, web
 from app.config import Settings, from_environment
+from app.headers import carry_headers
 from app.runtime import Runtime, build_runtime
 
 _MOST_BYTES = 1024 * 1024  # a referral of 25 resources has 41 KB
@@ -31,4 +32,6 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
         app.wsgi_app = trusted  # type: ignore[method-assign]
     api.register(app)
     web.register(app)
+    told = carry_headers(app.wsgi_app, is_https=runtime.settings.cookies_are_secure)
+    app.wsgi_app = told  # type: ignore[method-assign, assignment]
     return app

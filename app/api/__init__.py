@@ -20,7 +20,6 @@ from app.api.fhir_subscription import register_fhir_subscription
 from app.api.fhir_task import register_fhir_task
 from app.api.fhir_validate import register_fhir_validate
 from app.api.fhir_write import register_fhir_write
-from app.api.headers import register_headers
 from app.api.health import register_health
 from app.api.oauth import register_oauth
 from app.api.openapi_fhir import register_openapi_fhir
@@ -32,9 +31,8 @@ from app.api.smart import register_smart
 
 
 def register(app: Flask) -> None:
-    """Add every address for machines, and what all answers carry and all requests leave in the log."""
+    """Add every address for machines, and what all requests leave in the log."""
     registry = CollectorRegistry()
-    register_headers(app, is_https=app.extensions["backstitch"].settings.cookies_are_secure)
     register_request_log(app, registry)
     register_denials(app)
     register_fhir_methods(app)

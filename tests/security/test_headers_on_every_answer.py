@@ -45,6 +45,8 @@ def walk(world: World) -> Walk:
             path = address(route.rule, parts_for(world, world.a, role or "practice") | _id(route.rule) | code)
             if path and not path.endswith("/leave"):  # which leads away on purpose
                 found[path, role] = _get(world, path, role)
+    for path in set(re.findall(r'"(/static/[^"]+)"', found["/sign-in", ""].text)):
+        found[path, ""] = _get(world, path, "")
     return found
 
 
@@ -74,6 +76,7 @@ def test_walk_saw_pages_and_files_and_refusals(walk: Walk) -> None:
     broken = [key for key, answer in walk.items() if answer.status_code >= 500 and answer.status_code != 503]
     assert not broken
     assert sum(answer.status_code == 200 for answer in walk.values()) > 150
+    assert {path.rpartition(".")[2] for path, _ in walk if path.startswith("/static/")} >= {"css", "js"}
 
 
 def test_every_answer_carries_what_keeps_it_out_of_other_hands(walk: Walk) -> None:
