@@ -117,4 +117,6 @@ def _approver_keygen(options: argparse.Namespace) -> None:
 
 
 def _sign(options: argparse.Namespace) -> None:
-    _say(f"Signed: {sign_paper(options.paper, options.name, options.private).signed_bytes().decode()}")
+    today = datetime.now(UTC).date()
+    signed = sign_paper(options.paper, options.name, options.private, today)
+    _say(f"Signed: {signed.signed_bytes().decode()}")

@@ -17,6 +17,7 @@ from anonymiser.tokens.trail import Facts, Trail
 from anonymiser.tokens.tripwire import Kind, identifiers_in
 
 SHORTEST_REASON, LONGEST_REASON = 10, 500
+_NO_ASKER = "A request needs the name of who asks (asked_by), in letters of one alphabet."
 
 
 class Role(StrEnum):
@@ -88,9 +89,17 @@ def sign(request: Request, name: str, private: Ed25519PrivateKey) -> Signature:
     return Signature(name=name, value=private.sign(request.signed_bytes()))
 
 
-def check_words(request: Request) -> None:
-    """Raises Refusal where a request's id, reason or terms are such as `Approvals.use` refuses, whoever signed."""
-    if problems := list(_word_problems(request)):
+def check_signable(request: Request, name: str, today: date) -> None:
+    """Raise Refusal where a request can never be used, whoever signs, or where the signer is who asks.
+
+    One that is dated later than `today` may be signed: it can be used from then on.
+    """
+    problems = [*_word_problems(request), *_end_problems(request, today)]
+    if not is_a_name(request.asked_by):
+        problems.append(_NO_ASKER)
+    elif may_be_one(name, request.asked_by):
+        problems.append(f"{name} asks for this and cannot approve it.")
+    if problems:
         raise Refusal(*problems)
 
 
@@ -141,7 +150,7 @@ class Approvals:
     def _problems(self, request: Request, signatures: Sequence[Signature]) -> Iterable[str]:
         yield from _word_problems(request)
         if not is_a_name(request.asked_by):
-            yield "A request needs the name of who asks (asked_by), in letters of one alphabet."
+            yield _NO_ASKER
         signed = set()
         for signature in signatures:
             approver = self._approvers.get(signature.name)
@@ -185,10 +194,17 @@ def _identifying(request: Request) -> dict[str, tuple[Kind, ...]]:
 
 
 def _time_problems(request: Request, today: date) -> Iterable[str]:
-    if today > request.expires_on:
-        yield f"The approval ended on {request.expires_on.isoformat()}; ask anew."
     if today < request.asked_on:
         yield f"The request is dated {request.asked_on.isoformat()}, which has not come yet."
+    yield from _end_problems(request, today)
+
+
+def _end_problems(request: Request, today: date) -> Iterable[str]:
+    """What is wrong with the last day: no later day mends it."""
+    if today > request.expires_on:
+        yield f"The approval ended on {request.expires_on.isoformat()}; ask anew."
+    if request.expires_on < request.asked_on:
+        yield "Its last day (expires_on) is before the day on which it was asked for (asked_on)."
     longest = LONGEST_LIFE[request.act]
     if request.expires_on - request.asked_on > longest:
         yield f"Such an approval lasts {longest.days} days at most."

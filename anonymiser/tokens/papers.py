@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from anonymiser.errors import Refusal, SetUpRefusal
-from anonymiser.tokens.approvals import Approvals, Approver, Request, Role, Signature, check_words, sign
+from anonymiser.tokens.approvals import Approvals, Approver, Request, Role, Signature, check_signable, sign
 from anonymiser.tokens.domains import Domain, IdType
 from anonymiser.tokens.escrow import reidentification_request
 from anonymiser.tokens.linkable import PURPOSE, Project
@@ -108,13 +108,13 @@ def make_approver(path: Path, name: str, role: str) -> str:
     return json.dumps({"name": name, "role": role, "public": public})
 
 
-def sign_paper(path: Path, name: str, key: Path) -> Request:
+def sign_paper(path: Path, name: str, key: Path, today: date) -> Request:
     """Sign a paper in a name, in place of that name's earlier signature, and give what was signed.
 
-    Raises Refusal for a paper that can never be used, however many sign it.
+    Raises Refusal for a paper that can never be used, however many sign it, or that the signer asks for.
     """
     request = read_paper(path).request
-    check_words(request)
+    check_signable(request, name, today)
     written = dict(_read(path))
     value = base64.b64encode(sign(request, name, _private(key)).value).decode()
     others = [each for each in written.get("signatures", []) if each["name"] != name]

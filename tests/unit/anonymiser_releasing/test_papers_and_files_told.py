@@ -35,6 +35,12 @@ def paper(folder: Path, **changes: Any) -> Path:
         ({"id": "r1"}, "an id of 4 to 64"),
         ({"reason": "short"}, "a reason of 10 to 500"),
         ({"reason": "About the person 999 049 9012, as agreed."}, "without naming anybody"),
+        ({"asked_on": "2026-11-20", "expires_on": "2026-11-23"}, "ended on 2026-11-23"),
+        ({"asked_on": "2026-11-28", "expires_on": "2026-11-27"}, "before the day on which it was asked for"),
+        ({"expires_on": "2026-12-02"}, "lasts 7 days at most"),
+        ({"asked_by": NAME}, f"{NAME} asks for this and cannot approve it"),
+        ({"asked_by": "Dr guardian  ONE"}, "cannot approve it"),
+        ({"asked_by": ""}, "the name of who asks"),
     ],
 )
 def test_paper_that_can_never_be_used_is_not_signed(
@@ -44,14 +50,23 @@ def test_paper_that_can_never_be_used_is_not_signed(
     written = paper(tmp_path, **changes)
     before = written.read_text()
     with pytest.raises(Refusal, match=said):
-        sign_paper(written, NAME, tmp_path / "key.pem")
+        sign_paper(written, NAME, tmp_path / "key.pem", NOW.date())
     assert written.read_text() == before
 
 
-def test_paper_that_can_be_used_is_signed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked_on", "expires_on"),
+    [
+        ("2026-11-24", "2026-11-29"),
+        ("2026-11-17", "2026-11-24"),
+        ("2026-11-26", "2026-11-26"),
+    ],
+    ids=["in the middle", "on the last day, after a week", "dated later, for a day"],
+)
+def test_paper_that_can_be_used_is_signed(asked_on: str, expires_on: str, tmp_path: Path) -> None:
     make_approver(tmp_path / "key.pem", NAME, "caldicott-guardian")
-    written = paper(tmp_path)
-    sign_paper(written, NAME, tmp_path / "key.pem")
+    written = paper(tmp_path, asked_on=asked_on, expires_on=expires_on)
+    sign_paper(written, NAME, tmp_path / "key.pem", NOW.date())
     assert [each["name"] for each in json.loads(written.read_text())["signatures"]] == [NAME]
 
 

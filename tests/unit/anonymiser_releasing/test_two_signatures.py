@@ -1,5 +1,6 @@
 """Through the real command line: what is not anonymous is given to nobody without two people's signatures."""
 
+import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from anonymiser.__main__ import main
 from anonymiser.keys import make_keys
+from anonymiser.tokens.approvals import sign
+from anonymiser.tokens.papers import read_paper
 from tests.unit.anonymiser.sample import Fields
 from tests.unit.anonymiser_releasing.release_orders import Sealing, files_of
 
@@ -66,6 +71,17 @@ class Office:
         for name in names:
             told = self.say("sign", "--paper", path, "--name", name, "--private", self.folder / f"{name}.pem")
             assert told.code == 0, told.refused
+        return path
+
+    def signed_elsewhere(self, path: Path, *names: str) -> Path:
+        """Signed by a program that does not look at what it signs."""
+        request, written = read_paper(path).request, json.loads(path.read_text())
+        for name in names:
+            private = load_pem_private_key((self.folder / f"{name}.pem").read_bytes(), password=None)
+            assert isinstance(private, Ed25519PrivateKey)
+            value = base64.b64encode(sign(request, name, private).value).decode()
+            written.setdefault("signatures", []).append({"name": name, "value": value})
+        path.write_text(json.dumps(written))
         return path
 
     def ask(self, command: str, paper: Path, *more: str | Path, out: str = "out") -> Told:
@@ -191,7 +207,7 @@ def test_project_that_has_ended_gets_nothing(office: Office) -> None:
         "expires_on": (today - timedelta(days=1)).isoformat(),
     }
     paper.write_text(json.dumps(written))
-    told = office.ask("linkable", office.signed(paper, GUARDIAN, OWNER))
+    told = office.ask("linkable", office.signed_elsewhere(paper, GUARDIAN, OWNER))
     assert told.code == 1
     assert "The approval ended on" in told.refused
 
@@ -257,10 +273,13 @@ def test_who_asks_cannot_approve_under_another_spelling(office: Office, asker: s
     written = json.loads(paper.read_text())
     written["request"]["asked_by"] = asker
     paper.write_text(json.dumps(written))
-    told = office.ask("linkable", office.signed(paper, GUARDIAN, OWNER))
+    told = office.ask("linkable", office.signed_elsewhere(paper, GUARDIAN, OWNER))
     assert told.code == 1
     assert "cannot approve it" in told.refused or "needs the name of who asks" in told.refused
     assert not (office.folder / "out").exists()
+    own = office.say("sign", "--paper", paper, "--name", OWNER, "--private", office.folder / f"{OWNER}.pem")
+    assert own.code == 1
+    assert "cannot approve it" in own.refused or "needs the name of who asks" in own.refused
 
 
 @pytest.mark.parametrize("id", ["../../../tmp/x", "a/b", "..", "Waits", "x" * 65, "waits\n", 5, None])
