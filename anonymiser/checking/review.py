@@ -1,11 +1,12 @@
 """Reviews a release whole, as the last step before it goes out: measures, earlier releases, attack, findings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
-from anonymiser.checking.classes import measure
+from anonymiser.checking.classes import Measured, measure
 from anonymiser.checking.columns import Layout, code
 from anonymiser.checking.crowds import Crowds, crowds
 from anonymiser.checking.findings import Limits, find_class_faults, find_faults
@@ -16,9 +17,14 @@ from anonymiser.checking.population import population_of_classes
 from anonymiser.checking.report import Assessment
 from anonymiser.checking.risk import risks
 from anonymiser.checking.signatures import signatures
+from anonymiser.hashing import beside
 
 TARGETS = 1_000
 """People whom the intruder knows by name."""
+
+
+Control = tuple[Measured, Mapping[str, Attack]]
+"""The exact rows as if they had been released: their classes, and what an intruder finds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,32 +60,47 @@ def review(
 ) -> Review:
     """Measure, compare and attack a release. Raises Refusal where a column is missing or a value has no meaning."""
     limits = limits or Limits()
+    unknown = [name for name in layout.quasi if name not in hierarchies]
+    if release.height == 0 or unknown:
+        coded = code(release, layout)
+        measured = measure(coded)
+        empty = Assessment(release=coded, measured=measured, hierarchies=hierarchies, risks=risks(measured))
+        return Review(empty, find_faults(coded, measured, hierarchies, limits))
+    # Beside each other, as either keeps one core busy for as long.
+    with beside(partial(_control, layout, hierarchies, inside)) as control:
+        return _reviewed(release, layout, hierarchies, inside, limits, control)
+
+
+def _reviewed(
+    release: pl.DataFrame,
+    layout: Layout,
+    hierarchies: Mapping[str, Hierarchy],
+    inside: Inside,
+    limits: Limits,
+    control: Callable[[], Control],
+) -> Review:
+    """The review of a release of some rows, by hierarchies of all its columns; `control` tells of the exact ones."""
     coded = code(release, layout)
     measured = measure(coded)
     faults = find_faults(coded, measured, hierarchies, limits)
-    unknown = [name for name in layout.quasi if name not in hierarchies]
-    if release.height == 0 or unknown:
-        empty = Assessment(release=coded, measured=measured, hierarchies=hierarchies, risks=risks(measured))
-        return Review(empty, faults)
     together = measure_jointly([*inside.earlier, release], layout, inside.row) if inside.earlier else None
     population = inside.population
     people = None if population is None else population_of_classes(coded, hierarchies, population)
-    # Nothing sensitive is asked of the exact rows: what counts there is who is one of a kind.
-    exact = code(inside.exact, replace(layout, sensitive=()))
     person = layout.person or inside.row
     attacks = _attacks(crowds(coded, release[person], hierarchies), inside, person)
-    controls = _attacks(crowds(exact, inside.exact[person], hierarchies), inside, person)
+    signed = signatures(coded, limits.people)
+    before, controls = control()
     assessment = Assessment(
         release=coded,
         measured=measured,
         hierarchies=hierarchies,
         risks=risks(measured, people),
         suppressed=inside.exact.height - release.height,
-        before=measure(exact),
+        before=before,
         together=together,
         attacks=attacks,
         controls=controls,
-        signatures=signatures(coded, limits.people),
+        signatures=signed,
         weights=layout.weights,
     )
     if together is not None:
@@ -95,6 +116,15 @@ def find_attack_faults(attacks: Mapping[str, Attack], limits: Limits) -> tuple[s
         for title, each in attacks.items()
         if not each.is_held_off(limits.people)
     )
+
+
+def _control(layout: Layout, hierarchies: Mapping[str, Hierarchy], inside: Inside) -> Control:
+    """The exact rows, measured and attacked as if they were a release."""
+    # Nothing sensitive is asked of them: what counts there is who is one of a kind.
+    exact = code(inside.exact, replace(layout, sensitive=()))
+    person = layout.person or inside.row
+    controls = _attacks(crowds(exact, inside.exact[person], hierarchies), inside, person)
+    return measure(exact), controls
 
 
 def _attacks(arranged: Crowds, inside: Inside, person: str) -> Mapping[str, Attack]:

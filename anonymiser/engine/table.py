@@ -114,10 +114,20 @@ def _unknown(names: Sequence[str], leaves: Sequence[Codes]) -> list[str]:
 def _subjects(frame: pl.DataFrame, policy: Policy) -> Codes:
     if policy.thresholds.count is Count.ROWS:
         return np.arange(frame.height, dtype=np.int32)
-    # A person's number is that of their first row: no sorting of tokens, and the same every time.
-    name = policy.named(Role.PERSON)[0].name
-    numbered = frame.select(name).with_row_index("row")
-    return numbered.select(pl.col("row").min().over(name).cast(pl.Int32)).to_series().to_numpy()
+    return first_rows(frame[policy.named(Role.PERSON)[0].name])
+
+
+def first_rows(people: pl.Series) -> Codes:
+    """Everybody's number in each of their rows: that of their first row. No tokens are sorted; the same every time."""
+    if isinstance(people.dtype, pl.Categorical) and not people.null_count():
+        # Words that are held as numbers need not be told apart again.
+        who = people.to_physical().to_numpy().astype(np.intp)
+        first = np.full(int(who.max(initial=-1)) + 1, len(who), np.int32)
+        np.minimum.at(first, who, np.arange(len(who), dtype=np.int32))
+        found: Codes = first[who]
+        return found
+    numbered = pl.DataFrame([people.alias("who")]).with_row_index("row")
+    return numbered.select(pl.col("row").min().over("who").cast(pl.Int32)).to_series().to_numpy()
 
 
 def _dense(column: pl.Series) -> Codes:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from anonymiser.engine.table import first_rows
 from anonymiser.extract import Extract
 from anonymiser.hashing import beside
 from anonymiser.policy import (
@@ -104,17 +105,14 @@ def journey_frame(referrals: pl.DataFrame, until: date) -> pl.DataFrame:
         word: number for number, word in enumerate(referrals["referred"].unique().cast(pl.String).sort())
     }
     latest = sum(word <= f"{month // 12}-{month % 12 + 1:02}" for word in known)
-    numbers = referrals.with_row_index("at").select(
-        person=pl.col("at").min().over("person").cast(pl.Int64),
-        month=pl.col("referred").cast(pl.String).replace_strict(known, return_dtype=pl.Int64),
-    )
+    month_of = referrals["referred"].replace_strict(known, return_dtype=pl.Int64).to_numpy()
+    people = first_rows(referrals["person"]).astype(np.int64)
     # Sorting numbers takes a tenth of the time that sorting tokens takes.
-    key = numbers["person"].to_numpy() * (len(known) + 1) + numbers["month"].to_numpy()
-    order = np.argsort(key, kind="stable")
-    person = numbers["person"].to_numpy()[order]
+    order = np.argsort(people * (len(known) + 1) + month_of, kind="stable")
+    person = people[order]
     begins = np.flatnonzero(np.diff(person, prepend=-1))
     ends = np.append(begins, len(order))[1:] - 1
-    told = numbers["month"].to_numpy()[order[ends]] < latest
+    told = month_of[order[ends]] < latest
     return _journeys(referrals, (order[begins[told]], order[ends[told]]), (ends - begins + 1)[told])
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 
+from anonymiser.engine.table import first_rows
 from anonymiser.errors import Refusal
 from anonymiser.policy import MINIMUM_PEOPLE, NEED_GROUP_OF, NOBODY_COULD_HELP, NOT_STARTED
 from anonymiser.releasing.counted import FURTHER, SHOWN, SMALL, TABLE_COLUMNS
@@ -152,7 +153,7 @@ def _numbered(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
     if order.also_perturbed:
         key = order.keys.root.derive(CELL_KEY_PURPOSE)
         frame = frame.with_columns(record_keys(frame["person"], key))
-    return frame.with_row_index("at").with_columns(person=pl.col("at").min().over("person")).drop("at")
+    return frame.with_columns(pl.Series("person", first_rows(frame["person"])))
 
 
 def _audit(frame: pl.DataFrame, asked: Sequence[Query], rule: Rule, ledger: Ledger, series: Series) -> Audit:

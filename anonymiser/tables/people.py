@@ -93,6 +93,8 @@ class People:
     def implied(self, name: str, other: str) -> Mapping[str, str]:
         """The words of a column that stand beside one word of another column alone, in all rows, each with that."""
         if (name, other) not in self._implied:
+            if len(self.column(other)[0]) == 1 and other not in self._with_gaps:
+                return dict.fromkeys(self.column(name)[0], self.column(other)[0][0])
             # Most words stand beside several, which a few rows show already.
             some = self._alone_beside(name, other, LOOKED_AT)
             self._implied[name, other] = self._alone_beside(name, other, len(self.who)) if some else {}

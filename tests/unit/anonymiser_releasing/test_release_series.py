@@ -71,6 +71,13 @@ def commanded(keys_folder: Path, out: Path, extracts: Sequence[Path], *more: str
     return main(["release", *named, "--keys", str(keys_folder), "--out", str(out), *more], {})
 
 
+def test_a_referral_that_is_in_two_extracts_stops_the_release(
+    order: Order, sealed: Sealing, parts: tuple[list[Fields], list[Fields]]
+) -> None:
+    again = sealed([parts[0][0], *parts[1]], extract_id=LATER_ID)
+    assert "A referral is in two extracts" in refused(replace(order, extracts=[*order.extracts, again]))
+
+
 @pytest.mark.parametrize("lost", ["deleted", "another"])
 def test_a_release_that_the_series_does_not_know_stops_the_next_one(
     order: Order, second: Path, tmp_path: Path, lost: str

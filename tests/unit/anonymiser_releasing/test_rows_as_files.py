@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anonymiser.releasing.columns import JOURNEYS
 from anonymiser.releasing.folder import laid, sha256
 from anonymiser.releasing.lines import lines_of
-from anonymiser.releasing.package import LINE_END, quotes_for
+from anonymiser.releasing.package import LINE_END, ROWS_AT_ONCE, parquet_beside, quotes_for, write_rows
 from anonymiser.releasing.protect import in_order_of_names
 
 WORDS = st.lists(st.text(st.sampled_from('aé-*., "\r\n'), max_size=4), min_size=1, max_size=30)
@@ -95,3 +96,18 @@ def test_rows_come_in_the_order_of_their_names(names: list[str], alike: str) -> 
     found = in_order_of_names(rows)
     assert found["row_id"].to_list() == sorted(named)
     assert [named[at] for at in found["at"]] == found["row_id"].to_list()
+
+
+@pytest.mark.parametrize("rows", [0, 1, ROWS_AT_ONCE + 40_000])
+def test_words_held_as_numbers_are_the_same_parquet_file_as_texts(rows: int, tmp_path: Path) -> None:
+    chance = np.random.default_rng(rows)
+    words = pl.Series([f"word {at}" for at in range(300)], dtype=pl.Categorical)
+    columns = {name: words.gather(chance.integers(0, len(words), rows)) for name in JOURNEYS.names}
+    frame = pl.DataFrame(columns | {"row_id": pl.Series([f"{at:07}" for at in range(rows)], dtype=pl.String)})
+    write_rows(tmp_path, JOURNEYS, frame)
+    texts = frame.select(pl.col(JOURNEYS.names).cast(pl.String))
+    as_texts = tmp_path / "texts.parquet"
+    texts.lazy().sink_parquet(as_texts, compression="zstd", statistics=False, row_group_size=ROWS_AT_ONCE)
+    path = tmp_path / parquet_beside(JOURNEYS.path)
+    assert path.read_bytes() == as_texts.read_bytes()
+    assert pl.read_parquet(path).equals(texts)

@@ -116,6 +116,16 @@ def test_words_that_stand_beside_one_other_word_alone_imply_it() -> None:
     assert people.implied("uptake", "weeks") == {}
 
 
+def test_every_word_implies_the_only_one_of_another_column_unless_that_is_missing_somewhere() -> None:
+    frame = pl.DataFrame(
+        {"person": [0, 1, 2], "need": ["a", "b", "b"], "whole": ["yes"] * 3, "gap": ["yes", "yes", None]}
+    )
+    people = People(frame, frame["person"].to_numpy(), 3)
+    assert people.implied("need", "whole") == {"a": "yes", "b": "yes"}
+    assert people.implied("need", "gap") == {"a": "yes"}
+    assert people.implied("gap", "whole") == {"yes": "yes"}
+
+
 @pytest.mark.parametrize(("shared", "withheld"), [(34, set()), (38, {("x",)}), (40, {("x",)})])
 def test_of_cells_that_words_do_not_set_within_one_another_everybody_is_counted(
     shared: int, withheld: set[tuple[str]]
