@@ -27,7 +27,6 @@ class AreaChanges:
         before = geography.list_areas(tx, [area.code for area in areas])
         geography.record_areas(tx, areas)
         self._note_moves(tx, areas, before)
-        self._note_names(tx, areas)
 
     def _note_moves(self, tx: Tx, areas: Sequence[Area], before: Mapping[str, Area]) -> None:
         gone: defaultdict[str, list[str]] = defaultdict(list)
@@ -49,13 +48,6 @@ class AreaChanges:
         for code in sorted(moved):
             if code in (self._there or {}):
                 place_changes.add(tx, code, act, {"areas": sorted(moved[code])})
-
-    def _note_names(self, tx: Tx, areas: Sequence[Area]) -> None:
-        for area in areas:
-            was = (self._there or {}).get(area.code)
-            if area.name and was and area.name != was and was != _plain(area.code):
-                place_changes.add(tx, area.code, "renamed", {"name": [was, area.name]})
-                self.overruled.append(f"{was} is called {area.name} now.")
 
     def _name(self, code: str) -> str:
         return (self._there or {}).get(code, _plain(code))

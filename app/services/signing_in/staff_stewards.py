@@ -48,14 +48,16 @@ def list_own(db: Database, actor: Actor) -> Sequence[Grant]:
 
 
 def decide(db: Database, actor: Actor, grant_id: UUID, *, granted: bool) -> None:
-    """Say the second steward's word; raises Conflict for who asked, or who is to become one, NotFound."""
+    """Say the second steward's word; raises Conflict for who asked, NotFound.
+
+    Whoever is to become a steward is none yet, so what makes them one is not theirs to say here either.
+    """
     check_acts_as(actor, Role.STEWARD)
     if actor.user_id is None:
         raise NotAllowed("A steward says this, signed in.")
     with db.transaction(actor) as tx:
         asked = _waiting(tx, grant_id)
-        about_me = asked.user_id == actor.user_id and not _may_own(asked, asked.user_id)
-        if granted and (actor.user_id == asked.asked_by or about_me):
+        if granted and actor.user_id == asked.asked_by:
             raise Conflict(ANOTHER)
         _settle(tx, actor.user_id, asked, granted=granted)
 

@@ -13,6 +13,7 @@ from app.domain.access import Actor
 from app.domain.pack import Filters, Number
 from app.runtime import Runtime
 from app.services.evaluation.pack import evaluation
+from app.store.history import PastDecline
 from tests.factories import MadePlace
 from tests.integration.evaluation.conftest import Helped, figure, told
 from tests.integration.web.conftest import Visitor
@@ -66,6 +67,31 @@ def test_where_a_line_is_withheld_those_who_ended_tell_nothing_more_of_it(
     assert told(pack, "standing")["ended-early"] is None
     assert told(pack, "outcome") == {"better": 35, "worse": 35}
     assert figure(pack, "outcome").everybody == Number(70)  # what its own lines add up to
+
+
+def test_where_one_of_two_lines_is_withheld_those_who_ended_are_what_their_own_lines_add_up_to(
+    runtime: Runtime, place: MadePlace, provider: Actor, helped: Helped
+) -> None:
+    helped(23, outcome="better")
+    helped(17, outcome="worse")
+    helped(4, outcome="worse", end_reason="moved-away")
+    helped(12, by=1, declined=(PastDecline(place.services[0].id, place.providers[0].id, "22"),))
+    pack = evaluation(runtime.db, provider, MARCH)
+    standing = told(pack, "standing")
+    assert (standing["completed"], standing["ended-early"]) == (40, None)
+    assert told(pack, "outcome") == {"better": 25, "worse": 20}
+    assert figure(pack, "outcome").everybody == Number(45)
+
+
+def test_people_who_are_counted_nowhere_else_are_what_their_own_lines_add_up_to(
+    runtime: Runtime, provider: Actor, helped: Helped
+) -> None:
+    for count, value in ((12, 5), (16, 4), (10, 3)):
+        helped(count, measures=(("service-experience", "after", {"help": value}),))
+    found = figure(evaluation(runtime.db, provider, MARCH), "service-experience.help")
+    assert sorted(line.number.people or 0 for line in found.lines)[-3:] == [10, 10, 15]
+    assert found.everybody == Number(35)
+    assert ROUNDED not in " ".join(found.notes)
 
 
 def test_a_table_whose_lines_make_its_last_line_has_no_word_of_rounding(

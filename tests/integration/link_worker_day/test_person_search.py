@@ -42,6 +42,15 @@ def test_person_is_found_however_they_are_written(
     assert f"/referrals/{made.id}" not in answer.text
 
 
+@pytest.mark.parametrize("typed", ["Okonkwo", "OKONKWO", "Ada Okon"])
+def test_a_name_that_could_be_a_reference_of_nobodys_is_looked_for_as_a_name(
+    sign_in: SignIn, made: MadeReferral, known: MadeReferral, typed: str
+) -> None:
+    answer = sign_in("link-worker").send("/search", {"q": typed})
+    assert f"/referrals/{made.id}" in answer.text
+    assert f"/referrals/{known.id}" not in answer.text
+
+
 def test_reference_finds_its_referral_and_no_other_teams(
     sign_in: SignIn, runtime: Runtime, place: MadePlace, known: MadeReferral
 ) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from time import sleep
 from uuid import uuid4
 
 import pytest
@@ -16,6 +18,7 @@ from app.domain.own_codes import CodeBy, Wish
 from app.runtime import Runtime
 from app.services.own import carer_links, own_links, person_links
 from app.services.own.person_links import MOST_WRONG, NOT_OPENED, NOT_OPENED_BY_CODE
+from app.store import person_links as stored
 from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
@@ -62,6 +65,12 @@ def test_date_of_birth_and_digits_open_it_together_and_neither_alone(visitor: Vi
     assert visitor.client.get(f"{link.path}/progress").location == link.path
     assert visitor.send(link.path, link.form).location == f"{link.path}/progress"
     assert visitor.get(f"{link.path}/progress")
+
+
+def test_no_digits_at_all_open_nothing_also_past_the_door(make: Make, runtime: Runtime) -> None:
+    code = make().path.rsplit("/", 1)[1]
+    with pytest.raises(person_links.NotOpened):
+        person_links.open_link(runtime.db, code, date(1951, 3, 4))
 
 
 @pytest.mark.parametrize("typed", ["{0} {1}", " {0}-{1} "])
@@ -128,6 +137,37 @@ def test_wrong_dates_and_wrong_digits_are_counted_together(visitor: Visitor, mak
     assert visitor.send(link.path, link.form).status_code == 404
 
 
+def test_two_who_guess_at_the_same_moment_are_two_tries(make: Make, runtime: Runtime, admin: Engine) -> None:
+    link = make()
+    code = link.path.rsplit("/", 1)[1]
+
+    def guess() -> None:
+        with pytest.raises(person_links.NotOpened):
+            person_links.open_link(runtime.db, code, date(1951, 3, 4), others(link.digits))
+
+    with ThreadPoolExecutor(1) as other:
+        with runtime.db.transaction(system("person-links")) as tx:
+            found = stored.find_alive(tx, code, most_wrong=MOST_WRONG, hold=True)
+            assert found is not None
+            second = other.submit(guess)
+            wait_until_somebody_waits(admin)
+            stored.record_wrong(tx, found.id)
+        second.result(timeout=60)
+    assert wrong_tries(admin) == 2
+
+
+def wait_until_somebody_waits(admin: Engine) -> None:
+    """Go on once a transaction waits for another's lock."""
+    waits = "wait_event_type = 'Lock' and datname = current_database()"
+    query = text(f"select count(*) from pg_stat_activity where {waits}")  # noqa: S608 - our own words
+    for _ in range(3000):
+        with admin.connect() as connection:
+            if connection.execute(query).scalar_one():
+                return
+        sleep(0.01)
+    pytest.fail("nobody waits")
+
+
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345a", "１２３４５６"])
 def test_what_are_no_six_digits_is_no_try_and_says_nothing_of_the_link(
     visitor: Visitor, make: Make, admin: Engine, typed: str
@@ -162,6 +202,16 @@ def test_of_the_digits_only_a_digest_is_kept_whose_key_is_the_link(make: Make, a
         kept = connection.execute(text("select digits_hash from person_link")).scalars().all()
     assert len(set(map(bytes, kept))) == 2
     assert {len(each) for each in kept} == {32}
+
+
+def test_the_same_digits_of_two_links_lie_as_two_digests(
+    make: Make, admin: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(person_links.secrets, "randbelow", lambda _: 4321)
+    assert (make().digits, make().digits) == ("004321", "004321")
+    with admin.connect() as connection:
+        kept = connection.execute(text("select digits_hash from person_link")).scalars().all()
+    assert len(set(map(bytes, kept))) == 2, "a list of a million digests tells nobody which digits they are"
 
 
 def test_wrong_digits_are_told_to_the_person_and_the_team_can_look_it_up(

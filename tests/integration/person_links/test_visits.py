@@ -81,6 +81,17 @@ def test_opening_again_ends_the_visit_before(
     assert other.client.get(f"{path}/progress").status_code == 200, "one visit does not end another's"
 
 
+def test_opening_again_without_having_left_ends_the_visit_before(
+    visitor: Visitor, app: Flask, path: str
+) -> None:
+    form = born(BORN) | {"csrf_token": visitor.get(path).token}
+    assert visitor.client.post(path, data=form).status_code == 303
+    copy = copy_of(visitor, app)
+    assert visitor.client.post(path, data=form).status_code == 303  # a second tab with the same door
+    assert visitor.client.get(f"{path}/progress").status_code == 200
+    assert copy.client.get(f"{path}/progress").location == path
+
+
 def test_ended_link_ends_its_visits(
     visitor: Visitor, path: str, runtime: Runtime, made: MadeReferral
 ) -> None:

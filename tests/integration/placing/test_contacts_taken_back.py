@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
 from app.domain.access import system
+from app.domain.contacts import PERSON, SPOKE, TeamContact
 from app.domain.lifecycle import PlacementStatus
 from app.runtime import Runtime
+from app.services.caring import contacts, triage
 from app.services.helping import delivery
 from app.services.shown import views
-from app.store import completeness, outcomes, payments
+from app.store import completeness, directory, outcomes, payments
 from app.store.outcomes import Contact
 from tests.conftest import Clock
-from tests.factories import MadePlace, MadeReferral, make_referral
+from tests.factories import MadePlace, MadeReferral, make_referral, make_service
 from tests.integration.web.conftest import Visitor, sign_in
 
 __all__ = ["sign_in"]
@@ -91,6 +94,45 @@ def test_nobody_takes_back_what_is_another_groups_or_the_teams(
     assert worker.send(f"{page}/contacts/{wrong}/take-back", at=page).status_code == 404
     with runtime.db.transaction(place.link_worker) as tx:
         assert outcomes.count_contacts(tx, helping.id) == 1
+
+
+def test_a_group_takes_back_no_contact_of_the_team_about_the_same_person(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, helping: MadeReferral, clock: Clock
+) -> None:
+    rang = TeamContact(uuid4(), "phone", PERSON, SPOKE, clock.today)
+    contacts.record(runtime.db, place.link_worker, helping.id, rang)
+    assert press(sign_in("provider-0"), helping, rang.id) == 404
+    with runtime.db.transaction(place.link_worker) as tx:
+        assert outcomes.count_contacts(tx, helping.id) == 1
+
+
+def test_a_group_takes_back_by_one_offer_no_contact_of_another_for_the_same_person(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, helping: MadeReferral, wrong: UUID
+) -> None:
+    with runtime.db.transaction(system("test")) as tx:
+        another = make_service(place.providers[0])
+        directory.add_service(tx, another)
+    again = triage.offer(runtime.db, place.link_worker, helping.id, [another.id])
+    assert press(sign_in("provider-0"), replace(helping, placement_id=again), wrong) == 404
+    with runtime.db.transaction(place.link_worker) as tx:
+        assert outcomes.count_contacts(tx, helping.id) == 1
+
+
+def test_the_owner_looks_again_when_they_would_have_without_it(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, helping: MadeReferral, wrong: UUID, clock: Clock
+) -> None:
+    def looks_on() -> date | None:
+        return views.get_referral(runtime.db, place.link_worker, helping.id).referral.next_action_on
+
+    before = looks_on()
+    clock.advance(days=10)
+    later = Contact("session", True, clock.today, 20, NOTE, id=uuid4())
+    delivery.record_contact(runtime.db, place.actor("provider-0"), helping.placement_id, later)
+    assert before is not None
+    assert (looks_on() or before) > before, "they were heard of meanwhile"
+    assert later.id is not None
+    press(sign_in("provider-0"), helping, later.id)
+    assert looks_on() == before
 
 
 def test_it_is_no_session_that_is_paid_and_no_contact_that_the_record_holds(

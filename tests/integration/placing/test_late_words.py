@@ -13,8 +13,8 @@ from app.domain.lifecycle import FeedbackStatus, ReferralStatus
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
 from app.runtime import Runtime
-from app.services.caring import endings, late_words
-from app.services.caring.endings import Ending
+from app.services.caring import endings, late_words, triage
+from app.services.caring.endings import LONGEST_TEXT, Ending
 from app.services.helping import delivery
 from app.services.rights import consent
 from app.services.shown import views
@@ -108,6 +108,43 @@ def test_closed_loop_is_told_anew_and_waits_for_the_practice_again(
     acknowledge(runtime.db, helped)
     found = views.get_referral(runtime.db, place.link_worker, helped.id)
     assert found.referral.status == ReferralStatus.CLOSED
+
+
+def test_what_two_groups_told_is_to_be_read_until_both_are_decided_on(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace
+) -> None:
+    made = make_referral(runtime.db, place)
+    delivery.accept(runtime.db, place.actor("provider-0"), made.placement_id)
+    second = triage.offer(runtime.db, place.link_worker, made.id, [place.services[1].id])
+    delivery.accept(runtime.db, place.actor("provider-1"), second)
+    both = {"provider-0": made.placement_id, "provider-1": second}
+    for username, placement_id in both.items():
+        delivery.start(runtime.db, place.actor(username), placement_id)
+    endings.end_early(runtime.db, place.link_worker, made.id, Ending(NOT_KNOWN, reason="moved-away"))
+    for username, placement_id in both.items():
+        sign_in(username).send(f"/offers/{placement_id}/late-outcome", TOLD)
+    worker = sign_in("link-worker")
+    told = late_words.list_for_referral(runtime.db, place.link_worker, made.id).told
+    assert len(told) == 2
+    for word, left in zip(told, (["late-outcome"], []), strict=True):
+        assert press(worker, made, word.id, "leave") == 303
+        assert tasks_of(runtime, place, made) == left
+
+
+def test_long_words_from_before_make_room_for_what_was_told_late(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, clock: Clock
+) -> None:
+    made = make_referral(runtime.db, place)
+    delivery.accept(runtime.db, place.actor("provider-0"), made.placement_id)
+    delivery.start(runtime.db, place.actor("provider-0"), made.placement_id)
+    long = Outcome(OutcomeState.NOT_KNOWN, "x" * LONGEST_TEXT, "")
+    endings.end_early(runtime.db, place.link_worker, made.id, Ending(long, reason="moved-away"))
+    clock.advance(days=2)
+    tell(sign_in("provider-0"), made)
+    assert press(sign_in("link-worker"), made, word_of(runtime, place, made), "pass-on") == 303
+    loop = views.get_loop(runtime.db, place.actor("practice-0"), made.id)
+    assert loop.outcome is not None
+    assert loop.outcome.summary.endswith(TOLD["words"])
 
 
 def test_link_worker_leaves_the_outcome_as_it_was(
@@ -208,6 +245,7 @@ def test_told_on_the_telephone_it_is_entered_in_the_groups_name(
     tell(worker, helped)
     told = late_words.list_for_referral(runtime.db, place.link_worker, helped.id).told[0]
     assert (told.named, told.was_entered) == ("Sam Lee", True)
+    assert enter not in sign_in("second-link-worker").get(page).html, "a group tells once"
 
 
 def test_its_words_lie_sealed_and_every_look_is_in_the_audit(

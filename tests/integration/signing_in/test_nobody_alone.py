@@ -14,7 +14,7 @@ from app.store import accounts, staff
 from app.store.accounts import Account
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace
-from tests.integration.signing_in.conftest import MailBox, acts, give_password, set_up_app
+from tests.integration.signing_in.conftest import MailBox, acts, give_password, invited, set_up_app
 from tests.integration.web.conftest import Visitor
 
 SignIn = Callable[[str], Visitor]
@@ -187,15 +187,14 @@ def test_invitation_to_a_wrong_address_is_put_right_by_one(
     told = {"full_name": "Ada Lane", "email": "aad@example.org", "role": "link-worker"}
     steward.send("/people/invite", {**told, "organisation_id": addressed.team.id})
     wrong = mail_box.link()
-    with runtime.db.transaction(system("test")) as tx:
-        invited = accounts.find_account(tx, "ada.lane")
-    assert invited is not None
-    move(steward, invited, "link-worker")
-    assert member(runtime, invited).email == ELSEWHERE
+    ada = invited(runtime)
+    move(steward, ada, "link-worker")
+    assert member(runtime, ada).email == ELSEWHERE
+    assert {letter.to for letter in mail_box.open()} == {"aad@example.org", ELSEWHERE}, "both hear of it"
     assert visitor.client.get(wrong).status_code == 404
-    steward.send(f"/people/{invited.id}/send-link", at=f"/people/{invited.id}")
+    steward.send(f"/people/{ada.id}/send-link", at=f"/people/{ada.id}")
     visitor.send(mail_box.link(), {"password": GOOD, "again": GOOD})
-    assert give_password(visitor, "ada.lane", GOOD) == "/referrals"
+    assert give_password(visitor, ada.username, GOOD) == "/referrals"
 
 
 def test_address_that_was_changed_while_a_steward_waits_is_asked_for_anew(
@@ -206,10 +205,8 @@ def test_address_that_was_changed_while_a_steward_waits_is_asked_for_anew(
     one.send("/people/invite", {**told, "organisation_id": addressed.place.id})
     (grant,) = waiting(two)
     assert "ada@example.org" in two.get("/people").text
-    with runtime.db.transaction(system("test")) as tx:
-        invited = accounts.find_account(tx, "ada.lane")
-    assert invited is not None
-    move(one, invited, "steward")
+    ada = invited(runtime)
+    move(one, ada, "steward")
     two.send(grant, {"granted": "yes"}, at="/people")
-    assert not member(runtime, invited).active, "the yes was to another address"
+    assert not member(runtime, ada).active, "the yes was to another address"
     assert not [letter for letter in mail_box.open() if "/set-password/" in letter.text]

@@ -98,6 +98,15 @@ def test_many_wrong_passwords_are_told_once_whichever_browsers_they_came_from(
     assert mail_box.news() == [], "once a day"
 
 
+def test_a_name_that_is_spelt_otherwise_each_time_is_counted_as_one(
+    addressed: MadePlace, visitor: Visitor, mail_box: MailBox
+) -> None:
+    spelt = ("link-worker", "LINK-WORKER", " Link-Worker ")
+    for number in range(MANY):
+        wrong(visitor, 1, spelt[number % len(spelt)])
+    assert [each.to for each in mail_box.news()] == [OWNER]
+
+
 @pytest.mark.parametrize("username", ["nobody-of-this-name", "with\x00nul", "provider-0"])
 def test_a_name_that_nobody_has_costs_the_same_and_nothing_is_sent(
     place: MadePlace, runtime: Runtime, admin: Engine, username: str

@@ -32,6 +32,7 @@ from fhir.views_table import KINDS
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace, make_ending, make_nhs_number, make_place
 from tests.integration.sources.other_sources import actor_of, add_source, make_asked, refer
+from tests.unit.letters.pdf import text_of
 
 
 @pytest.fixture
@@ -264,3 +265,20 @@ def test_who_asked_for_themselves_is_told_by_the_link_worker_and_by_letter(
     found = views.get_referral(database, place.link_worker, taken.referral.id)
     assert found.referral.status == ReferralStatus.CLOSED
     assert "tell-person" not in [task.kind for task in found.tasks]
+
+
+def test_letter_to_a_restricted_person_who_asked_themselves_has_no_address(
+    database: Database, place: MadePlace, admin: Engine
+) -> None:
+    own = add_source(database, place, SourceKind.SELF)
+    asked = make_asked(agrees_to_sharing=False, address="17 Cardamom Row", postcode="E8 1EA")
+    taken = self_referral.ask(database, own.id, asked, helper=None, request_id=uuid4())
+    finish(database, place, taken.referral.id, Asking(asked_again=True))
+
+    def letter() -> str:
+        return text_of(person_letter(database, place.link_worker, taken.referral.id).pdf)
+
+    assert "17 Cardamom Row" in letter()
+    with admin.begin() as connection:
+        connection.execute(text("update person set restricted = true"))
+    assert [each for each in ("Cardamom", "E8") if each in letter()] == []

@@ -148,6 +148,30 @@ def test_taken_back_early_or_ended_it_reminds_nobody(
     assert ownership.ask_after_covers(runtime.db) == 0
 
 
+def test_cover_who_leaves_leaves_no_word_and_no_reminder_behind(
+    sign_in: SignIn,
+    runtime: Runtime,
+    place: MadePlace,
+    made: MadeReferral,
+    hand_over: Callable[..., int],
+    clock: Clock,
+) -> None:
+    hand_over(days=2)
+    ownership.leave(runtime.db, "second-link-worker")
+    assert owner_of(runtime, place, made) is None, "it is the duty's"
+    assert WORDS not in sign_in("link-worker").get(f"/referrals/{made.id}").text
+    clock.advance(days=3)
+    assert ownership.ask_after_covers(runtime.db) == 0
+
+
+def test_a_colleague_who_takes_it_for_a_while_gives_it_back_to_whose_it_was(
+    sign_in: SignIn, made: MadeReferral, hand_over: Callable[..., int]
+) -> None:
+    assert hand_over(by="second-link-worker") == 303
+    seen = sign_in("second-link-worker").get(f"/referrals/{made.id}").text
+    assert "Invented link-worker is to have it back" in seen
+
+
 def test_word_and_day_may_be_left_out(
     runtime: Runtime, place: MadePlace, made: MadeReferral, hand_over: Callable[..., int]
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from app.domain.late_words import DAYS
 from app.domain.lifecycle import ReferralStatus
 from app.domain.referral import Outcome
 from app.domain.vocabulary import OutcomeState
@@ -16,6 +17,7 @@ from app.services.caring.endings import Ending
 from app.services.helping import delivery, questions
 from app.services.shown import views
 from app.store.outcomes import Contact
+from tests.conftest import Clock
 from tests.factories import MadePlace, MadeReferral, make_referral
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.pages import read_page
@@ -115,6 +117,40 @@ def test_button_pressed_twice_is_told_that_it_was_done(
     assert "Somebody was faster" not in page.text
     assert "cannot be done from there" not in page.text
     assert path in page.links
+
+
+@pytest.mark.parametrize(
+    ("form", "sent"), [("decline", {"reason": "22"}), ("waiting-list", {"wait_weeks": "7"})]
+)
+def test_choice_sent_twice_is_told_that_it_was_done_and_stands_in_no_form_again(
+    sign_in: SignIn, made: MadeReferral, form: str, sent: Mapping[str, str]
+) -> None:
+    visitor, path = sign_in("provider-0"), f"/offers/{made.placement_id}/{form}"
+    again = sent | {"csrf_token": visitor.get(path).token}
+    assert visitor.client.post(path, data=again).status_code == 303
+    answer = visitor.client.post(path, data=again)
+    page = read_page(answer)
+    assert answer.status_code == 409
+    assert "This is done already" in page.text
+    assert not {path, ""} & set(page.posts), "there is nothing of theirs to keep"
+    assert "what you typed is still below" not in page.text
+
+
+def test_words_whose_page_leads_elsewhere_by_now_are_shown_to_be_copied(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, made: MadeReferral, clock: Clock
+) -> None:
+    delivery.accept(runtime.db, place.actor("provider-0"), made.placement_id)
+    delivery.start(runtime.db, place.actor("provider-0"), made.placement_id)
+    not_known = Ending(Outcome(OutcomeState.NOT_KNOWN, "", ""), reason="moved-away")
+    endings.end_early(runtime.db, place.link_worker, made.id, not_known)
+    path = f"/offers/{made.placement_id}/late-outcome"
+    clock.advance(days=DAYS + 1)  # it can be told no more: who asks for its page is led to the offer
+    visitor = sign_in("provider-0")
+    form = {"outcome": "better", "words": WORDS, "csrf_token": visitor.get("/offers").token}
+    answer = visitor.client.post(path, data=form, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 409
+    assert still_there("outcome", answer.text)
+    assert f"/offers/{made.placement_id}" in read_page(answer).links
 
 
 def test_answer_to_a_question_that_waits_no_more_is_shown_to_be_copied(

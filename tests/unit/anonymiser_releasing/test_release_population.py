@@ -65,6 +65,7 @@ def test_places_of_which_nobody_was_referred_do_no_harm(order: Order, tmp_path: 
     ("text", "said"),
     [
         ("area,people\nE8,many\n", "people: 1 lines have no whole number."),
+        ("area,people\nE8,-3\n", "people: 1 lines have no whole number."),
         ("street,people\nMare,3\n", "street: give one of"),
         ("people\n3\n", "Give the column people, and at least one of"),
         ("area\nE8\n", "Give the column people"),
