@@ -8,12 +8,13 @@ from typing import Any
 
 from flask import current_app, g, request
 
+from app.domain import paces
 from app.domain.access import Actor
 from app.domain.errors import DomainError, NotAllowed
 from app.domain.vocabulary import Role
 from app.runtime import Runtime
 from app.services.directory import entering
-from app.services.signing_in import sign_in
+from app.services.signing_in import sign_in, sign_in_paces
 from app.services.signing_in.sign_in import SignedIn
 from app.services.signing_in.sign_in_paces import Counter
 from app.store.session import Database
@@ -34,17 +35,24 @@ class NotSignedIn(DomainError):
 
 
 def requires(*roles: Role) -> Callable[[View], View]:
-    """Let these roles in only, before anything of the request is read; the roles stand in `view._access`."""
+    """Let these roles in only, before anything of the request is read; the roles stand in `view._access`.
+
+    Whoever asks too often waits: counted by person, whichever token they use.
+    """
 
     def guarded(view: View) -> View:
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
+            who = str(signed_in().account.id)
+            sign_in_paces.count(limiter(), paces.REQUESTS, who)
             if signed_in().owes_second_step:
                 raise NotAllowed(
                     "Your role needs a second step: set it up on the pages first, then sign in here."
                 )
             if signed_in().account.role not in roles:
                 raise NotAllowed("Your role may not do this.")
+            if request.url_rule is not None and paces.is_file(request.url_rule.rule):
+                sign_in_paces.count(limiter(), paces.EXPORTS, who)
             if request.method not in ("GET", "HEAD"):
                 entering.check_may_change(signed_in().entering)
             return view(*args, **kwargs)

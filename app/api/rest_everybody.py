@@ -21,7 +21,6 @@ from app.api.guard import (
 from app.api.rest_parts import Part
 from app.api.schemas_in import SignInIn
 from app.api.schemas_out import ServicesOut, SignedInOut, TokenOut, VocabularyOut
-from app.domain import paces
 from app.domain.errors import NotAllowed
 from app.domain.vocabulary import (
     DECLINE_REASONS,
@@ -35,9 +34,8 @@ from app.domain.vocabulary import (
 )
 from app.services.helping.delivery import CHANNELS
 from app.services.shown import views
-from app.services.signing_in import sign_in, sign_in_paces
-from app.services.signing_in.sign_in import CodeNeeded, SignedIn
-from app.services.signing_in.sign_in_paces import Try
+from app.services.signing_in import program_sign_in, sign_in
+from app.services.signing_in.sign_in import SignedIn
 from app.store.session import LONDON
 
 part = Part("everybody", "Signing in, and what everybody who is signed in may read.")
@@ -49,21 +47,12 @@ part = Part("everybody", "Signing in, and what everybody who is signed in may re
 @part.response(200, TokenOut)
 def sign_in_view(told: dict[str, str]) -> dict[str, Any]:
     """Sign in and get a token."""
-    counter = limiter()
-    tried = Try(told["username"], request.remote_addr or "")
-    tried.check(counter)
-    if told.get("code"):
-        sign_in_paces.count(counter, paces.WRONG_CODE, told["username"].casefold())
+    typed = told["username"], told["password"], told.get("code", "")
+    given = program_sign_in.Given(*typed, address=request.remote_addr or "")
     try:
-        token = sign_in.sign_in(database(), told["username"], told["password"], code=told.get("code", ""))
+        token, found = program_sign_in.enter(database(), limiter(), given)
     except NotAllowed as fault:
-        if not isinstance(fault, CodeNeeded):  # a wrong code is counted like a wrong password
-            tried.note_wrong(counter)
         raise NotSignedIn(fault.sentence) from fault
-    tried.note_right(counter)
-    found = sign_in.find_signed_in(database(), token)
-    if found is None:
-        raise NotSignedIn
     return {"token": token, "account": found.account, "organisation": found.organisation}
 
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 _AWAY_SECONDS: Final = 5.0  # how long nobody asks a Valkey that did not answer
 _DIGEST: Final = 24  # characters of who is counted: an address and a name stand nowhere in clear
 _PREFIX: Final = "backstitch-limits"
+_TAKE_BACK: Final = b"return redis.call('lpop', KEYS[1])"
 Answer = TypeVar("Answer")
 
 
@@ -62,6 +63,11 @@ class Limiter:
         item, key = self._counted(pace, who)
         return self._ask(lambda window: 0 if window.test(item, key) else _until(window, item, key))
 
+    def give_back(self, pace: Pace, *who: str) -> None:
+        """Take back one try that `count` counted, and leave the others counted."""
+        item, key = self._counted(pace, who)
+        self._ask(lambda window: _take_back(window.storage, item.key_for(key)))
+
     def forget(self, pace: Pace, *who: str) -> None:
         """Begin anew for one who did it right."""
         item, key = self._counted(pace, who)
@@ -95,3 +101,16 @@ class Limiter:
 
 def _until(window: MovingWindowRateLimiter, item: RateLimitItemPerSecond, key: str) -> int:
     return max(1, math.ceil(window.get_window_stats(item, key).reset_time - time.time()))
+
+
+def _take_back(storage: object, key: str) -> None:
+    """Forget the newest entry of a window: the library counts up and clears only. Newest entries stand first."""
+    if isinstance(storage, RedisStorage):
+        take = storage.get_connection().register_script(_TAKE_BACK)
+        try:
+            take([storage.prefixed_key(key)])
+        except storage.base_exceptions as fault:
+            raise StorageError(fault) from fault
+    elif isinstance(storage, MemoryStorage) and storage.events.get(key):
+        with storage.locks[key]:
+            del storage.events[key][:1]

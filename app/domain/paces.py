@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
@@ -34,6 +35,7 @@ WRONG_CODES_BEFORE_TOLD: Final = Pace(
     "wrong-codes-before-told", 2, _DAY
 )  # with the right password before them
 TOLD_OF_WRONG: Final = Pace("told-of-wrong", 1, _DAY)  # of one kind, to one owner
+TOLD_OF_PROGRAM: Final = Pace("told-of-program", 1, 30 * _DAY)  # that signs in from one address, to one owner
 # Codes are asked of those who knew the password.
 WRONG_CODE: Final = Pace("wrong-code", 10, _QUARTER)
 CONFIRMING: Final = Pace("confirming", 10, _QUARTER)
@@ -43,9 +45,20 @@ EMERGENCY: Final = Pace("emergency", 10, 60 * _MINUTE)  # looks for people, of o
 INVITING: Final = Pace("inviting", 30, 60 * _MINUTE)
 DEAD_LINKS_FROM_ADDRESS: Final = Pace("dead-links-from-address", 30, 10 * _MINUTE)
 FORMS_FROM_ADDRESS: Final = Pace("forms-from-address", 600, 10 * _MINUTE)  # of people without a sign-in
-EXPORTS: Final = Pace("exports", 120, 10 * _MINUTE)  # of one signed-in person
+EXPORTS: Final = Pace(
+    "exports", 120, 10 * _MINUTE
+)  # of one signed-in person, on pages and by a program together
+REQUESTS: Final = Pace("requests", 1200, _MINUTE)  # of one signed-in person's program
 UPLOADS: Final = Pace("uploads", 100, _DAY)  # files of one signed-in person, each of 4 MiB at most
 TOKENS_FROM_ADDRESS: Final = Pace("refused-tokens-from-address", 100, 10 * _MINUTE)
+
+# What is taken along: by how its address ends, so that a new file is counted from its first day.
+_FILES: Final = re.compile(r"\.(csv|xlsx|pdf|json|zip)$|/(letter|paper|files|person-letter)(/|$)")
+
+
+def is_file(rule: str) -> bool:
+    """Tell whether an address of this rule hands out something to take along."""
+    return _FILES.search(rule) is not None
 
 
 def of_client(a_minute: int) -> Pace:

@@ -29,6 +29,9 @@ class Unlimited:
     def wait(self, *_: object) -> int:
         return 0
 
+    def give_back(self, *_: object) -> None:
+        """Nothing was counted."""
+
     def forget(self, *_: object) -> None:
         """Nothing was counted."""
 

@@ -15,7 +15,6 @@ from app.domain.referral import Organisation
 from app.domain.sessions import STEP_UP, needs_second_step
 from app.services.directory import entering
 from app.services.directory.entering import Entering
-from app.services.signing_in import second_steps
 from app.store import accounts, directory, place_rules, seats
 from app.store import second_steps as stored
 from app.store.accounts import Account
@@ -80,10 +79,6 @@ class Begun:
     waits: bool
 
 
-class CodeNeeded(NotAllowed):
-    """The password was right, and a code is needed beside it."""
-
-
 def begin(db: Database, username: str, password: str, *, device: str = "") -> Begun:
     """Take a password; raises NotAllowed, saying no more than that it failed."""
     with db.transaction(_PROCESS) as tx:
@@ -103,16 +98,6 @@ def begin(db: Database, username: str, password: str, *, device: str = "") -> Be
     if begun is None:
         raise NotAllowed("The user name or the password is not right.")
     return begun
-
-
-def sign_in(db: Database, username: str, password: str, *, code: str = "") -> str:
-    """Open a session and return its token; raises NotAllowed, CodeNeeded when a code is needed and none is given."""
-    begun = begin(db, username, password)
-    if not begun.waits:
-        return begun.token
-    if not code:
-        raise CodeNeeded("A code of your app is needed too. Send it as code.")
-    return second_steps.complete(db, begun.token, code)
 
 
 def find_waiting(db: Database, token: str) -> UUID | None:

@@ -19,6 +19,10 @@ NEW_BROWSER: Final = (
     "Somebody signed in to your account on a browser on which nobody had signed in to it for a while, or ever. If that "
     "was you, there is nothing to do."
 )
+PROGRAM: Final = (
+    "Somebody signed in to your account with a program, from where none had for a while, or ever. If that was "
+    "you, there is nothing to do."
+)
 WRONG_PASSWORDS: Final = (
     "Somebody gave many wrong passwords for your account. With those nobody was let in. If that was you, there is "
     "nothing to do."
@@ -34,6 +38,17 @@ def tell_of_new_browser(db: Database, user_id: UUID) -> None:
     """Write the owner of an account that somebody has signed in on a browser that has no mark of theirs."""
     with db.transaction(SESSIONS) as tx:
         account_news.tell_of(tx, user_id, NEW_BROWSER, subject=SUBJECT)
+
+
+def tell_of_program(db: Database, counter: Counter, user_id: UUID, address: str) -> None:
+    """Write the owner of an account that a program has signed in from an address from which none had for a while.
+
+    A program has no browser that could bear a mark: where it asks from stands in for one.
+    """
+    if counter.count(paces.TOLD_OF_PROGRAM, str(user_id), paces.counted_as(address)):
+        return
+    with db.transaction(SESSIONS) as tx:
+        account_news.tell_of(tx, user_id, PROGRAM, subject=SUBJECT)
 
 
 def note_wrong_password(db: Database, counter: Counter, username: str) -> None:

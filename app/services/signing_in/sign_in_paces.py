@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain import paces
+from app.domain.errors import NotAllowed
 from app.domain.paces import Pace, TooFast
 
 
@@ -17,6 +20,9 @@ class Counter(Protocol):
 
     def wait(self, pace: Pace, *who: str) -> int:
         """Return the seconds until there is room."""
+
+    def give_back(self, pace: Pace, *who: str) -> None:
+        """Take back one try that was counted."""
 
     def forget(self, pace: Pace, *who: str) -> None:
         """Begin anew."""
@@ -42,21 +48,36 @@ class Try:
             (paces.WRONG_FROM_ADDRESS, (address,)),
         )
 
-    def check(self, counter: Counter) -> None:
-        """Raise TooFast when there were too many wrong ones; the name need not exist."""
-        waits = max(counter.wait(pace, *who) for pace, who in self._counted)
-        if waits:
-            raise TooFast(waits)
+    @contextmanager
+    def counted(self, counter: Counter) -> Iterator[None]:
+        """Count this try as wrong before the password is looked at; raises TooFast where there is no room.
 
-    def note_wrong(self, counter: Counter) -> None:
-        """Count a wrong password."""
-        for pace, who in self._counted:
-            counter.count(pace, *who)
+        So many tries at one moment are no more than so many one after the other. A right one begins anew for this
+        name here, and what strangers did elsewhere stays counted; only NotAllowed from within leaves it counted.
+        """
+        self._count(counter)
+        try:
+            yield
+        except NotAllowed:
+            raise
+        except BaseException:
+            self._give_back(counter, self._counted)
+            raise
+        (own_pace, own), *others = self._counted
+        counter.forget(own_pace, *own)
+        self._give_back(counter, tuple(others))
 
-    def note_right(self, counter: Counter) -> None:
-        """Begin anew for this name here; what strangers did elsewhere stays counted."""
-        pace, who = self._counted[0]
-        counter.forget(pace, *who)
+    def _count(self, counter: Counter) -> None:
+        counted = self._counted
+        for number, (pace, who) in enumerate(counted):
+            if counter.count(pace, *who):
+                self._give_back(counter, counted[:number])
+                raise TooFast(max(counter.wait(pace, *who) for pace, who in counted))
+
+    @staticmethod
+    def _give_back(counter: Counter, counted: tuple[tuple[Pace, tuple[str, ...]], ...]) -> None:
+        for pace, who in counted:
+            counter.give_back(pace, *who)
 
 
 def count(counter: Counter, pace: Pace, *who: str) -> None:

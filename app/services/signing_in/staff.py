@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ from app.store.session import Database, Tx
 from app.store.staff import GrantKind, StaffMember, Wish
 
 LONGEST_NAME: Final = 120
-_MOST_OF_ONE_NAME: Final = 500
+_DIGITS: Final = 5  # at the end of each user name, drawn for everybody
+_TRIES: Final = 20
 _NOT_YOURSELF: Final = "Somebody else must do this for you: nobody changes their own account here."
 
 
@@ -268,11 +270,14 @@ def _check(tx: Tx, asked: Invitation, *, by: Role) -> None:
 
 
 def _free_user_name(tx: Tx, full_name: str) -> str:
-    """Return a user name made of a name; nobody chooses one, so that nobody learns which are taken."""
+    """Return a user name made of a name and digits by chance; nobody chooses one, so nobody learns which are taken.
+
+    Everybody gets digits: those alone whose name is taken would tell that somebody of that name is at another group.
+    """
     plain = unicodedata.normalize("NFKD", full_name.casefold()).encode("ascii", "ignore").decode()
     wanted = ".".join(re.findall(r"[a-z0-9]+", plain)[:3])[:40] or "person"
-    for number in range(1, _MOST_OF_ONE_NAME):
-        name = wanted if number == 1 else f"{wanted}.{number}"
+    for _ in range(_TRIES):
+        name = f"{wanted}.{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
         if accounts.find_account(tx, name) is None:
             return name
     raise Conflict("There are too many people of this name.")

@@ -135,14 +135,14 @@ def refused(sentence: str) -> Response:
 def _begin(username: str, password: str) -> sign_in.Begun:
     counter = guard.runtime().limiter
     tried = Try(username, request.remote_addr or "", known_browser.mark_of(username))
-    tried.check(counter)
     try:
-        begun = sign_in.begin(guard.database(), username, password, device=device(request.user_agent.string))
+        with tried.counted(counter):
+            begun = sign_in.begin(
+                guard.database(), username, password, device=device(request.user_agent.string)
+            )
     except NotAllowed:
-        tried.note_wrong(counter)
         sign_in_news.note_wrong_password(guard.database(), counter, username)
         raise
-    tried.note_right(counter)
     leave_earlier()
     return begun
 

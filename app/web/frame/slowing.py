@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from flask import current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,9 +9,6 @@ from app.domain import paces
 from app.domain.paces import Pace, TooFast
 from app.services.signing_in import sign_in_paces
 from app.web.frame import guard
-
-# What is taken along: by how its address ends, so that a new file is counted from its first day.
-_FILES: Final = re.compile(r"\.(csv|xlsx|pdf|json|zip)$|/(letter|paper|files|person-letter)(/|$)")
 
 
 def address() -> str:
@@ -47,7 +41,7 @@ def note(response: AnyResponse) -> AnyResponse:
 
 def is_file() -> bool:
     """Tell whether this address is something to take along."""
-    return request.url_rule is not None and _FILES.search(request.url_rule.rule) is not None
+    return request.url_rule is not None and paces.is_file(request.url_rule.rule)
 
 
 def count(pace: Pace, *who: str) -> None:

@@ -33,7 +33,7 @@ from tests.factories import (
 
 
 def test_right_password_opens_a_session_for_one_organisation(database: Database, place: MadePlace) -> None:
-    token = sign_in.sign_in(database, " Link-Worker ", PASSWORD)
+    token = sign_in.begin(database, " Link-Worker ", PASSWORD).token
     found = sign_in.find_signed_in(database, token)
     assert found is not None
     assert (found.actor, found.organisation) == (place.link_worker, place.team)
@@ -44,27 +44,27 @@ def test_refusal_says_the_same_whatever_was_wrong(
     database: Database, place: MadePlace, username: str, password: str
 ) -> None:
     with pytest.raises(NotAllowed, match=r"^The user name or the password is not right\.$"):
-        sign_in.sign_in(database, username, password)
+        sign_in.begin(database, username, password)
 
 
 def test_account_that_was_switched_off_loses_its_session_and_gets_no_other(
     database: Database, place: MadePlace, admin: Engine
 ) -> None:
-    token = sign_in.sign_in(database, "link-worker", PASSWORD)
+    token = sign_in.begin(database, "link-worker", PASSWORD).token
     with admin.connect() as connection:
         connection.execute(text("update user_account set active = false"))
     assert sign_in.find_signed_in(database, token) is None
     with pytest.raises(NotAllowed):
-        sign_in.sign_in(database, "link-worker", PASSWORD)
+        sign_in.begin(database, "link-worker", PASSWORD)
 
 
 def test_session_ends_when_idle_and_after_twelve_hours_of_work(
     database: Database, place: MadePlace, clock: Clock
 ) -> None:
-    idle = sign_in.sign_in(database, "link-worker", PASSWORD)
+    idle = sign_in.begin(database, "link-worker", PASSWORD).token
     clock.now += IDLE
     assert sign_in.find_signed_in(database, idle) is None
-    busy, began = sign_in.sign_in(database, "link-worker", PASSWORD), clock.now
+    busy, began = sign_in.begin(database, "link-worker", PASSWORD).token, clock.now
     while clock.now - began < ABSOLUTE - timedelta(minutes=20):
         clock.advance(minutes=20)
         assert sign_in.find_signed_in(database, busy) is not None
@@ -73,13 +73,13 @@ def test_session_ends_when_idle_and_after_twelve_hours_of_work(
 
 
 def test_signing_out_ends_the_session(database: Database, place: MadePlace) -> None:
-    token = sign_in.sign_in(database, "link-worker", PASSWORD)
+    token = sign_in.begin(database, "link-worker", PASSWORD).token
     sign_in.sign_out(database, token)
     assert sign_in.find_signed_in(database, token) is None
 
 
 def test_neither_token_nor_password_is_kept(database: Database, place: MadePlace, admin: Engine) -> None:
-    token = sign_in.sign_in(database, "link-worker", PASSWORD)
+    token = sign_in.begin(database, "link-worker", PASSWORD).token
     with admin.connect() as connection:
         kept = connection.execute(
             text("select s::text || u::text from user_session s, user_account u")

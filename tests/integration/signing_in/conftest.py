@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.domain.access import system
 from app.runtime import Runtime
 from app.services.feedback.carrying import Attempt, Result
 from app.services.messages import mailing
 from app.services.signing_in import sign_in_news
-from app.store import one_time_codes, staff
+from app.store import accounts, one_time_codes, staff
+from app.store.accounts import Account
 from app.store.mail import Mail
+from app.store.tables import UserRow
 from tests.application import application_of
 from tests.conftest import Clock
 from tests.factories import PASSWORD, MadePlace
@@ -136,6 +138,15 @@ def give_password(visitor: Visitor, username: str, password: str = PASSWORD) -> 
     answer = visitor.send("/sign-in", {"username": username, "password": password})
     assert answer.status_code == 303, answer.text[:1500]
     return answer.location
+
+
+def invited(runtime: Runtime, full_name: str = "Ada Lane") -> Account:
+    """The one account of this name: its user name was drawn."""
+    with runtime.db.transaction(system("test")) as tx:
+        user_id = tx.session.scalars(select(UserRow.id).where(UserRow.full_name == full_name)).one()
+        account = accounts.find_account_by_id(tx, user_id)
+    assert account is not None
+    return account
 
 
 def acts(runtime: Runtime, act: str) -> int:

@@ -85,7 +85,7 @@ def test_who_leaves_cannot_sign_in_and_their_open_referrals_go_to_the_duty(
     opened, ended = (
         make_referral(database, place, status) for status in (ReferralStatus.ACTIVE, ReferralStatus.CLOSED)
     )
-    token = sign_in.sign_in(database, "link-worker", PASSWORD)
+    token = sign_in.begin(database, "link-worker", PASSWORD).token
     assert ownership.leave(database, "Link-Worker ") == 1
     assert owner(database, place, opened.id) is None
     assert owner(database, place, ended.id) == place.link_worker.user_id
