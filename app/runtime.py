@@ -95,6 +95,14 @@ class Runtime:
         notified = self.notify.channels if self.notify is not None else ()
         return frozenset({*mailed, *map(Channel, notified)})
 
+    @property
+    def ways_promised(self) -> frozenset[Channel]:
+        """By which ways a page may promise a message: those that go out; where nothing goes out at all, every one.
+
+        A house without any mail promises nothing to anybody outside: no link leaves it either.
+        """
+        return self.ways_out or frozenset(Channel)
+
     def fetch_keys(self, uri: str) -> dict[str, Any] | None:
         """Return the public keys that stand at a client's own address, None when there are none just now."""
         return fetch_key_set(uri, allow_private=self.settings.allow_private_addresses)

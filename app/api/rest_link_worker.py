@@ -177,7 +177,7 @@ def reopen_referral(told: dict[str, str], referral_id: UUID) -> None:
 @part.arguments(PageQuery, location="query")
 @part.response(200, TasksOut)
 def list_tasks(query: dict[str, Any]) -> dict[str, Any]:
-    """List your open tasks: what cannot wait first, then the oldest."""
+    """List your open tasks: risk first, then people, then everyday steps, then records."""
     return told_page(views.list_tasks(database(), actor(), page=query["page"]))
 
 

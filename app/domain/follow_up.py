@@ -173,6 +173,12 @@ def may_ring(reached: Reached) -> bool:
     return _has_phone(reached) and _is_wanted(reached, AskBy.PHONE)
 
 
+def may_write(reached: Reached) -> bool:
+    """Tell whether the team may post a letter: there is an address, and nothing speaks against writing."""
+    has_address = bool(reached.details.address_lines) and Way.POST not in unusable_ways(reached.cautions)
+    return has_address and _is_wanted(reached, AskBy.LETTER)
+
+
 def _has_phone(reached: Reached) -> bool:
     allowed = Way.TELEPHONE not in unusable_ways(reached.cautions)
     return allowed and bool(reached.details.phones or reached.restricted)

@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from app.domain.consent import counts_on, how_of
 from app.domain.errors import Conflict, NotFound
+from app.domain.lifecycle import PlacementStatus
+from app.domain.task_groups import GROUP_OF, TaskGroup, group_of
 from app.domain.vocabulary import Priority
 from app.store import duplicates
 from app.store.audit import Entry
 from app.store.session import Tx
-from app.store.tables_care import ConsentRow, ReferralRow, TaskRow
+from app.store.tables import OrganisationRow
+from app.store.tables_care import ConsentRow, PlacementRow, ReferralRow, TaskRow
 
 RISK_ALERT = "risk-alert"  # an answer asks for a person today: before all else on a list
+FIRST_CONTACT = "make-first-contact"  # of the team, for a provider that has no way to reach the person
+AWAITS_CONTACT = (PlacementStatus.ACCEPTED, PlacementStatus.PAUSED)  # no pause makes it happen
+_SOONEST = {kind: int(group) for kind, group in GROUP_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,12 @@ class Task:
     inbox_id: UUID | None
     due_on: date
     fields: tuple[str, ...] = ()  # what a message changed, as codes
+    providers: tuple[str, ...] = ()  # for whom the first contact is made
+
+    @property
+    def group(self) -> TaskGroup:
+        """How soon it must be seen."""
+        return group_of(self.kind)
 
 
 def add_task(
@@ -69,6 +81,14 @@ def add_task(
     tx.session.flush()
 
 
+def record_due(tx: Tx, referral_id: UUID, kind: str, due_on: date) -> None:
+    """Set the day by which an open task of a referral must be done, where that is not the day that it was given."""
+    of = (TaskRow.referral_id == referral_id, TaskRow.kind == kind, TaskRow.done_at.is_(None))
+    for row in tx.session.scalars(select(TaskRow).where(*of)):
+        row.due_on = due_on
+    tx.session.flush()
+
+
 def list_page(tx: Tx, *, audit: str, page: int, size: int) -> tuple[Sequence[Task], int]:
     """Return a page of the actor's open tasks, in the order of `list_open`, and how many there are in all."""
     total = tx.session.scalar(select(func.count()).select_from(TaskRow).where(TaskRow.done_at.is_(None))) or 0
@@ -81,8 +101,8 @@ def list_open(
 ) -> Sequence[Task]:
     """Return all of the actor's open tasks of a referral or a kind.
 
-    Alerts first, then those of urgent referrals, then the oldest. None is ever left out: what no list shows is not
-    done.
+    Alerts first, then by `app.domain.task_groups`, then those of urgent referrals, then the oldest. None is ever left
+    out: what no list shows is not done.
     """
     query = _open()
     if referral_id is not None:
@@ -95,20 +115,46 @@ def list_open(
 
 def _open() -> Select[TaskRow, str]:
     alerts_first = (TaskRow.kind == RISK_ALERT).desc()
+    soonest_seen = case(_SOONEST, value=TaskRow.kind, else_=int(TaskGroup.EVERYDAY))
     urgent_first = (ReferralRow.priority != Priority.ROUTINE).desc().nulls_last()
     return (
         select(TaskRow, ReferralRow.reference)
         .outerjoin(ReferralRow, ReferralRow.id == TaskRow.referral_id)
         .where(TaskRow.done_at.is_(None))
-        .order_by(alerts_first, urgent_first, TaskRow.due_on, TaskRow.created_at, TaskRow.id)
+        .order_by(alerts_first, soonest_seen, urgent_first, TaskRow.due_on, TaskRow.created_at, TaskRow.id)
     )
 
 
 def _read(tx: Tx, query: Select[TaskRow, str]) -> Sequence[Task]:
+    rows = tx.session.execute(query).all()
+    waiting = _providers_waiting(tx, [row.referral_id for row, _ in rows if row.kind == FIRST_CONTACT])
     return [
-        Task(row.id, row.kind, row.referral_id, reference, row.inbox_id, row.due_on, tuple(row.fields))
-        for row, reference in tx.session.execute(query)
+        Task(
+            row.id,
+            row.kind,
+            row.referral_id,
+            reference,
+            row.inbox_id,
+            row.due_on,
+            tuple(row.fields),
+            tuple(waiting.get(row.referral_id, ())) if row.kind == FIRST_CONTACT and row.referral_id else (),
+        )
+        for row, reference in rows
     ]
+
+
+def _providers_waiting(tx: Tx, referral_ids: Collection[UUID | None]) -> dict[UUID, list[str]]:
+    """Return the names of the providers that said yes and have not begun, by referral."""
+    query = (
+        select(PlacementRow.referral_id, OrganisationRow.name)
+        .join(OrganisationRow, OrganisationRow.id == PlacementRow.provider_id)
+        .where(PlacementRow.referral_id.in_(referral_ids), PlacementRow.status.in_(AWAITS_CONTACT))
+        .order_by(OrganisationRow.name)
+    )
+    found: dict[UUID, list[str]] = {}
+    for referral_id, name in tx.session.execute(query) if referral_ids else ():
+        found.setdefault(referral_id, []).append(name)
+    return found
 
 
 def record_done(tx: Tx, task_id: UUID, *, audit: str) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from app.domain.message_templates import Channel
 from app.domain.referral import Organisation
 from app.domain.safe_links import (
     VERIFIED_HOW,
@@ -21,6 +22,7 @@ from app.domain.safe_links import (
     too_many,
 )
 from app.domain.vocabulary import OrganisationKind, Role
+from app.services.by_link.safe_link_post import EVERY_WAY, is_carried
 from app.services.messages.mailing import is_address
 from app.store import directory, safe_links
 from app.store.audit import Entry
@@ -30,6 +32,7 @@ from app.store.steward_tasks import record_list_task
 
 TO_VERIFY: Final = "link-helper-new"
 LOCKED: Final = "link-helper-locked"
+NOT_CARRIED: Final = "This site cannot send the six digits in that way."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,24 @@ def get_helper(db: Database, actor: Actor, organisation_id: UUID, helper_id: UUI
         return safe_links.get(tx, helper_id, organisation_id=organisation_id)
 
 
-def add_helper(db: Database, actor: Actor, organisation_id: UUID, told: NewHelper) -> UUID:
+def add_helper(
+    db: Database,
+    actor: Actor,
+    organisation_id: UUID,
+    told: NewHelper,
+    ways: frozenset[Channel] = EVERY_WAY,
+) -> UUID:
     """Write a helper with two channels; nothing is sent to them until the steward has verified both.
 
-    Raises Invalid with every problem, NotFound for another group's.
+    `ways` are those that messages go out by here. Raises Invalid with every problem, NotFound for another group's.
     """
     with db.transaction(actor) as tx:
         _whose(tx, organisation_id)
         problems = [*name_problems(told.name, "name"), *_address_problems(told)]
         problems += too_many(safe_links.list_of(tx, organisation_id))
+        if not is_carried(told.code_kind, ways):  # its field is not on the page, so nothing is said of it
+            problems = [each for each in problems if each.field not in ("code_phone", "code_email")]
+            problems.append(FieldProblem("code_kind", NOT_CARRIED, "business-rule"))
         if problems:
             raise Invalid(problems)
         values: dict[str, Any] = {"name": told.name.strip(), "link_to": told.link_to.strip()}
@@ -96,6 +108,14 @@ def remove_helper(db: Database, actor: Actor, organisation_id: UUID, helper_id: 
         _revoke(tx, organisation_id, helper_id=helper_id)
         _audit(tx, "remove link helper", organisation_id, helper=str(helper_id))
         _tasks(tx)
+
+
+def check_can_be_verified(
+    db: Database, actor: Actor, organisation_id: UUID, helper_id: UUID, ways: frozenset[Channel]
+) -> None:
+    """Raise Conflict where none of the `ways` out of here brings six digits to a helper; NotFound."""
+    if not is_carried(get_helper(db, actor, organisation_id, helper_id).code_kind, ways):
+        raise Conflict(f"{NOT_CARRIED} Remove this helper, and add them with another address.")
 
 
 def verify(db: Database, actor: Actor, organisation_id: UUID, helper_id: UUID, *, on: date, how: str) -> None:

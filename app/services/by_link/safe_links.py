@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as, system
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from app.domain.message_templates import Channel
 from app.domain.safe_links import (
     CODE_DIGITS,
     CODE_LIFE,
@@ -24,7 +25,7 @@ from app.domain.safe_links import (
 from app.domain.vocabulary import Role
 from app.domain.wording import worded
 from app.services.by_link.safe_contacts import LOCKED
-from app.services.by_link.safe_link_post import send_code, send_link
+from app.services.by_link.safe_link_post import EVERY_WAY, check_carried, send_code, send_link
 from app.services.helping import late_words
 from app.services.messages import links
 from app.services.messages.links import LinkGone, TooOften
@@ -93,31 +94,32 @@ def ask_anew_after(db: Database, token: str) -> None:
             _send_anew(tx, visit.helper_id, visit.placement_id)
 
 
-def look(db: Database, code: str) -> None:
-    """Look whether a link is good; looking changes nothing, however often a mail scanner does. Raises LinkGone."""
+def look(db: Database, code: str, ways: frozenset[Channel] = EVERY_WAY) -> None:
+    """Look whether a link is good; looking changes nothing, however often. Raises LinkGone, NotCarried."""
     with db.transaction(_SYSTEM) as tx:
-        _usable(tx, links.look(db, code, purpose=PURPOSE))
+        _usable(tx, links.look(db, code, purpose=PURPOSE), ways)
 
 
-def knock(db: Database, code: str) -> str:
+def knock(db: Database, code: str, ways: frozenset[Channel] = EVERY_WAY) -> str:
     """Use a link up and send six digits to the helper's other channel; return the token of the visit that waits.
 
-    Raises LinkGone, TooOften.
+    Raises LinkGone, TooOften; NotCarried where none of the `ways` out of this house leads there: the link stays.
     """
     link = links.knock(db, code, purpose=PURPOSE)
     token = secrets.token_urlsafe(_RANDOM_BYTES)
     with db.transaction(_SYSTEM) as tx:
-        helper = _usable(tx, link)
+        helper = _usable(tx, link, ways)
         links.use_up(tx, link)
         visit = safe_visits.add(tx, token, link, life=VISIT)
         _send_code(tx, helper, visit, token)
     return token
 
 
-def code_again(db: Database, token: str) -> None:
-    """Send other digits in a visit that waits for them; the earlier ones end. Raises LinkGone, TooOften."""
+def code_again(db: Database, token: str, ways: frozenset[Channel] = EVERY_WAY) -> None:
+    """Send other digits in a visit that waits for them; the earlier end. Raises LinkGone, TooOften, NotCarried."""
     with db.transaction(_SYSTEM) as tx:
         visit, helper, _ = _pending(tx, token)
+        check_carried(tx, helper, visit.placement_id, ways)
         if visit.codes_sent >= MOST_CODES:
             raise TooOften("We have sent several codes. Wait for the newest one, or ring us.")
         _send_code(tx, helper, visit, token)
@@ -227,11 +229,12 @@ def _send_code(tx: Tx, helper: Helper, visit: Visit, token: str) -> None:
     tx.audit(Entry("send safe link code", "placement", str(visit.placement_id), None, detail))
 
 
-def _usable(tx: Tx, link: Link) -> Helper:
+def _usable(tx: Tx, link: Link, ways: frozenset[Channel]) -> Helper:
     helper = _find_helper(tx, link.helper_id) if link.helper_id else None
     standing = safe_links.find_standing(tx, link.subject_id)
     if helper is None or standing is None or not _may_visit(tx, helper, standing):
         raise LinkGone
+    check_carried(tx, helper, link.subject_id, ways)
     return helper
 
 

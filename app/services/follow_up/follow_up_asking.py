@@ -17,6 +17,7 @@ from app.domain.follow_up import (
     Next,
     Reached,
     may_ring,
+    may_write,
     mobile_of,
     next_of,
     way_of,
@@ -142,6 +143,12 @@ def reached_of(tx: Tx, found: FollowUp) -> Reached:
     may_have = person_links.may_have(tx, found.person_id, found.referral_id)
     wanted = contact_wishes.open_ways(tx, found.person_id)
     return Reached(person.details, care, person.restricted, may_have, wanted)
+
+
+def is_written_to(tx: Tx, found: FollowUp) -> bool:
+    """Tell whether a letter is what is left to the team: the person cannot be rung, and may be written to."""
+    reached = reached_of(tx, found)
+    return may_write(reached) and not may_ring(reached)
 
 
 def _take_failed_mail(tx: Tx) -> None:

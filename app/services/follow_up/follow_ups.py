@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.domain import follow_up as rules
 from app.domain.access import Actor, check_acts_as
 from app.domain.errors import Conflict, FieldProblem, Invalid
 from app.domain.follow_up import MOST_CALLS, AskBy, FollowUpStatus, add_days, mobile_of
@@ -15,7 +16,7 @@ from app.domain.message_templates import Channel
 from app.domain.outcomes import SKIP_REASONS, Phase, Taken
 from app.domain.vocabulary import Role
 from app.services.follow_up import follow_up_plan
-from app.services.follow_up.follow_up_asking import link_of
+from app.services.follow_up.follow_up_asking import is_written_to, link_of, reached_of
 from app.services.follow_up.follow_up_stops import check_may_be_asked, list_stopped, why_not_now
 from app.services.incoming.duplicates import cautions_of
 from app.services.measures import measures_taken
@@ -45,6 +46,7 @@ class Line:
     follow_up: FollowUp
     person_name: str
     phones: tuple[str, ...]  # empty where they are kept secret
+    can_be_rung: bool = True  # a number is known, or is to be had from whoever referred them
 
     @property
     def can_be_undone(self) -> bool:
@@ -63,6 +65,8 @@ class One:
     measures: tuple[Measure, ...]
     earlier: tuple[Taken, ...]
     stopped: str | None = None  # why they must not be asked (STOP_REASONS): the next sweep settles it
+    may_ring: bool = True
+    may_write: bool = False
 
     @property
     def can_be_undone(self) -> bool:
@@ -95,6 +99,7 @@ def get(db: Database, actor: Actor, follow_up_id: UUID) -> One:
         found = follow_ups.get(tx, follow_up_id, audit=_READ)
         person = people.get(tx, found.person_id, audit=_READ)
         about = About(found.referral_id, found.person_id)
+        reached = reached_of(tx, found)
         return One(
             follow_up=found,
             person=person_banner(person, tx.today),
@@ -103,6 +108,8 @@ def get(db: Database, actor: Actor, follow_up_id: UUID) -> One:
             measures=tx.measures.asked(tx.today, phase=Phase.FOLLOW_UP),
             earlier=tuple(outcomes.list_measures(tx, about, audit=_READ)),
             stopped=why_not_now(tx, found, audit=_READ) if found.is_open else None,
+            may_ring=rules.may_ring(reached),
+            may_write=rules.may_write(reached),
         )
 
 
@@ -120,13 +127,18 @@ def make_text(db: Database, actor: Actor, follow_up_id: UUID, *, help_phone: str
 
 
 def was_sent(db: Database, actor: Actor, follow_up_id: UUID) -> None:
-    """Write that the team sent the text or the letter; a reminder follows if there is no answer."""
+    """Write that the team sent the text or the letter; a reminder follows if there is no answer.
+
+    Who is on the call list and cannot be rung is written to instead, where that may be.
+    """
     with db.transaction(actor) as tx:
         found = _open(tx, actor, follow_up_id)
-        if found.status is not FollowUpStatus.TO_SEND:
+        instead = found.status is FollowUpStatus.TO_CALL and is_written_to(tx, found)
+        if found.status is not FollowUpStatus.TO_SEND and not instead:
             raise Conflict("Nothing is waiting to be sent here.")
         remind_on = add_days(tx.today, place_rules.of(tx).follow_up_remind_days)
-        values = {"status": FollowUpStatus.ASKED, "asked_at": tx.now, "look_on": remind_on}
+        values: dict[str, Any] = {"status": FollowUpStatus.ASKED, "asked_at": tx.now, "look_on": remind_on}
+        values |= {"way": AskBy.LETTER} if instead else {}
         _record(tx, found, values | {"asked_times": found.asked_times + 1})
 
 
@@ -252,7 +264,12 @@ def _list(db: Database, actor: Actor, statuses: Sequence[FollowUpStatus], *, pag
         found, total = follow_ups.list_page(tx, statuses, page=page, newest=newest, without=gone, audit=_READ)
         known = people.list_for_referrals(tx, [each.person_id for each in found], audit=_READ)
     lines = [
-        Line(each, person.details.full_name, () if person.restricted else person.details.phones)
+        Line(
+            each,
+            person.details.full_name,
+            () if person.restricted else person.details.phones,
+            person.restricted or bool(person.details.phones),
+        )
         for each in found
         for person in (known[each.person_id],)
     ]

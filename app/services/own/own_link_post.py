@@ -33,26 +33,27 @@ _NOT_WANTED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Carriers:
-    """What this installation can do besides e-mail: send texts; and whom people ring."""
+    """What this installation can do: send texts, send e-mail; and whom people ring."""
 
     has_texts: bool = False
     help_phone: str | None = None
+    has_mail: bool = True
 
 
 NO_TEXTS: Final = Carriers()
 
 
-def channels_to(tx: Tx, referral: Referral, person: Person, *, has_texts: bool) -> frozenset[Channel]:
+def channels_to(tx: Tx, referral: Referral, person: Person, carriers: Carriers) -> frozenset[Channel]:
     """Return by which messages a link worker may send something to a person; of a restricted record, none.
 
     To be asked within a transaction that sees the referral.
     """
-    if person.restricted or person.deceased:
+    if person.restricted:
         return frozenset()
     cautions = cautions_of(tx, referral.id, audit="look at a person's links")
     wanted = contact_wishes.open_ways(tx, person.id)
-    found = open_channels(person.details, cautions, wanted, has_texts=has_texts)
-    can_mail = mailing.is_address(address_of(person.details, Channel.EMAIL))
+    found = open_channels(person.details, cautions, wanted, has_texts=carriers.has_texts)
+    can_mail = carriers.has_mail and mailing.is_address(address_of(person.details, Channel.EMAIL))
     return found if can_mail else found - {Channel.EMAIL}
 
 

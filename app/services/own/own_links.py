@@ -49,17 +49,17 @@ class OwnPage:
         return self.person.birth_date is not None and not self.person.deceased
 
 
-def find(db: Database, actor: Actor, referral_id: UUID, *, has_texts: bool = False) -> OwnPage:
+def find(db: Database, actor: Actor, referral_id: UUID, carriers: Carriers = NO_TEXTS) -> OwnPage:
     """Return the links of a referral and what speaks against one; raises NotFound when it is another team's.
 
-    `has_texts`: there is somebody here who sends texts.
+    `carriers`: what this house can send.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=_ACT)
         person = people.get(tx, referral.person_id, audit=_ACT)
         cautions = cautions_of(tx, referral_id, audit=_ACT)
-        channels = own_link_post.channels_to(tx, referral, person, has_texts=has_texts)
+        channels = own_link_post.channels_to(tx, referral, person, carriers)
         return OwnPage(
             referral_id=referral.id,
             reference=referral.reference,
@@ -82,7 +82,7 @@ def make(db: Database, actor: Actor, referral_id: UUID, wish: Wish, carriers: Ca
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=_ACT)
         person = people.get(tx, referral.person_id, audit=_ACT)
-        channels = own_link_post.channels_to(tx, referral, person, has_texts=carriers.has_texts)
+        channels = own_link_post.channels_to(tx, referral, person, carriers)
         if wish.link_channel is not None:
             own_link_post.check_link_channel(tx, person, wish.link_channel, channels)
         if found := code_problems(wish, channels):

@@ -21,6 +21,7 @@ STATUS_WORDS: dict[FollowUpStatus, tuple[str, str]] = {
     FollowUpStatus.NOT_ASKED: ("Not asked", "grey"),
     FollowUpStatus.STOPPED: ("Not asked any more", "grey"),
 }
+NO_NUMBER = ("To reach another way", "yellow")  # on the call list, and nobody knows a number
 # Who tells a link worker the answers, and how they come.
 SAID_BY_HERE: dict[str, str] = worded_all(
     {

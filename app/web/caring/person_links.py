@@ -113,7 +113,8 @@ def wish_of(typed: dict[str, Any]) -> Wish:
 
 
 def _carriers() -> Carriers:
-    return Carriers(has_texts=Channel.TEXT in runtime().ways_out, help_phone=linked.help_phone())
+    has_texts, has_mail = Channel.TEXT in runtime().ways_out, Channel.EMAIL in runtime().ways_promised
+    return Carriers(has_texts=has_texts, help_phone=linked.help_phone(), has_mail=has_mail)
 
 
 def _on_its_way(wish: Wish) -> str:
@@ -184,7 +185,7 @@ def _page(
     wish: Wish | None = None,
     wrong: UUID | None = None,
 ) -> Response:
-    found = own_links.find(database(), actor(), referral_id, has_texts=_carriers().has_texts)
+    found = own_links.find(database(), actor(), referral_id, _carriers())
     said = person_comments.list_for_referral(database(), actor(), referral_id)
     sign_ins = own_sign_ins.list_of(database(), actor(), referral_id)
     told = {"days": DAYS, "about": ABOUT, "kinds": KINDS, "settled": SETTLED, "longest": LONGEST}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.domain.task_groups import TaskGroup
+
 # What is put right on the page of who somebody is and how to reach them, beside the task.
 PUT_RIGHT_TASKS = frozenset(
     {
@@ -9,12 +11,23 @@ PUT_RIGHT_TASKS = frozenset(
         "confirm-identity",
         "correct-nhs-number",
         "same-number-other-person",
+        "number-written-elsewhere",
         "identity-changed",
         "requester-holds-other",
         "requester-update",
         "message-not-delivered",
     }
 )
+
+# What stands on a list before its day: the others are since theirs.
+DUE_TASKS = frozenset({"make-first-contact"})
+
+TASK_GROUP_WORDS: dict[TaskGroup, str] = {
+    TaskGroup.RISK: "Risk and safety",
+    TaskGroup.PERSON: "A person needs to hear from you",
+    TaskGroup.EVERYDAY: "Everyday steps",
+    TaskGroup.RECORDS: "Records and addresses",
+}
 
 TASK_WORDS: dict[str, str] = {
     "find-nhs-number": "No NHS number came with this referral. Find out who this is before you share.",
@@ -25,6 +38,8 @@ TASK_WORDS: dict[str, str] = {
     "confirm-identity": "The NHS number was not checked by the sender. Ask who the person is before you share.",
     "correct-nhs-number": "The NHS number is wrong. Ask whoever referred them for the right one.",
     "same-number-other-person": "This NHS number is another person's here. Ask whoever referred them who is meant.",
+    "number-written-elsewhere": "Another team wrote this person's NHS number on a record of theirs. Make sure, with "
+    "whoever referred them, that it is this person's, and put it right if it is not. The steward sees who wrote it.",
     "feedback-failed": "The outcome did not reach whoever asked. Send it again or ring them.",
     "progress-failed": "Whoever asked was not reached with news on the way. Send it again, or leave it to the outcome.",
     "refused-after-filing": "The system of whoever asked took the outcome and refused it later. Ring them.",
@@ -59,6 +74,8 @@ TASK_WORDS: dict[str, str] = {
     "see them. If you cannot reach them and you are worried, ring 999.",
     "cover-over": "The cover for this referral was agreed until now. Take it back, or agree another day.",
     "overdue": "This referral is overdue and its owner has not looked at it. Take it over, or hand it over.",
+    "make-first-contact": "A service said yes and has no way to reach the person: make the first contact for it. Write "
+    "the contact down, then ring the service and tell them when they can begin.",
     "no-first-contact": "A service said yes and has not reached the person. Ring the service.",
     "no-news": "A service that helps has not been heard of for weeks, also when asked. Ring the service.",
     "stays-away": "Somebody has not come three times in a row. Ask the service, or ring the person.",

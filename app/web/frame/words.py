@@ -29,7 +29,9 @@ from app.domain.vocabulary import (
 from app.domain.wording import in_a_row, worded, worded_all, worded_tags
 from app.store.session import LONDON
 from app.web.frame import translated
+from app.web.frame.task_words import DUE_TASKS as DUE_TASKS  # and this
 from app.web.frame.task_words import PUT_RIGHT_TASKS as PUT_RIGHT_TASKS  # and this
+from app.web.frame.task_words import TASK_GROUP_WORDS as TASK_GROUP_WORDS  # and this
 from app.web.frame.task_words import TASK_WORDS as TASK_WORDS  # and this
 
 # status -> (words, the tag's colour in the design system)

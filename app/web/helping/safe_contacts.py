@@ -15,8 +15,9 @@ from app.domain.safe_links import VERIFIED_HOW, ChannelKind, name_problems
 from app.domain.vocabulary import Role
 from app.services.by_link import safe_contacts
 from app.services.by_link.safe_contacts import NewHelper
+from app.services.by_link.safe_link_post import is_carried
 from app.web.frame.forms import Form, FormSchema, choice, judged, load
-from app.web.frame.guard import actor, database, requires, today
+from app.web.frame.guard import actor, database, requires, runtime, today
 from app.web.frame.page import render
 
 pages = Blueprint("safe_contacts", __name__)
@@ -68,7 +69,7 @@ def add(organisation_id: UUID) -> AnyResponse:
         kind = ChannelKind(typed["code_kind"])
         code_to = typed["code_phone" if kind is ChannelKind.TEXT else "code_email"]
         told = NewHelper(typed["name"], typed["link_to"], kind, code_to)
-        safe_contacts.add_helper(database(), actor(), organisation_id, told)
+        safe_contacts.add_helper(database(), actor(), organisation_id, told, runtime().ways_promised)
     except Invalid as fault:
         return _page(organisation_id, form.refused(fault))
     return _back(
@@ -122,6 +123,7 @@ def verify(organisation_id: UUID, helper_id: UUID) -> AnyResponse:
     form = Form(request.form)
     try:
         how = load(VerifyForm(), form)["how"]
+        _check_carried(organisation_id, helper_id)
         safe_contacts.verify(database(), actor(), organisation_id, helper_id, on=_day(form), how=how)
     except Invalid as fault:
         return _verify_page(organisation_id, helper_id, form.refused(fault))
@@ -138,8 +140,15 @@ def unlock(organisation_id: UUID, helper_id: UUID) -> AnyResponse:
 
 def _page(organisation_id: UUID, form: Form) -> Response:
     found = safe_contacts.list_helpers(database(), actor(), organisation_id)
-    words: dict[str, Any] = {"kinds": KIND_WORDS, "hows": VERIFIED_HOW}
+    ways = runtime().ways_promised
+    kinds = {kind: words for kind, words in KIND_WORDS.items() if is_carried(ChannelKind(kind), ways)}
+    words: dict[str, Any] = {"kinds": kinds, "hows": VERIFIED_HOW}
     return render("safe_contacts.html", form=form, found=found, **words)
+
+
+def _check_carried(organisation_id: UUID, helper_id: UUID) -> None:
+    ways = runtime().ways_promised
+    safe_contacts.check_can_be_verified(database(), actor(), organisation_id, helper_id, ways)
 
 
 def _verify_page(organisation_id: UUID, helper_id: UUID, form: Form) -> Response:

@@ -14,12 +14,13 @@ from app.domain.errors import Invalid
 from app.domain.safe_links import CODE_DIGITS, MOST_CODES, masked
 from app.domain.vocabulary import Role
 from app.services.by_link import safe_links
+from app.services.by_link.safe_link_post import NotCarried
 from app.services.by_link.safe_visits import ByLink
 from app.services.messages.links import LinkGone, TooOften
 from app.services.signing_in import sign_in
 from app.web.frame import guard, linked
 from app.web.frame.forms import Form
-from app.web.frame.guard import actor, database, find_signed_in, public, requires
+from app.web.frame.guard import actor, database, find_signed_in, public, requires, runtime
 from app.web.frame.page import render
 
 pages = Blueprint("safe_links", __name__)
@@ -35,6 +36,8 @@ def _quietly(view: View) -> View:
             response: AnyResponse = view(**parts)
         except (LinkGone, TooOften) as fault:
             response = _gone(fault, parts.get("code"))
+        except NotCarried as fault:
+            response = _no_digits(fault)
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
@@ -46,7 +49,7 @@ def _quietly(view: View) -> View:
 @_quietly
 def ask(code: str) -> Response:
     """Show a button and nothing else: mail scanners follow links, and do not press buttons."""
-    safe_links.look(database(), code)
+    safe_links.look(database(), code, runtime().ways_promised)
     return render("safe_link.html", code=code, help_phone=linked.help_phone())
 
 
@@ -55,7 +58,7 @@ def ask(code: str) -> Response:
 @_quietly
 def knock(code: str) -> AnyResponse:
     """Use the link up and send the six digits; from here on the address holds no code."""
-    token = safe_links.knock(database(), code)
+    token = safe_links.knock(database(), code, runtime().ways_promised)
     response = redirect("/by-link", 303)
     guard.give_cookie(response, token, name=guard.visit_cookie_name())
     return response
@@ -121,7 +124,7 @@ def enter() -> AnyResponse:
 @_quietly
 def code_again() -> AnyResponse:
     """Send other digits."""
-    safe_links.code_again(database(), _token())
+    safe_links.code_again(database(), _token(), runtime().ways_promised)
     flash("We have sent new digits. The ones from before do not work any more.")
     return redirect("/by-link", 303)
 
@@ -187,6 +190,11 @@ def _gone(fault: LinkGone | TooOften, code: str | None) -> Response:
         code=code,
         help_phone=linked.help_phone(),
     )
+
+
+def _no_digits(fault: NotCarried) -> Response:
+    phone = fault.phone or linked.help_phone()
+    return render("safe_link_no_digits.html", status=fault.status, help_phone=phone)
 
 
 def _code_page(form: Form) -> Response:

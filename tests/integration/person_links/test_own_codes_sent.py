@@ -21,6 +21,7 @@ from app.services.messages import mailing
 from app.services.own import own_links, person_choices
 from app.services.own.own_link_post import Carriers
 from app.services.own.person_choices import Answer
+from app.services.own.person_links import NoLinkForThem
 from app.store import people
 from app.store.mail import Mail
 from tests.application import application_of
@@ -159,6 +160,16 @@ def test_a_restricted_record_gets_no_message_and_the_link_worker_tells_the_digit
     assert sent(runtime) == {}
 
 
+def test_of_somebody_who_has_died_it_is_said_and_nothing_goes(
+    runtime: Runtime, place: MadePlace, made: MadeReferral, admin: Engine
+) -> None:
+    with admin.begin() as connection:
+        connection.execute(text("update person set deceased = true"))
+    with pytest.raises(NoLinkForThem, match="has died"):
+        own_links.make(runtime.db, place.link_worker, made.id, BY_EMAIL, BOTH)
+    assert (made_links(admin), sent(runtime)) == (0, {})
+
+
 def test_on_the_page_both_are_sent_and_nothing_is_shown_again(
     runtime: Runtime, made: MadeReferral, visitor: Visitor
 ) -> None:
@@ -223,5 +234,5 @@ def test_another_team_makes_none_and_sends_none(
 def test_channels_that_are_open_are_told_to_the_team_alone(
     runtime: Runtime, place: MadePlace, made: MadeReferral
 ) -> None:
-    found = own_links.find(runtime.db, place.link_worker, made.id, has_texts=True)
+    found = own_links.find(runtime.db, place.link_worker, made.id, BOTH)
     assert found.channels == {Channel.TEXT: "07700900461", Channel.EMAIL: "ada@example.org"}

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from app.domain.access import system
 from app.domain.lifecycle import ReferralStatus
+from app.domain.task_groups import TaskGroup
+from app.domain.vocabulary import Priority
 from app.runtime import Runtime
 from app.services.shown.views import TASKS
 from app.services.watching import escalating
-from app.store.tasks import add_task
-from app.web.frame.task_words import TASK_WORDS
+from app.store.tables_care import ReferralRow
+from app.store.tasks import add_task, list_open
+from app.web.frame.task_words import TASK_GROUP_WORDS, TASK_WORDS
 from tests.conftest import Clock
 from tests.factories import MadePlace, make_referral
 from tests.integration.web.conftest import Visitor
@@ -41,7 +45,7 @@ def test_first_page_has_five_and_leads_to_the_rest(sign_in: SignIn, much: int) -
     first = worker.get("/referrals")
     assert len(done(first.posts)) == 5
     assert "/tasks" in first.links
-    assert f"All {much} things to do" in first.text
+    assert f"{much - 5} more stand behind these. All {much} things to do" in " ".join(first.text.split())
     one, two = worker.get("/tasks"), worker.get("/tasks?page=2")
     assert len(done(one.posts)) == TASKS
     assert len(done(one.posts) | done(two.posts)) == much
@@ -65,13 +69,46 @@ def test_no_task_is_left_out_however_many_there_are(
             add_task(tx, f"kind-{number}", organisation_id=place.team.id, referral_id=made[number % 2].id)
     clock.advance(minutes=1)
     with runtime.db.transaction(system("test")) as tx:
-        add_task(tx, "person-stopped", organisation_id=place.team.id, referral_id=made[2].id)
+        for each in (made[0], made[2]):
+            add_task(tx, "find-nhs-number", organisation_id=place.team.id, referral_id=each.id)
     worker = sign_in("link-worker")
-    assert "Everything to do (231)" in worker.get("/tasks").text
-    assert "All 231 things to do" in worker.get("/referrals").text
-    said = TASK_WORDS["person-stopped"]
-    assert said in worker.get(f"/referrals/{made[2].id}").text
+    assert "Everything to do (232)" in worker.get("/tasks").text
+    assert "All 232 things to do" in worker.get("/referrals").text
+    said = TASK_WORDS["find-nhs-number"]
+    for each in (made[0], made[2]):  # one that has a hundred and fifteen before it, and one that has none
+        assert said in worker.get(f"/referrals/{each.id}").text
     assert said in worker.get("/tasks?page=10").text
+
+
+def test_what_is_worse_today_stands_before_housekeeping_of_months(
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, clock: Clock
+) -> None:
+    """Seventy tasks of records, some of urgent referrals, and one of a person: nobody has to turn a page for it."""
+    some = [make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE) for _ in range(18)]
+    pressing = make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE)
+    with runtime.db.transaction(system("test")) as tx:
+        tx.session.execute(
+            update(ReferralRow).where(ReferralRow.id == pressing.id).values(priority=Priority.URGENT)
+        )
+        for each in (*some, pressing):
+            for kind in ("find-nhs-number", "tell-practice-another-way", "correct-nhs-number", "overdue"):
+                add_task(tx, kind, organisation_id=place.team.id, referral_id=each.id)
+    clock.advance(days=90)
+    with runtime.db.transaction(system("test")) as tx:
+        for kind in ("things-worse", "caution-added"):
+            add_task(tx, kind, organisation_id=place.team.id, referral_id=some[0].id)
+    worker = sign_in("link-worker")
+    first, page = worker.get("/referrals").text, worker.get("/tasks").text
+    order = [TASK_WORDS[kind] for kind in ("caution-added", "things-worse", "overdue")]
+    assert [first.index(said) for said in order] == sorted(first.index(said) for said in order)
+    assert TASK_WORDS["find-nhs-number"] not in first
+    heads = [TASK_GROUP_WORDS[each] for each in (TaskGroup.RISK, TaskGroup.PERSON, TaskGroup.EVERYDAY)]
+    told = [each for pair in zip(heads, order, strict=True) for each in pair]
+    assert [page.index(said) for said in told] == sorted(page.index(said) for said in told)
+    with runtime.db.transaction(place.link_worker) as tx:
+        kinds = [task.kind for task in list_open(tx, audit="test")]
+    assert kinds[:3] == ["caution-added", "things-worse", "overdue"]
+    assert set(kinds[2:21]) == {"overdue"}  # the records' tasks of the urgent one are behind them all
 
 
 def test_nothing_to_do_teaches_what_will_stand_there(sign_in: SignIn) -> None:

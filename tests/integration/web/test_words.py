@@ -11,6 +11,7 @@ import pytest
 from app.domain.lifecycle import RULES, STATUSES, Action, Track
 from app.domain.referral import Step
 from app.domain.stages import Stage
+from app.domain.task_groups import GROUP_OF, TaskGroup
 from app.domain.vocabulary import Access, NewsKind, Role
 from app.services.helping.delivery import CHANNELS
 from app.web.frame import words
@@ -40,6 +41,8 @@ def test_every_task_and_every_reason_for_parking_that_services_write_has_words()
     kinds |= set(re.findall(r'Identity\.\w+: "([a-z-]+)"', source)) | {"same-number-other-person"}
     assert len(kinds) >= 8
     assert kinds <= set(words.TASK_WORDS)
+    assert set(GROUP_OF) <= set(words.TASK_WORDS)  # no order for a kind that there is not
+    assert set(words.TASK_GROUP_WORDS) == set(TaskGroup)
     parked = set(re.findall(r'(?:park\(tx, envelope|_keep\(db, _bare\([^)]*\)), "([a-z-]+)"', source))
     assert len(parked) >= 4
     assert parked <= set(words.PARKED_WORDS)
