@@ -13,7 +13,7 @@ from app.domain.outcomes import Phase, Taken
 from app.domain.said_in_answers import Said, named_by_them
 from app.domain.standing import standing
 from app.domain.vocabulary import OutcomeState
-from app.domain.wording import in_a_row, worded
+from app.domain.wording import AsWritten, in_a_row, worded
 
 START, END = worded("At the start"), worded("At the end")
 SO_FAR = worded("When last asked")  # while help goes on nothing is called an end
@@ -32,7 +32,7 @@ class Point:
     @property
     def told(self) -> str:
         """The answer as it is read: "Often (3)", or "7"."""
-        return f"{self.words} ({self.value:g})" if self.words else f"{self.value:g}"
+        return AsWritten(f"{self.words} ({self.value:g})") if self.words else f"{self.value:g}"
 
     @property
     def as_told(self) -> str:
@@ -165,6 +165,8 @@ class MyPage:
     next: str
     coming: tuple[str, ...] = ()  # what else is planned: days on which somebody asks how things are
     said: tuple[Said, ...] = ()  # beside the answers, in their own words
+    other_goals: tuple[str, ...] = ()  # of their plan, beside `goal`
+    team_phone: str | None = None
 
     @property
     def pictured(self) -> tuple[Asked, ...]:
@@ -235,7 +237,7 @@ def _asked(found: _Found, named: str | None) -> Asked:
     is_sum = any(total.code == found.code for total in measure.totals)
     points = tuple(found.points[at] for at in sorted(found.points))
     good = measure.higher_is_better(found.code)
-    words = named or measure.display(found.code)
+    words: str = AsWritten(named or measure.display(found.code))
     words = worded("All together: %(of)s", of=words) if is_sum else words
     return Asked(words, low, high, good, points, measure.about, measure.name if is_sum else "")
 

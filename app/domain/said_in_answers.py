@@ -11,6 +11,7 @@ from typing import Final
 from app.domain.measures import Library
 from app.domain.outcomes import ANSWERED_BY, Phase, Taken
 from app.domain.standing import not_taken_back
+from app.domain.wording import AsWritten
 
 WHO_ANSWERED: Final = "Who answered"
 _LONGEST_NAME: Final = 150  # letters of a question's name
@@ -41,7 +42,7 @@ def said_in(library: Library, taken: Iterable[Taken]) -> tuple[Said, ...]:
     for each in not_taken_back(tuple(taken)):
         for code, words in each.words.items():
             is_name = code == ANSWERED_BY
-            question = WHO_ANSWERED if is_name else question_of(library, each, code)
+            question = AsWritten(WHO_ANSWERED if is_name else question_of(library, each, code))
             asked = (words if is_name else (each.measure, each.version, code), each.phase, each.months)
             found[*asked, each.taken_on, each.said_by, each.way] = Said(
                 question, each.phase, each.months, each.taken_on, words

@@ -37,6 +37,12 @@ class Wording(str):
         return str, (str(self),)
 
 
+class AsWritten(str):
+    """The words of a questionnaire: told as whoever owns them wrote them, in English on every page, and marked so."""
+
+    __slots__ = ()
+
+
 def worded(pattern: str, **values: object) -> Wording:
     """Return a sentence whose values stand in its pattern as %(name)s; a date is written as "12 March 2026".
 

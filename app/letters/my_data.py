@@ -11,7 +11,7 @@ from app.domain.care_plan import CarePlan
 from app.domain.my_data import WHY_HELD_BACK, MyData, Part
 from app.domain.person_comments import ABOUT, SETTLED, PersonComment
 from app.letters.care_plan import action_line, goal_lines
-from app.letters.my_sheet import TEMPLATE, Section, Sheet, happened, wanted
+from app.letters.my_sheet import TEMPLATE, Section, Sheet, answered, happened, wanted
 from app.letters.typesetting import typeset
 
 _TITLE: Final = "Everything that is kept about me"  # of the document: nothing of the person
@@ -40,6 +40,7 @@ def _sections(part: Part) -> Iterable[Section]:
     yield "Contacts", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.contacts)
     yield "Has help arrived?", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.arrived)
     yield "What I agreed to", tuple(f"{_day(each.on)}: {each.sentence}" for each in part.agreed)
+    yield answered(page)
     yield from happened(page)
     yield "What I said about my record", tuple(line for each in part.said for line in _said(each))
 

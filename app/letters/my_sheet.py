@@ -41,13 +41,15 @@ class Sheet:
     after: tuple[Section, ...]
 
 
-def sheet_pdf(page: MyPage, picture: bytes | None, *, written_at: datetime) -> bytes:
+def sheet_pdf(
+    page: MyPage, picture: bytes | None, *, written_at: datetime, help_phone: str | None = None
+) -> bytes:
     """Return the sheet as a PDF/UA file in large print, the same bytes for the same page, picture (SVG) and time."""
     sheet = Sheet(
         title=_TITLE,
         name=page.name,
         about=f"{page.team}. Our reference: {page.reference}.",
-        before=tuple(_kept(wanted(page))),
+        before=tuple(_kept((*wanted(page, help_phone), answered(page)))),
         picture=picture.decode() if picture else "",
         picture_says=_PICTURE,
         after=tuple(_kept(happened(page))),
@@ -59,17 +61,23 @@ def _kept(sections: Iterable[Section]) -> Iterable[Section]:
     return ((heading, told) for heading, told in sections if told)
 
 
-def wanted(page: MyPage) -> Iterable[Section]:
-    """Return what stands above the picture."""
+def wanted(page: MyPage, help_phone: str | None = None) -> Iterable[Section]:
+    """Return what the sheet begins with; a section may be empty."""
     yield "What happens next", (page.next, *page.coming)
+    yield "How to reach us", tuple(_ring(page, help_phone))
     needs = f"You were referred for help with: {', '.join(page.needs)}." if page.needs else ""
-    yield "What I wanted", (page.goal or needs or "This is not written down yet.", *_goals(page))
+    own = (page.goal, *_goals(page), *page.other_goals) if page.goal else page.other_goals
+    yield "What I wanted", own or (needs or "This is not written down yet.", *_goals(page))
+
+
+def answered(page: MyPage) -> Section:
+    """Return all answers in words, which the picture stands behind; empty where nothing was asked."""
+    asked = tuple(_answers(page.answers))
+    return "My answers", (*asked, _NO_VERDICT) if asked else ()
 
 
 def happened(page: MyPage) -> Iterable[Section]:
-    """Return what stands below it; a section may be empty."""
-    asked = tuple(_answers(page.answers))
-    yield "My answers", (*asked, _NO_VERDICT) if asked else ()
+    """Return what stands below the picture; a section may be empty."""
     said = (f"{_day(each.on)}: {each.question} “{each.words}”" for each in page.said)
     yield "In my own words", tuple(said)
     yield "Who helped", (*map(_helper, page.helpers), _worker(page))
@@ -84,6 +92,14 @@ def happened(page: MyPage) -> Iterable[Section]:
         "Is something not right?",
         ("Tell your link worker. What was written stays, and what you say is kept beside it.",),
     )
+
+
+def _ring(page: MyPage, help_phone: str | None) -> Iterable[str]:
+    """The same numbers as on the screen: whoever reads paper may have nothing else."""
+    if page.team_phone:
+        yield f"Ring {page.team}: {page.team_phone}."
+    if help_phone and help_phone != page.team_phone:
+        yield f"{'Questions? Ring' if page.team_phone else 'Ring'} us on {help_phone}."
 
 
 def _answers(asked: Iterable[Asked]) -> Iterable[str]:

@@ -47,6 +47,7 @@ from app.store import (
     outcomes,
     people,
     placements,
+    places,
     referrals,
     stories,
 )
@@ -105,9 +106,9 @@ def picture_for_team(db: Database, actor: Actor, referral_id: UUID) -> bytes | N
         return picture(read_page(tx, referral_id, audit=_PICTURE))
 
 
-def on_paper(page: MyPage, *, written_at: datetime) -> bytes:
-    """Return a page as a PDF/UA file in large print."""
-    return sheet_pdf(page, picture(page), written_at=written_at)
+def on_paper(page: MyPage, *, written_at: datetime, help_phone: str | None = None) -> bytes:
+    """Return a page as a PDF/UA file in large print; `help_phone` is the house's number, beside the team's own."""
+    return sheet_pdf(page, picture(page), written_at=written_at, help_phone=help_phone)
 
 
 def read_page(tx: Tx, referral_id: UUID, *, audit: str) -> MyPage:
@@ -121,6 +122,9 @@ def read_page(tx: Tx, referral_id: UUID, *, audit: str) -> MyPage:
     asked = asked_of(tx.measures, taken, end=end)
     helped = _placements(tx, referral, audit)
     goals = _goals(outcome, end) if outcome else ()
+    plan = care_plans.find(tx, referral, audit=audit).plan
+    goal = (outcome.goal if outcome else "") or (plan.measured.words if plan.measured else "")
+    profile = places.find_profile(tx, referral.team_id)
     tells = referral.source.goes_back is GoesBack.TO_REQUESTER
     return MyPage(
         name=person.details.full_name,
@@ -130,7 +134,7 @@ def read_page(tx: Tx, referral_id: UUID, *, audit: str) -> MyPage:
         asked_on=_day(referral.received_at),
         needs=tuple(NEED_WORDS[Need(need)] for need in referral.needs),
         link_worker=owner_of(tx, referral.id).name,
-        goal=(outcome.goal if outcome else "") or _planned_goal(tx, referral, audit),
+        goal=goal,  # of their plan that progress is asked about, where no outcome has named one
         goals=(*goals, *(each for each in asked if each.about is AboutMeasure.GOAL)),
         answers=tuple(each for each in asked if each.about is not AboutMeasure.GOAL),
         helpers=_helpers(tx, helped),
@@ -142,6 +146,8 @@ def read_page(tx: Tx, referral_id: UUID, *, audit: str) -> MyPage:
         next=_next(tx, referral),
         coming=_coming(tx, referral, audit),
         said=said_in(tx.measures, taken),
+        other_goals=tuple(each.words for each in plan.goals if each.words != goal),
+        team_phone=profile.phone if profile else None,
     )
 
 
@@ -168,12 +174,6 @@ def _helpers(tx: Tx, asked: Sequence[Placement]) -> tuple[Helper, ...]:
         )
         for each in asked
     )
-
-
-def _planned_goal(tx: Tx, referral: Referral, audit: str) -> str:
-    """The goal of their plan that progress is asked about, where no outcome has named one."""
-    measured = care_plans.find(tx, referral, audit=audit).plan.measured
-    return measured.words if measured else ""
 
 
 def _goals(outcome: Outcome, end: str) -> tuple[Asked, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, g, make_response, render_template, request
 
-from app.web.frame import guard, kept, large_print, translated
+from app.web.frame import from_the_left, guard, kept, large_print, translated
 from app.web.frame.forms import Form
 
 _NO_FORM = Form()
@@ -26,7 +26,8 @@ def render(template: str, *, status: int = 200, form: Form = _NO_FORM, **values:
         status = 400
     frame = {"cspNonce": nonce(), "htmlClasses": large_print.classes()}
     html = render_template(template, form=form, signed_in=guard.find_signed_in(), **frame, **values)
-    return protect(make_response(translated.mark_english(html), status))
+    told = from_the_left.set_apart(translated.mark_english(html))
+    return protect(make_response(told, status))
 
 
 def page_number() -> int:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_babel import format_date, format_datetime, get_locale, get_translations
 from markupsafe import Markup
 
-from app.domain.wording import Wording, english_of
+from app.domain.wording import AsWritten, Wording, english_of
 
 # Around English in a page of another language, until the whole page is there; no text of ours or of theirs has them.
 _OPEN, _SHUT = "\ue000", "\ue001"
@@ -56,6 +56,8 @@ def say_counted(one: str, several: str, count: int) -> str:
 def told(value: object) -> object:
     """Return a Wording in the language of the page, anything else as it is; templates pass through here whatever
     they put out."""
+    if isinstance(value, AsWritten):
+        return as_asked(value)
     if not isinstance(value, Wording) or is_english():
         return value
     if value.parts:

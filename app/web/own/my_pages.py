@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domain.errors import Conflict, Invalid
+from app.domain.my_page import MyPage
 from app.domain.person_comments import ABOUT, KINDS, LONGEST, SETTLED, Said
 from app.domain.stories import USE_WORDS
 from app.domain.vocabulary import Role
@@ -55,7 +56,7 @@ def own_picture(_code: str, link: PersonLink) -> Response:
 @by_own_link(PROGRESS)
 def own_sheet(_code: str, link: PersonLink) -> Response:
     """Hand out the page as a file in large print."""
-    return pdf_file(my_page.on_paper(my_page.own_page(database(), link), written_at=database().clock()))
+    return _sheet(my_page.own_page(database(), link))
 
 
 @pages.get("/my/<code>/comment")
@@ -100,8 +101,7 @@ def end_stories(code: str, link: PersonLink) -> AnyResponse:
 @requires(Role.LINK_WORKER)
 def printed_sheet(referral_id: UUID) -> Response:
     """Hand a link worker the same page to print and post."""
-    page = my_page.sheet(database(), actor(), referral_id)
-    return pdf_file(my_page.on_paper(page, written_at=database().clock()))
+    return _sheet(my_page.sheet(database(), actor(), referral_id))
 
 
 @pages.get("/referrals/<uuid:referral_id>/answers.svg")
@@ -119,6 +119,10 @@ def pdf_file(content: bytes) -> Response:
     response.headers["Content-Disposition"] = 'inline; filename="page.pdf"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _sheet(page: MyPage) -> Response:
+    return pdf_file(my_page.on_paper(page, written_at=database().clock(), help_phone=linked.help_phone()))
 
 
 def _svg(content: bytes | None) -> Response:

@@ -136,6 +136,25 @@ def test_notes_stand_on_the_page_of_their_table() -> None:
             assert page.count(f"Note of {each.key}.") == page.count(each.definition)
 
 
+def test_sections_flow_and_no_page_is_left_with_their_head_alone() -> None:
+    figures = tuple(
+        replace(each, key=f"{each.key}-{at}", lines=each.lines * 2)
+        for at in range(3)
+        for each in PACK.figures
+    )
+    told = [
+        " ".join(page.split()) for page in pages_of(pdf_of(replace(PACK, figures=figures), made_at=MADE_AT))
+    ]
+    (states,) = (page for page in told if "Every answer is counted" in page)
+    assert "Different people, how things were for people at the end" in states
+    (glance_ends,) = (page for page in told[1:] if CAVEAT[:40] in page)
+    assert "Each person counts once in a line" in glance_ends
+    (stories,) = (page for page in told if "I had not left the flat" in page)
+    assert "They agreed on" in stories
+    # a row that the page has no room for goes on over it, beneath the head of its table
+    assert told[told.index(states) + 1].startswith("Group People Share")
+
+
 def test_same_pack_at_the_same_time_is_the_same_file(pdf: bytes) -> None:
     assert pdf_of(PACK, made_at=MADE_AT) == pdf
 
