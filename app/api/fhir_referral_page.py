@@ -13,11 +13,11 @@ from app.api.fhir import in_fhir, machine_with
 from app.api.fhir_rest_caller import BASE, caller, check_accept
 from app.api.fhir_write_parts import posted, resource_of
 from app.domain.languages import LANGUAGE_WORDS
+from app.domain.safe_contact import NO_TELEPHONE
 from app.domain.scopes import WRITE
 from app.runtime import Runtime
 from app.services.incoming import prefilled
 from app.services.incoming.prefilled import GOOD_FOR, Prefilled
-from app.services.incoming.web_referral import NO_TELEPHONE
 from fhir.inbound_person import read_person
 from fhir.messages import NhsNumberClaim, PersonSeen
 from fhir.operations import REFERRAL_PAGE

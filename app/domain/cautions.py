@@ -29,16 +29,18 @@ class Cautions:
 
     def for_team(self) -> tuple[str, ...]:
         """Return the sentences for link workers, the gravest first."""
-        grave = []
-        if self.do_not_contact:
-            grave.append(
-                "Do not contact the person directly: it may put them in danger. Ring whoever asked first."
-            )
+        grave = list(self.before_contact())
         grave += [f"Safeguarding: {words}" for words in self.safeguarding]
         grave += [f"Risk: {words}" for words in self.risks]
         if self.sensitive:
             grave.append("Some of this record is labelled sensitive.")
         return (*grave, *self._contact(), *(f"{words}." for words in self.notes))
+
+    def before_contact(self) -> tuple[str, ...]:
+        """Return what the team must do before any contact."""
+        if not self.do_not_contact:
+            return ()
+        return ("Do not contact the person directly: it may put them in danger. Ring whoever asked first.",)
 
     def for_provider(self) -> tuple[str, ...]:
         """Return what a provider must know to make contact and to help; the other flags are the team's to tell."""

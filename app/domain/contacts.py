@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from types import MappingProxyType
 from typing import Final
@@ -15,6 +15,7 @@ from app.domain.errors import FieldProblem, Invalid
 LONGEST_NOTE: Final = 2000
 MOST_MINUTES: Final = 600
 ENOUGH_ATTEMPTS: Final = 3
+ONE_ATTEMPT: Final = timedelta(hours=1)  # whoever rings twice in it has tried once
 PERSON: Final = "person"
 SPOKE, NO_ANSWER, MESSAGE_LEFT, SENT = "spoke", "no-answer", "message-left", "sent"
 LETTER: Final = "letter"
@@ -70,6 +71,16 @@ class TeamContact:
     def reached(self) -> bool:
         """True when the person themselves was spoken with."""
         return self.with_whom == PERSON and self.came_of == SPOKE
+
+    @property
+    def was_in_vain(self) -> bool:
+        """True when the person did not answer: they are tried again on the next working day."""
+        return self.with_whom == PERSON and self.came_of == NO_ANSWER
+
+    @property
+    def is_first_contact(self) -> bool:
+        """True when somebody could be told that a provider said yes: the person, or whoever answers for them."""
+        return self.with_whom in (PERSON, "carer") and self.came_of == SPOKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +156,28 @@ def attempts(contacts: Iterable[KeptContact]) -> Attempts:
     """Count the newest attempts to reach the person that had no answer, up to the last time they were reached.
 
     What was taken back counts for nothing; contacts with others, and whatever is neither an answer nor an attempt,
-    neither count nor begin anew. A carer's answer is one: somebody is there.
+    neither count nor begin anew. A carer's answer is one: somebody is there. Those of one hour count once.
     """
     newest_first = sorted(contacts, key=lambda each: (each.happened_on, each.recorded_at), reverse=True)
     row = list(takewhile(_is_no_answer_yet, (each for each in newest_first if each.stands)))
-    tried = [each for each in row if each.with_whom == PERSON and _in_vain(each)]
-    oldest = tried[-1].recorded_at if tried else None
+    tried = _apart(each for each in reversed(row) if each.with_whom == PERSON and _in_vain(each))
+    oldest = tried[0].recorded_at if tried else None
     return Attempts(
         in_a_row=len(tried),
         since=oldest,
         letter_sent=any(each.with_whom == PERSON and each.how == LETTER for each in row),
         asker_told=any(each.with_whom == "practice" and each.came_of in (SPOKE, SENT) for each in row),
     )
+
+
+def _apart(oldest_first: Iterable[KeptContact]) -> list[KeptContact]:
+    counted: list[KeptContact] = []
+    for each in oldest_first:
+        last = counted[-1] if counted else None
+        is_new_day = last is None or each.happened_on != last.happened_on
+        if last is None or is_new_day or each.recorded_at - last.recorded_at >= ONE_ATTEMPT:
+            counted.append(each)
+    return counted
 
 
 def _is_no_answer_yet(contact: KeptContact) -> bool:

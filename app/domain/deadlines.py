@@ -37,6 +37,10 @@ class Deadlines:
         """Return when whoever accepted must have reached the person."""
         return self.days.after(accepted_on, self.rules.first_contact_days)
 
+    def team_contact_by(self, accepted_on: date, priority: str) -> date:
+        """Return when the team must have made the first contact for a provider; at once where it presses."""
+        return self.days.after(accepted_on, 0 if is_urgent(priority) else 1)
+
     def review_on(self, heard_on: date) -> date:
         """Return when a provider that helps is asked how it is going, from the day on which it was last heard of."""
         return self.days.on_or_after(heard_on + timedelta(days=self.rules.review_days))

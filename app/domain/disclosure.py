@@ -77,9 +77,10 @@ def disclosed_to_provider(person: Person, request: Request, *, status: str, toda
     if person.restricted or request.cautions.do_not_contact:
         shown = shown - WITHHELD_WHEN_RESTRICTED
     details = person.details
+    by_team = team_makes_first_contact(person, request.cautions)
     told = {
         Disclosable.NAME: details.full_name,
-        Disclosable.CONTACT: preferred_contact(details, by_telephone=not request.cautions.no_telephone),
+        Disclosable.CONTACT: contact_to_give(person, request.cautions),
         Disclosable.WANTS: request.brief or None,
         Disclosable.NEEDS: request.needs,
         Disclosable.ACCESS: request.access,
@@ -89,8 +90,19 @@ def disclosed_to_provider(person: Person, request: Request, *, status: str, toda
         Disclosable.GOALS: request.goals,
     }
     values = {field.value: value for field, value in told.items() if field in shown}
-    helpless = bool(shown) and not values.get(Disclosable.CONTACT)
-    return Disclosure(**values, contact_through_team=helpless)  # type: ignore[arg-type]
+    return Disclosure(**values, contact_through_team=bool(shown) and by_team)  # type: ignore[arg-type]
+
+
+def contact_to_give(person: Person, cautions: Cautions) -> str | None:
+    """Return what a provider reaches the person by, None where there is nothing, or nothing that may be given."""
+    if person.restricted or cautions.do_not_contact:
+        return None
+    return preferred_contact(person.details, by_telephone=not cautions.no_telephone) or None
+
+
+def team_makes_first_contact(person: Person, cautions: Cautions) -> bool:
+    """Tell whether the team makes the first contact after a provider's yes; both sides' pages go by this alone."""
+    return contact_to_give(person, cautions) is None
 
 
 def preferred_contact(details: PersonDetails, *, by_telephone: bool = True) -> str | None:

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from app.domain.case_news import PERSON_PARTS
 from app.domain.cautions import CONTACT, Cautions
+from app.domain.cautions_overall import MUST_NOT_HEAR
 from app.domain.errors import Conflict
 from app.domain.identifiers import Postcode, outward_of
 from app.domain.referral import PersonDetails
+from app.domain.safe_contact import DANGER, NO_TELEPHONE
 from app.domain.wording import worded_all
 
 Texts = Mapping[str, str]  # field of the page -> what stands in it
@@ -61,9 +63,7 @@ WHO_TOLD: Final[Mapping[str, str]] = MappingProxyType(
 IDENTITY: Final = ("name", "birth-date", "nhs-number")
 TOLD_TO_REQUESTER: Final = (*IDENTITY, "phone")  # what whoever referred holds too, and goes on using
 KEPT_SECRET: Final = ("phone", "email", "address")  # of a person whose whereabouts are restricted
-DANGER, NO_TELEPHONE = "danger", "no-telephone"  # of the boxes about contact, those with a field of their own
 LONGEST_WHY: Final = 500  # characters
-_MUST_NOT_HEAR: Final = "Must not hear of this: "
 # what a message may bring back by itself, of the parts that messages change
 _OF_MESSAGES: Final = ("name", "phone", "email", "address", "language")
 
@@ -107,7 +107,7 @@ def texts_of(details: PersonDetails, care: Cautions, labels: Mapping[str, str]) 
         "safe": ",".join(sorted(_ticked(care, labels))),
         "contact_times": care.contact_times or "",
         "must_not_hear": "; ".join(
-            words.removeprefix(CONTACT + _MUST_NOT_HEAR) for words in care.notes if _is_about_hearing(words)
+            words.removeprefix(MUST_NOT_HEAR) for words in care.notes if _is_about_hearing(words)
         ),
     }
 
@@ -157,7 +157,7 @@ def with_rules(care: Cautions, before: Texts, after: Texts, labels: Mapping[str,
     if before.get("must_not_hear") != after.get("must_not_hear"):
         notes = [words for words in notes if not _is_about_hearing(words)]
         if told := _even(after.get("must_not_hear", "")).rstrip("."):
-            notes.append(CONTACT + _MUST_NOT_HEAR + told)
+            notes.append(MUST_NOT_HEAR + told)
     times = care.contact_times
     if before.get("contact_times") != after.get("contact_times"):
         times = _even(after.get("contact_times", "")).rstrip(".") or None
@@ -211,7 +211,7 @@ def _flag(held: bool, code: str, was: Collection[str], now: Collection[str]) -> 
 
 
 def _is_about_hearing(words: str) -> bool:
-    return words.startswith(CONTACT + _MUST_NOT_HEAR)
+    return words.startswith(MUST_NOT_HEAR)
 
 
 def _lines(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from app.domain.identifiers import NhsNumber, outward_of
 from app.domain.intake import person_problems
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.referral import Organisation, PersonDetails
-from app.domain.their_details import DANGER, FIELDS, WHO_TOLD, Texts, with_parts
+from app.domain.safe_contact import DANGER
+from app.domain.their_details import FIELDS, WHO_TOLD, Texts, with_parts
 from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
 
 MOST_PHONES: Final = 5

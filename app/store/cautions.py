@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.domain.cautions import NONE, Cautions
+from app.domain.cautions_overall import why_ring
 from app.domain.errors import NotFound
 from app.store import duplicates, follow_ups
 from app.store.among import among
@@ -26,22 +27,28 @@ _LISTS = ("communication", "safeguarding", "risks", "adjustments", "notes")
 def record(tx: Tx, referral_id: UUID, cautions: Cautions, *, audit: str) -> None:
     """Write what must be known before contact; nothing to know is kept as nothing.
 
-    Where nobody must make contact any more, the sweep looks today at what is asked of the person months after.
+    Where it can stop contact, the sweep looks today at what is asked of the person months after, by whichever team.
     """
     row = _row(tx, referral_id)
     text = None if cautions == NONE else json.dumps(asdict(cautions))
     row.cautions = seal_for(tx, row.person_id, Cell("referral", "cautions", row.id), text)
     tx.audit(Entry(audit, "referral", str(referral_id), row.person_id))
-    if cautions.do_not_contact:
-        with tx.as_system("follow-up") as system_tx:  # a requester warns, the follow-ups are the team's
-            follow_ups.look_today(system_tx, referral_id, audit=audit)
+    if why_ring(cautions):
+        with tx.as_system("follow-up") as system_tx:  # a requester warns, the follow-ups are the teams'
+            query = select(ReferralRow.id).where(ReferralRow.person_id == row.person_id)
+            for each in system_tx.session.scalars(query.order_by(ReferralRow.id)).all():
+                follow_ups.look_today(system_tx, each, audit=audit)
 
 
 def get(tx: Tx, referral_id: UUID, *, audit: str) -> Cautions:
     """Return what must be known before contact."""
     row = _row(tx, referral_id)
     tx.audit(Entry(audit, "referral", str(referral_id), row.person_id))
-    text = open_for(tx, row.person_id, Cell("referral", "cautions", row.id), row.cautions)
+    return read(open_for(tx, row.person_id, Cell("referral", "cautions", row.id), row.cautions))
+
+
+def read(text: str | None) -> Cautions:
+    """Return what stands in a text of the column, opened."""
     if not text:
         return NONE
     told: dict[str, Any] = json.loads(text)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.domain.disclosure import Request
 from app.store import cautions
 from app.store.audit import Entry
+from app.store.cautions_overall import with_others
 from app.store.crypto import Cell
 from app.store.fhir_reads_placements import DISCLOSING, open_first
 from app.store.fhir_reads_referrals import LIVE
@@ -28,11 +29,15 @@ def requests_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mappin
     whose = {row.person_id for row in rows}
     # Held until the last word is open: each key is then found in the session, not fetched once more.
     holders = tx.session.scalars(select(PersonRow).where(PersonRow.id.in_(whose))).all()
-    found = {}
+    told = {}
     for row in rows:
         tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
-        care = cautions.get(tx, row.id, audit=audit)
-        found[row.id] = Request(needs=tuple(row.needs), access=tuple(row.access), cautions=care)
+        told[row.id] = cautions.get(tx, row.id, audit=audit)
+    care = with_others(tx, told, audit=audit)
+    found = {
+        row.id: Request(needs=tuple(row.needs), access=tuple(row.access), cautions=care[row.id])
+        for row in rows
+    }
     del holders
     return found
 

@@ -22,6 +22,7 @@ TASKS_WHILE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 SAME_PERSON: Final = "same-person-open"
+_BY_PLACEMENT: Final = "settled by the placement"
 _SETTLED = "nothing is left to decide"
 
 
@@ -43,12 +44,15 @@ def settle_questions_of(tx: Tx, referral_ids: Collection[UUID]) -> None:
 
 def settle_tasks_of(tx: Tx, transition: Transition, referral_id: UUID) -> None:
     """Tick off what was to be done while a placement stood where it was, unless another one stands there still."""
+    if transition.before in tasks.AWAITS_CONTACT and transition.after not in tasks.AWAITS_CONTACT:
+        _settle(tx, referral_id, (tasks.FIRST_CONTACT,), while_in=tasks.AWAITS_CONTACT)
     kinds = TASKS_WHILE.get(transition.before)
-    if kinds is None or transition.before == transition.after:
-        return
+    if kinds is not None and transition.before != transition.after:
+        _settle(tx, referral_id, kinds, while_in=(transition.before,))
+
+
+def _settle(tx: Tx, referral_id: UUID, kinds: Collection[str], *, while_in: Collection[str]) -> None:
     with tx.as_system("settled") as system_tx:  # the tasks are the team's, the step may be the provider's
-        there = exists().where(
-            PlacementRow.referral_id == referral_id, PlacementRow.status == transition.before
-        )
+        there = exists().where(PlacementRow.referral_id == referral_id, PlacementRow.status.in_(while_in))
         if not system_tx.session.scalar(select(there)):
-            tasks.record_done_for_referral(system_tx, referral_id, kinds, audit="settled by the placement")
+            tasks.record_done_for_referral(system_tx, referral_id, kinds, audit=_BY_PLACEMENT)

@@ -18,10 +18,11 @@ from app.domain.sources import SOURCES, SourceKind
 from app.domain.vocabulary import Environment, Priority
 from app.store.session import LONDON, Tx
 from app.store.tables import OrganisationRow
-from app.store.tables_care import ContactRow, PlacementRow, ReferralRow, TransitionRow
+from app.store.tables_care import ContactRow, PlacementRow, ReferralRow, TaskRow, TransitionRow
 from app.store.tables_duplicates import ReferralBondRow
 from app.store.tables_register import AttendanceRow
 from app.store.tables_watch import EscalationRow, SnoozeRow
+from app.store.tasks import FIRST_CONTACT
 
 PROVIDER_SAID = "provider-said"  # how a question to a provider was settled: all is well
 _HELPING = (PlacementStatus.STARTED, PlacementStatus.PAUSED)
@@ -114,11 +115,15 @@ def _placement_waits() -> Iterator[tuple[Matter, ColumnElement[bool], ColumnElem
         EscalationRow.placement_id == PlacementRow.id, EscalationRow.settled_how == PROVIDER_SAID
     )
     accepted = steps.where(TransitionRow.after == PlacementStatus.ACCEPTED).scalar_subquery()
+    of_team = (TaskRow.referral_id == PlacementRow.referral_id, TaskRow.kind == FIRST_CONTACT)
+    made = select(func.max(TaskRow.done_at)).where(*of_team).scalar_subquery()
+    waits_for_team = select(TaskRow.id).where(*of_team, TaskRow.done_at.is_(None)).exists()
+    has_somebody_to_reach = (PlacementRow.status == PlacementStatus.ACCEPTED) & ~waits_for_team
     kept = select(func.max(AttendanceRow.recorded_at)).where(AttendanceRow.placement_id == PlacementRow.id)
     words = (steps, contacts, said, kept)
     heard = func.greatest(*(each.scalar_subquery() for each in words))
     yield Matter.ANSWER, PlacementRow.status.in_(_ASKED), PlacementRow.__table__.c.offered_at
-    yield Matter.FIRST_CONTACT, PlacementRow.status == PlacementStatus.ACCEPTED, accepted
+    yield Matter.FIRST_CONTACT, has_somebody_to_reach, func.greatest(accepted, made)
     yield Matter.REVIEW, PlacementRow.status.in_(_HELPING), heard
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import uuid4
 
 from app.domain.lifecycle import ReferralStatus
 from app.runtime import Runtime
@@ -38,9 +39,12 @@ def test_no_answer_is_two_actions_and_a_contact_six_inputs_at_most(
     screens: Screens, runtime: Runtime, place: MadePlace, clock: Clock
 ) -> None:
     made = make_referral(runtime.db, place, ReferralStatus.RECEIVED)
+    for _ in range(2):
+        contacts.no_answer(runtime.db, place.link_worker, made.id, uuid4())
+        clock.advance(hours=1)  # calls within one hour are one attempt
     worker = screens.sign_in("link-worker")
     keep_picture(worker, "today")
-    for number in (1, 2, 3):
+    for said in ("It comes back on your next working day.", "Calls within one hour count as one attempt."):
         worker.page.goto("/referrals")
         actions = 0
         for words in ("Adaeze Okonkwo", "No answer"):
@@ -48,8 +52,9 @@ def test_no_answer_is_two_actions_and_a_contact_six_inputs_at_most(
             actions += 1
         assert actions == 2
         assert "You wrote down that nobody answered." in worker.page.content()
+        assert said in worker.page.content()
         log = contacts.read_log(runtime.db, place.link_worker, made.id)
-        assert log.attempts.in_a_row == number
+        assert log.attempts.in_a_row == 3
     assert "No answer, 3 times in a row" in worker.page.content()
     keep_picture(worker, "three-attempts")
 

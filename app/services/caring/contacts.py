@@ -15,10 +15,10 @@ from app.domain.sources import GoesBack
 from app.domain.vocabulary import NewsKind, Role
 from app.services.caring.triage import take_on
 from app.services.feedback.progress import tell_not_reached
-from app.services.helping import waiting
+from app.services.helping import first_contact, waiting
 from app.services.incoming.duplicates import cautions_of
 from app.services.watching.calendar import limits_of
-from app.store import contacts, directory, feedback, placements, referrals
+from app.store import contacts, directory, feedback, people, placements, referrals
 from app.store.outcomes import About
 from app.store.session import LONDON, Database, Tx
 
@@ -33,7 +33,7 @@ _ENDED = "This referral has ended: open it again before you write down a contact
 class ContactLog:
     """The contacts of a referral, oldest first, and what is proposed; nothing of it happens by itself.
 
-    `no_answer` says whether one button writes down a call without an answer: not where nobody must ring.
+    `no_answer` says whether one button writes down a call without an answer: not where nobody can or must ring.
     """
 
     contacts: tuple[KeptContact, ...]
@@ -60,7 +60,7 @@ def read_log(db: Database, actor: Actor, referral_id: UUID) -> ContactLog:
             contacts=kept,
             attempts=tried,
             is_open=is_open,
-            no_answer=is_open and not care.do_not_contact and not care.no_telephone,
+            no_answer=is_open and _may_ring(tx, referral),
             propose_letter=ask and not tried.letter_sent and not care.do_not_contact,
             propose_news=ask and hears is True and not told,
             propose_call=ask and hears is False and not tried.asker_told,
@@ -84,21 +84,36 @@ def record(db: Database, actor: Actor, referral_id: UUID, contact: TeamContact) 
             take_on(tx, referral)
         if contact.reached:
             _note_waiting(tx, referral_id)
-        _look_again(tx, referral_id)
+        first_contact.note_contact(tx, referral_id, contact)
+        _look_again(tx, referral_id, in_vain=contact.was_in_vain)
 
 
-def no_answer(db: Database, actor: Actor, referral_id: UUID, contact_id: UUID) -> None:
+def no_answer(db: Database, actor: Actor, referral_id: UUID, contact_id: UUID) -> bool:
     """Write down that the person was rung today and did not answer; raises as `record` does.
 
-    Raises Conflict too where they must not be rung: that is written down in full.
+    Returns whether it counts as an attempt of its own: calls within one hour are one. Raises Conflict too where they
+    cannot or must not be rung: that is written down in full.
     """
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
-        care = cautions_of(tx, referrals.get(tx, referral_id, audit=_ACT).id, audit=_ACT)
-        if care.do_not_contact or care.no_telephone:
+        referral = referrals.get(tx, referral_id, audit=_ACT)
+        if not _may_ring(tx, referral):
             raise Conflict("This person is not to be rung. Write the contact down in full if there was one.")
-        today = tx.today
+        today, before = tx.today, _in_a_row(tx, referral)
     record(db, actor, referral_id, TeamContact(contact_id, "phone", PERSON, NO_ANSWER, today))
+    with db.transaction(actor) as tx:
+        return _in_a_row(tx, referral) > before
+
+
+def _may_ring(tx: Tx, referral: Referral) -> bool:
+    care = cautions_of(tx, referral.id, audit=_ACT)
+    phones = people.get(tx, referral.person_id, audit=_ACT).details.phones
+    return bool(phones) and not care.do_not_contact and not care.no_telephone
+
+
+def _in_a_row(tx: Tx, referral: Referral) -> int:
+    about = About(referral.id, referral.person_id)
+    return attempts(contacts.list_kept(tx, about, audit=_ACT)).in_a_row
 
 
 def take_back(db: Database, actor: Actor, referral_id: UUID, contact_id: UUID) -> None:
@@ -155,9 +170,12 @@ def _note_waiting(tx: Tx, referral_id: UUID) -> None:
             waiting.note_contact(system_tx, placement_id, by_team=True)
 
 
-def _look_again(tx: Tx, referral_id: UUID) -> None:
-    """What was due today or before was looked at: it comes back on the next day on which somebody works."""
+def _look_again(tx: Tx, referral_id: UUID, *, in_vain: bool) -> None:
+    """What was due today or before was looked at: it comes back on the next day on which somebody works.
+
+    So does everybody who did not answer, however far the next look was.
+    """
     due = referrals.get(tx, referral_id, audit=_ACT).next_action_on
-    if due is not None and due <= tx.today:
+    if due is not None and (in_vain or due <= tx.today):
         tomorrow: date = limits_of(tx).days.on_or_after(tx.today + timedelta(days=1))
         referrals.record_next_look(tx, referral_id, tomorrow, audit=_ACT)

@@ -11,9 +11,11 @@ from app.domain import their_details_checks as checks
 from app.domain.access import Actor, check_acts_as
 from app.domain.case_news import PERSON_PARTS, PlaceInTime
 from app.domain.cautions import Cautions, joined
+from app.domain.cautions_overall import rules_of
 from app.domain.errors import FieldProblem, Invalid
-from app.domain.lifecycle import OPEN_REFERRAL
+from app.domain.lifecycle import OPEN_REFERRAL, ReferralStatus
 from app.domain.referral import Person, Referral
+from app.domain.safe_contact import SAFE_CONTACT
 from app.domain.their_details import (
     FIELDS,
     IDENTITY,
@@ -30,9 +32,8 @@ from app.domain.their_details import (
     without,
 )
 from app.domain.vocabulary import Role
-from app.services.caring import details_told
+from app.services.caring import details_told, numbers_elsewhere
 from app.services.incoming.duplicates import ask_about
-from app.services.incoming.web_referral import SAFE_CONTACT
 from app.services.messages.readdressing import readdress
 from app.store import cautions, corrections, directory, people, referrals, tasks
 from app.store.session import Database, Tx
@@ -44,6 +45,7 @@ _IDENTITY_TASKS: Final = (
     "confirm-identity",
     "correct-nhs-number",
     "same-number-other-person",
+    numbers_elsewhere.TASK,
     "identity-changed",
 )
 
@@ -85,7 +87,10 @@ class _Case:
     referral: Referral
     person: Person
     about: Sequence[Referral]
-    care: Mapping[UUID, Cautions]  # by referral, as its own requester told it
+    ended: Sequence[Referral]  # of theirs that the team had: what makes contact safe is put right there, too
+    care: Mapping[
+        UUID, Cautions
+    ]  # by referral, as its own requester told it; of ended ones the rules of contact alone
     texts: Texts
 
 
@@ -127,9 +132,12 @@ def put_right(db: Database, actor: Actor, referral_id: UUID, told: Told) -> tupl
         was_told = details_told.shown_to_groups(tx, case.about, audit=_ACT)
         mark = PlaceInTime(tx.now).mark
         heard = {**marks, **{part: mark for part in parts if part in PERSON_PARTS}}
+        in_doubt = "nhs-number" in parts and numbers_elsewhere.note(tx, referral, details.nhs_number)
+        if in_doubt:  # before the number stands: it is found as the other's, and stays so
+            people.record_identity(tx, case.person.id, None, is_confirmed=False, audit=_ACT)
         people.record_details(tx, case.person.id, details, heard=heard, audit=_ACT)
         if "nhs-number" in parts:
-            confirmed = told.number_is_checked
+            confirmed = told.number_is_checked and not in_doubt
             people.record_identity(tx, case.person.id, details.nhs_number, is_confirmed=confirmed, audit=_ACT)
         _record_rules(tx, case, parts, before, after)
         told_groups = details_told.tell_groups(tx, case.about, was_told)
@@ -143,12 +151,14 @@ def put_right(db: Database, actor: Actor, referral_id: UUID, told: Told) -> tupl
 def _case(tx: Tx, referral: Referral, audit: str) -> _Case:
     person = people.get(tx, referral.person_id, audit=audit)
     theirs = referrals.list_of_person(tx, person.id, audit=audit)
-    others = [each for each in theirs if each.id != referral.id and each.status in OPEN_REFERRAL]
-    about = [referral, *(each for each in others if each.team_id == referral.team_id)]
+    others = [each for each in theirs if each.id != referral.id and each.team_id == referral.team_id]
+    about = [referral, *(each for each in others if each.status in OPEN_REFERRAL)]
+    ended = [each for each in others if each not in about and each.status != ReferralStatus.ENTERED_IN_ERROR]
     care = {each.id: cautions.get(tx, each.id, audit=audit) for each in about}
+    care |= {each.id: rules_of(cautions.get(tx, each.id, audit=audit)) for each in ended}
     texts = texts_of(person.details, joined(care.values()), SAFE_CONTACT)
     shown = without(texts, KEPT_SECRET) if person.restricted else texts
-    return _Case(referral, person, about, care, shown)
+    return _Case(referral, person, about, ended, care, shown)
 
 
 def _touched(case: _Case, told: Told) -> tuple[tuple[str, ...], Texts]:
@@ -181,17 +191,22 @@ def _number_problems(tx: Tx, case: _Case, typed: str) -> list[FieldProblem]:
     practice = directory.get_organisation(tx, case.referral.requester_id)
     if problem := checks.number_problem(typed, practice):
         return [problem]
-    number = with_parts(case.person.details, {"nhs_number": typed}, {"nhs-number"}).nhs_number or ""
-    with tx.as_system("whose number") as system_tx:
-        whose = people.find_by_nhs_number(system_tx, number, fence_id=practice.fence_id, audit=_ACT)
-    if whose is None or whose.id == case.person.id:
-        return []
-    return [FieldProblem("nhs_number", checks.SOMEBODY_ELSES)]
+    number = with_parts(case.person.details, {"nhs_number": typed}, {"nhs-number"}).nhs_number
+    if numbers_elsewhere.is_own_teams(tx, case.referral, number):
+        return [FieldProblem("nhs_number", checks.SOMEBODY_ELSES)]
+    return []
 
 
 def _record_rules(tx: Tx, case: _Case, parts: Sequence[str], before: Texts, after: Texts) -> None:
-    """Of every open referral that the team has of the person: it is one person who is rung."""
-    for each in case.about if "contact" in parts else ():
+    """Of every referral that the team has of the person: it is one person who is rung."""
+    if "contact" not in parts:
+        return
+    for each in case.ended:
+        known = cautions.get(tx, each.id, audit=_ACT)
+        care = with_rules(known, before, {**after, "contact_times": before["contact_times"]}, SAFE_CONTACT)
+        if care != known:
+            cautions.record(tx, each.id, care, audit=_ACT)
+    for each in case.about:
         care = with_rules(case.care[each.id], before, after, SAFE_CONTACT)
         if care != case.care[each.id]:
             cautions.record(tx, each.id, care, audit=_ACT)

@@ -27,7 +27,7 @@ from app.domain.wording import worded
 from app.services.caring.offering import offer_next
 from app.services.caring.triage import back_to_triage_if_nothing_open
 from app.services.feedback.progress import tell_accepted, tell_begun, tell_declined
-from app.services.helping import waiting
+from app.services.helping import first_contact, waiting
 from app.services.watching.next_looks import plan_look
 from app.store import contacts, directory, outcomes, placements, referrals
 from app.store.audit import Entry
@@ -73,6 +73,7 @@ def accept(
             if not directory.record_place_taken(system_tx, placement.service_id):
                 _check_over_limit(tx, placement, over_limit=over_limit)
             _resume(system_tx, placement.referral_id)
+            first_contact.ask_team(system_tx, placement.referral_id)
             tell_accepted(system_tx, placement_id)
 
 

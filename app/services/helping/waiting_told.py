@@ -8,13 +8,15 @@ from uuid import UUID
 from app.domain.access import Actor, check_acts_as
 from app.domain.capacity import day, weeks
 from app.domain.cautions import Cautions
+from app.domain.cautions_overall import Overall
 from app.domain.errors import Conflict, NotFound
 from app.domain.place import PlaceRules
 from app.domain.referral import Person
 from app.domain.vocabulary import Role
 from app.letters.plain import PlainLetter, plain_letter_pdf
 from app.services.helping.waiting_seen import seen, wait_of
-from app.store import cautions, directory, people, place_rules, places, referrals, waiting
+from app.services.incoming.duplicates import cautions_of
+from app.store import directory, people, place_rules, places, referrals, waiting
 from app.store.session import Database, Tx
 from app.store.waiting import OnList
 
@@ -50,7 +52,7 @@ def words_for_person(
     with db.transaction(actor) as tx:
         found, _, care = _facts(tx, actor, placement_id)
         if care.do_not_contact:
-            return WordsForPerson("", (), care.for_team(), _NO_CONTACT)
+            return WordsForPerson("", (), care.for_team(), _why_not(care))
         paragraphs = _paragraphs(tx, found, care, rules)
         return WordsForPerson(" ".join(paragraphs), paragraphs, care.for_team())
 
@@ -62,7 +64,7 @@ def letter_to_person(
     with db.transaction(actor) as tx:
         found, person, care = _facts(tx, actor, placement_id)
         if care.do_not_contact:
-            raise Conflict(_NO_CONTACT)
+            raise Conflict(_why_not(care))
         team = directory.get_organisation(tx, found.team_id)
         letter = PlainLetter(
             title=f"Letter {found.reference}",
@@ -83,7 +85,13 @@ def _facts(tx: Tx, actor: Actor, placement_id: UUID) -> tuple[OnList, Person, Ca
         raise NotFound("This person is not on a waiting list.")
     referral = referrals.get(tx, found.referral_id, audit=_ACT)
     person = people.get(tx, found.person_id, audit=_ACT)
-    return found, person, cautions.get(tx, referral.id, audit=_ACT)
+    return found, person, cautions_of(tx, referral.id, audit=_ACT)
+
+
+def _why_not(care: Cautions) -> str:
+    if isinstance(care, Overall):
+        return " ".join(("Do not write to this person or ring them.", *care.ring_first))
+    return _NO_CONTACT
 
 
 def _paragraphs(tx: Tx, found: OnList, care: Cautions, rules: PlaceRules | None) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from typing import Final
 from app.domain import cohort
 from app.domain.cohort import COLUMNS, MOST_ROWS, Known
 from app.domain.errors import FieldProblem
+from app.domain.safe_contact import SAFE_CONTACT
 from app.domain.sheet import CellProblem, Line, parts, read_csv, read_lines
 from app.domain.vocabulary import NEED_WORDS, Access
 from app.services.feeds.feed_words import language_code
-from app.services.incoming.web_referral import SAFE_CONTACT, Asked
+from app.services.incoming.web_referral import Asked
 
 _AGREES: Final = MappingProxyType(
     {"yes": "yes", "y": "yes", "share": "yes", "ask": "ask", "no": "no", "n": "no"}

@@ -17,6 +17,7 @@ from app.services.messages.contact_wishes import with_wish
 from app.services.watching.next_looks import plan_look
 from app.services.watching.pressing import hasten
 from app.store import cautions, duplicates, overviews, placements, pressing, referral_steps, referrals, tasks
+from app.store.cautions_overall import with_others
 from app.store.session import Database, Tx
 from app.store.settling import SAME_PERSON, settle_questions_of
 from app.store.sharing import SHARE
@@ -223,13 +224,14 @@ def _pair(bond: Bond) -> tuple[UUID, UUID]:
 def cautions_of(tx: Tx, referral_id: UUID, *, audit: str) -> Cautions:
     """Return what must be known before contact, of a referral and of those that follow it.
 
-    Help is given where one leads; what another requester warned of must be read there all the same. What the person
-    says themselves of contact stands in it too.
+    Help is given where one leads; what another requester warned of must be read there all the same. What makes contact
+    safe is the person's: the rules of their other referrals hold too, also another team's, and their own word.
     """
     with tx.as_system("cautions") as system_tx:
         followers = duplicates.list_followers(system_tx, referral_id)
         theirs = [cautions.get(system_tx, each, audit=audit) for each in followers]
-    return with_wish(tx, referral_id, joined([cautions.get(tx, referral_id, audit=audit), *theirs]))
+    own = joined([cautions.get(tx, referral_id, audit=audit), *theirs])
+    return with_wish(tx, referral_id, with_others(tx, {referral_id: own}, audit=audit)[referral_id])
 
 
 def steps_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> Mapping[UUID, Sequence[Step]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -17,9 +16,9 @@ from app.domain.identifiers import number_wrong, outward_of
 from app.domain.intake import judge
 from app.domain.place import PlaceRules
 from app.domain.referral import Organisation, Referral
+from app.domain.safe_contact import DANGER, NO_LETTER, NO_TELEPHONE, SAFE_CONTACT
 from app.domain.vocabulary import NEED_WORDS, Need, Priority, Role
 from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
-from app.domain.wording import worded_all
 from app.services.caring.sharing import TYPED_ON_A_PAGE
 from app.services.incoming.heard import told_of
 from app.services.incoming.intake import receive
@@ -43,21 +42,8 @@ _ACT: Final = "receive referral"
 LONGEST_WORDS: Final = 4000
 POSTCODE_SENTENCE: Final = "Enter a full postcode such as E8 1EA, or leave it out."
 ONE_WAY: Final = "Give a telephone number, an e-mail address or an address: one way to reach them."
-# How contact can harm: what is ticked is read out to whoever rings.
 NO_WAY_LEFT: Final = (
     "What is ticked leaves no way to reach them: give another way, or say when ringing is safe."
-)
-DANGER, NO_TELEPHONE, NO_LETTER = "danger", "no-telephone", "no-letter"
-SAFE_CONTACT: Final = MappingProxyType(
-    worded_all(
-        {
-            DANGER: "Contact may put them in danger: ring us first",
-            NO_TELEPHONE: "Do not telephone",
-            "no-voice-message": "Do not leave a voice message",
-            NO_LETTER: "Do not send letters to the address",
-            "not-alone": "Somebody else may answer: say only your first name",
-        }
-    )
 )
 
 

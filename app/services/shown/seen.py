@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -156,6 +157,13 @@ class PlacementSummary:
     urgent: bool = False
 
 
+class FirstContact(StrEnum):
+    """How far the team is with the first contact for a provider that said yes."""
+
+    WAITED_FOR = "waited-for"
+    MADE = "made"
+
+
 @dataclass(frozen=True, slots=True)
 class PlacementDetail:
     """All that a provider sees of one placement of theirs; `team_name` is whom to ask."""
@@ -170,6 +178,8 @@ class PlacementDetail:
     measures: tuple[Taken, ...]
     outcome: Outcome | None
     timeline: tuple[Step, ...]
+    team_phone: str | None = None  # where whoever has a question rings
+    first_contact: FirstContact | None = None  # after a yes, where it is the team's to make
     put_right_at: datetime | None = (
         None  # when this provider was last asked to look at the person's details again
     )

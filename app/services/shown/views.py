@@ -10,18 +10,20 @@ from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
 from app.domain.deadlines import is_urgent
-from app.domain.disclosure import Request, disclosed_to_provider
-from app.domain.lifecycle import Track, available_actions
-from app.domain.referral import Service, Step
+from app.domain.disclosure import Disclosure, Request, disclosed_to_provider
+from app.domain.lifecycle import PlacementStatus, Track, available_actions
+from app.domain.referral import Placement, Referral, Service, Step
 from app.domain.standing import standing
 from app.domain.turns import whose_turn
 from app.domain.vocabulary import Role
 from app.services.caring.disclosure import DISCLOSE, disclosed, goals_for
 from app.services.caring.owners_seen import owner_of, whose
+from app.services.helping import first_contact
 from app.services.incoming.duplicates import cautions_of, steps_of
 from app.services.incoming.hearers import hearing_of
 from app.services.shown.seen import (
     Attention,
+    FirstContact,
     Heading,
     LoopDetail,
     LoopPage,
@@ -43,6 +45,7 @@ from app.store import (
     overviews,
     people,
     placements,
+    places,
     referrals,
     tasks,
     transitions,
@@ -163,6 +166,8 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
             said=placement.said,
             person=shown,
             team_name=directory.get_organisation(tx, referral.team_id).name,
+            team_phone=_team_phone(tx, referral),
+            first_contact=_first_contact(tx, placement, shown),
             hearing=hearing_of(tx, referral),
             contacts=tuple(outcomes.list_contacts(tx, about, audit=act)),
             measures=standing(outcomes.list_measures(tx, about, audit=act)),
@@ -170,6 +175,20 @@ def get_placement(db: Database, actor: Actor, placement_id: UUID) -> PlacementDe
             timeline=tuple(transitions.timeline(tx, referral.id, audit=act)),
             put_right_at=_put_right_at(tx, placement_id) if shown.name else None,
         )
+
+
+def _team_phone(tx: Tx, referral: Referral) -> str | None:
+    with tx.as_system("team's telephone") as system_tx:
+        profile = places.find_profile(system_tx, referral.team_id)
+    return profile.phone if profile else None
+
+
+def _first_contact(tx: Tx, placement: Placement, shown: Disclosure) -> FirstContact | None:
+    if placement.status != PlacementStatus.ACCEPTED or not shown.contact_through_team:
+        return None
+    with tx.as_system("first contact") as system_tx:  # the task is the team's
+        waited_for = first_contact.is_waited_for(system_tx, placement.referral_id)
+    return FirstContact.WAITED_FOR if waited_for else FirstContact.MADE
 
 
 def _put_right_at(tx: Tx, placement_id: UUID) -> datetime | None:

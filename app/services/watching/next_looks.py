@@ -9,7 +9,7 @@ from app.domain.deadlines import Deadlines
 from app.domain.escalation import Matter, Told, climb
 from app.domain.lifecycle import OPEN_REFERRAL
 from app.services.watching.calendar import limits_of
-from app.store import referrals, waits
+from app.store import referrals, tasks, waits
 from app.store.session import LONDON, Tx
 from app.store.waits import Standing
 
@@ -25,6 +25,8 @@ def plan_look(tx: Tx, referral_id: UUID) -> None:
         limits = limits_of(system_tx)
         waited_for = waits.list_of_placements(system_tx, limits, referral_id=referral_id)
         days = [day for each in waited_for if (day := _owners_day(each, limits)) is not None]
+        of_team = tasks.list_open(system_tx, audit=_ACT, referral_id=referral_id, kind=tasks.FIRST_CONTACT)
+        days += [task.due_on for task in of_team]
         if days:
             referrals.record_next_look(system_tx, referral_id, max(min(days), tx.today), audit=_ACT)
 

@@ -91,9 +91,12 @@ def record(referral_id: UUID) -> AnyResponse:
 def no_answer(referral_id: UUID) -> AnyResponse:
     """Write down a call without an answer today: one button."""
     contact_id = load(OnceForm(), Form(request.form))["once"]
+    counts = True
     with suppress(AlreadyThere):  # the button was pressed twice: it is one call
-        contacts.no_answer(database(), actor(), referral_id, contact_id)
-    return _back(referral_id, "You wrote down that nobody answered. It comes back on your next working day.")
+        counts = contacts.no_answer(database(), actor(), referral_id, contact_id)
+    said = "" if counts else " Calls within one hour count as one attempt."
+    done = f"You wrote down that nobody answered.{said} It comes back on your next working day."
+    return _back(referral_id, done)
 
 
 @pages.post("/referrals/<uuid:referral_id>/contacts/<uuid:contact_id>/take-back")

@@ -19,7 +19,7 @@ from app.services.incoming.duplicates import Together
 from app.services.shown import views
 from app.services.shown.seen import ReferralDetail
 from app.web.caring import referral_shown
-from app.web.caring.referral_shown import Shown
+from app.web.caring.referral_shown import Shown, Waits
 from app.web.frame.forms import Form, FormSchema, choice, load
 from app.web.frame.guard import actor, database, requires
 from app.web.frame.page import render
@@ -41,12 +41,14 @@ class ToldForm(FormSchema):
     how = choice(telling.WAYS, "Choose how you told the person.")
 
 
-def shown(found: ReferralDetail, together: Together) -> Shown:
+def shown(found: ReferralDetail, together: Together, waits: Waits) -> Shown:
     """Return what a referral's page shows, also where another referral leads."""
-    plain = referral_shown.of(found)
+    plain = referral_shown.of(found, waits)
     if together.leader is not None and found.referral.status not in (*_ENDED, ReferralStatus.CLOSED):
         step = f"It is worked together with {together.leader.reference}: do everything there."
-        return replace(plain, next_step=step, can=plain.can & _ITS_OWN, could_help_nobody=False)
+        return replace(
+            plain, next_step=step, can=plain.can & _ITS_OWN, could_help_nobody=False, said_no=False
+        )
     return plain
 
 

@@ -27,9 +27,10 @@ from app.web.caring import check_ins as check_ins_shown
 from app.web.caring import contacts_shown, follow_up_words
 from app.web.caring import duplicates as duplicates_shown
 from app.web.caring.answers_shown import answer_table
+from app.web.caring.referral_shown import Waits
 from app.web.frame import meanwhile
 from app.web.frame.forms import Form, FormSchema, choice, choices, load
-from app.web.frame.guard import actor, database, requires
+from app.web.frame.guard import actor, database, requires, today
 from app.web.frame.page import render
 from app.web.frame.words import ACCESS_WORDS
 from app.web.stewardship import consent_wordings
@@ -81,7 +82,8 @@ def one(referral_id: UUID) -> Response:
     on_lists = waiting.list_for_referral(database(), actor(), referral_id)
     asked = questions.list_for_referral(database(), actor(), referral_id)
     together = duplicates.find_others(database(), actor(), referral_id)
-    shown = duplicates_shown.shown(found, together)
+    log = contacts.read_log(database(), actor(), referral_id)
+    shown = duplicates_shown.shown(found, together, Waits(log, on_lists, today()))
     beside: dict[str, Any] = {"on_lists": on_lists, "asked": asked, "together": together}
     beside["apart_words"] = APART_REASONS
     beside["put_off"] = chasers.find_put_off(database(), actor(), referral_id)
@@ -96,7 +98,6 @@ def one(referral_id: UUID) -> Response:
     beside["plan_due"] = care_plans.list_due(database(), actor(), referral_id)
     beside["handed"] = ownership.find_handed_over(database(), actor(), referral_id)
     beside["late"] = late_words.list_for_referral(database(), actor(), referral_id)
-    log = contacts.read_log(database(), actor(), referral_id)
     history = contacts_shown.history(found.timeline, log.contacts, beside["check_ins"])
     beside |= {"log": log, "once": uuid4(), "history": history}
     return render("referral.html", found=found, shown=shown, **beside)

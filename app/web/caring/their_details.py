@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from app.domain.languages import LANGUAGE_WORDS
 from app.domain.person_comments import PersonComment
+from app.domain.safe_contact import SAFE_CONTACT
 from app.domain.their_details import (
     FIELDS,
     LONGEST_WHY,
@@ -31,7 +32,6 @@ from app.domain.wording import in_a_row
 from app.services.caring import their_details
 from app.services.caring.their_details import Held, Told
 from app.services.incoming import duplicates
-from app.services.incoming.web_referral import SAFE_CONTACT
 from app.services.shown import views
 from app.web.caring.their_details_words import PART_TITLES, read_aloud
 from app.web.frame import meanwhile

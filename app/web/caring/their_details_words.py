@@ -8,8 +8,8 @@ from typing import Final
 from app.domain.errors import Invalid
 from app.domain.identifiers import NhsNumber
 from app.domain.languages import LANGUAGE_WORDS
+from app.domain.safe_contact import SAFE_CONTACT
 from app.domain.their_details import PARTS, Texts
-from app.services.incoming.web_referral import SAFE_CONTACT
 from app.web.frame.words import day
 
 PART_TITLES: Final = {

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domain.errors import Invalid
 from app.domain.lifecycle import Action
 from app.domain.vocabulary import DECLINE_REASONS, PAUSE_REASONS, Role
-from app.domain.wording import worded_all
+from app.domain.wording import in_a_row, worded, worded_all
 from app.services.caring import onward
 from app.services.helping import delivery, late_words, questions, register, sessions_attended, waiting
 from app.services.shown import views
@@ -26,7 +26,9 @@ from app.web.frame.forms import Form, FormSchema, choice, load, words
 from app.web.frame.guard import actor, database, requires, today
 from app.web.frame.kept import for_later
 from app.web.frame.page import page_number, render
+from app.web.frame.translated import told_text
 from app.web.frame.words import CHANNEL_WORDS
+from app.web.helping.first_contact import next_after_yes, team_phone
 
 pages = Blueprint("provider", __name__)
 
@@ -110,6 +112,7 @@ def one(placement_id: UUID) -> Response:
     beside["origin"] = onward.find_origin(database(), actor(), placement_id)
     beside["onwards"] = onward.list_for_placement(database(), actor(), placement_id)
     beside["log"] = delivery.list_contacts(database(), actor(), placement_id)
+    beside["team_phone"] = team_phone(found)
     beside["late"] = late_words.find(database(), actor(), placement_id)
     return render("offer_one.html", found=found, can=can, **beside)
 
@@ -124,7 +127,8 @@ def accept(placement_id: UUID) -> AnyResponse:
     except Invalid as fault:
         found = views.get_placement(database(), actor(), placement_id)
         return render("accept_over.html", status=409, form=form.refused(fault), found=found)
-    return _back(placement_id, "You said yes. Next: get in touch with the person and write it down here.")
+    found = views.get_placement(database(), actor(), placement_id)
+    return _back(placement_id, told_text(in_a_row((worded("You said yes."), next_after_yes(found)))))
 
 
 @pages.post("/offers/<uuid:placement_id>/start")

@@ -26,6 +26,7 @@ from app.web.frame.guard import actor, database, requires, today
 from app.web.frame.page import render
 from app.web.frame.translated import told_text
 from app.web.frame.words import CHANNEL_WORDS
+from app.web.helping.first_contact import next_after_yes
 from app.web.stewardship import consent_wordings
 
 pages = Blueprint("waiting", __name__)
@@ -157,7 +158,8 @@ def place_free(placement_id: UUID) -> AnyResponse:
         delivery.accept(database(), actor(), placement_id, **ticked, wording=consent_wordings.shown(form))
     except Invalid as fault:
         return _place_page("waiting_place_free.html", placement_id, form.refused(fault))
-    flash("They have the place. Next: get in touch with them and write it down here.")
+    found = views.get_placement(database(), actor(), placement_id)
+    flash(told_text(in_a_row((worded("They have the place."), next_after_yes(found)))))
     return redirect(f"/offers/{placement_id}", 303)
 
 

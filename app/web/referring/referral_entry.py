@@ -12,15 +12,14 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from app.domain.errors import FieldProblem, Invalid
 from app.domain.identifiers import number_wrong, outward_of
 from app.domain.languages import LANGUAGE_WORDS
+from app.domain.safe_contact import DANGER, SAFE_CONTACT
 from app.domain.vocabulary import NEED_WORDS
 from app.domain.ways_to_reach import EMAIL_SENTENCE, PHONE_SENTENCE, is_email, is_phone
 from app.domain.wording import worded, worded_all
 from app.services.incoming.web_referral import (
-    DANGER,
     LONGEST_WORDS,
     ONE_WAY,
     POSTCODE_SENTENCE,
-    SAFE_CONTACT,
     Asked,
 )
 from app.web.frame.forms import Form, FormSchema, choices, load, words

@@ -26,9 +26,10 @@ PROPOSED = "No answer, 3 times in a row"
 
 
 @pytest.fixture
-def tried(runtime: Runtime, place: MadePlace, made: MadeReferral) -> MadeReferral:
-    """Rung three times without an answer."""
-    for _ in range(3):
+def tried(runtime: Runtime, place: MadePlace, made: MadeReferral, clock: Clock) -> MadeReferral:
+    """Rung three times without an answer, an hour apart."""
+    for hours in (0, 1, 1):
+        clock.advance(hours=hours)
         contacts.no_answer(runtime.db, place.link_worker, made.id, uuid4())
     return made
 
@@ -39,11 +40,13 @@ def told(runtime: Runtime, place: MadePlace, made: MadeReferral) -> list[NewsKin
 
 
 def test_two_attempts_propose_nothing_and_nothing_goes_out_by_itself(
-    sign_in: SignIn, runtime: Runtime, place: MadePlace, made: MadeReferral
+    sign_in: SignIn, runtime: Runtime, place: MadePlace, made: MadeReferral, clock: Clock
 ) -> None:
-    visitor, path = sign_in("link-worker"), f"/referrals/{made.id}"
+    path = f"/referrals/{made.id}"
     for _ in range(2):
-        visitor.send(f"{path}/contact/no-answer", {"once": str(uuid4())}, at=path)
+        contacts.no_answer(runtime.db, place.link_worker, made.id, uuid4())
+        clock.advance(hours=1)
+    visitor = sign_in("link-worker")
     assert "times in a row" not in visitor.get(path).text
     assert visitor.send(f"{path}/contact/tell", at=path).status_code == 409
     visitor.send(f"{path}/contact/no-answer", {"once": str(uuid4())}, at=path)

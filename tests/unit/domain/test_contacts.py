@@ -72,6 +72,18 @@ def test_an_answer_of_a_carer_and_of_a_provider_who_reached_them_begin_anew() ->
         assert attempts([made(0, "no-answer"), reached, made(2, "no-answer")]).in_a_row == 1
 
 
+@pytest.mark.parametrize(("minutes", "counted"), [((0, 1, 2), 1), ((0, 59, 60), 2), ((0, 50, 100, 150), 2)])
+def test_attempts_within_one_hour_are_one(minutes: tuple[int, ...], counted: int) -> None:
+    told = [made(0, "no-answer", recorded_at=NOON + timedelta(minutes=each)) for each in minutes]
+    assert attempts(told).in_a_row == counted
+    assert attempts(told).since == NOON
+
+
+def test_attempts_of_several_days_that_are_written_down_together_count_each() -> None:
+    told = [made(day, "no-answer", recorded_at=NOON + timedelta(days=2, minutes=day)) for day in range(3)]
+    assert attempts(told).in_a_row == 3
+
+
 def test_letter_and_word_to_whoever_asked_are_known_to_be_done() -> None:
     told = [made(day, "no-answer") for day in range(3)]
     assert not attempts(told).letter_sent

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.domain.cautions import Cautions
 from app.domain.disclosure import (
     PROFILES,
     Disclosure,
@@ -15,6 +16,7 @@ from app.domain.disclosure import (
     age_band,
     disclosed_to_provider,
     preferred_contact,
+    team_makes_first_contact,
 )
 from app.domain.lifecycle import STATUSES, Track
 from app.domain.referral import Person, PersonDetails
@@ -68,6 +70,26 @@ def test_who_does_not_help_is_told_nothing(status: str) -> None:
 
 def test_every_status_of_a_placement_has_a_profile() -> None:
     assert set(PROFILES) == set(STATUSES[Track.PLACEMENT])
+
+
+@pytest.mark.parametrize(
+    ("care", "phones", "email", "by_team"),
+    [
+        (Cautions(), ("07700 900461",), None, False),
+        (Cautions(), (), None, True),
+        (Cautions(), (), "a@example.org", False),
+        (Cautions(no_telephone=True), ("07700 900461",), None, True),
+        (Cautions(no_telephone=True), ("07700 900461",), "a@example.org", False),
+        (Cautions(do_not_contact=True), ("07700 900461",), "a@example.org", True),
+    ],
+)
+def test_provider_reads_that_the_team_makes_the_first_contact_wherever_the_rule_says_so(
+    care: Cautions, phones: tuple[str, ...], email: str | None, *, by_team: bool
+) -> None:
+    person = replace(PERSON, details=replace(DETAILS, phones=phones, email=email))
+    assert team_makes_first_contact(person, care) is by_team
+    told = disclosed_to_provider(person, Request(cautions=care), status="accepted", today=TODAY)
+    assert (told.contact_through_team, told.contact is None) == (by_team, by_team)
 
 
 def test_a_restricted_person_is_reached_through_the_team() -> None:
