@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,21 +22,22 @@ from app.store.tables import OrganisationRow
 from app.store.tables_care import ReferralRow
 from app.store.tables_directory import ProfileRow
 
+_ACT: Final = "look what makes contact safe"
 _Told = tuple[UUID, str, Cautions]  # team, whom to ring there, what it was told
 
 
-def with_others(tx: Tx, own: Mapping[UUID, Cautions], *, audit: str) -> Mapping[UUID, Cautions]:
+def with_others(tx: Tx, own: Mapping[UUID, Cautions]) -> Mapping[UUID, Cautions]:
     """Return what was told of each referral, with what makes contact safe by all others of the same person.
 
-    One audit line each of what was opened. Of another team's nothing is told but whom to ring, and rules that name
-    nobody; what was sent in error says nothing.
+    One audit line each of what was opened, by an act of its own: it is no part of what its caller does. Of another
+    team's nothing is told but whom to ring, and rules that name nobody; what was sent in error says nothing.
     """
     with tx.as_system("cautions") as system_tx:
         query = select(ReferralRow.id, ReferralRow.person_id, ReferralRow.team_id)
         whose = {
             row.id: row for row in system_tx.session.execute(query.where(among(ReferralRow.id, set(own))))
         }
-        told = _told(system_tx, {row.person_id for row in whose.values()}, audit)
+        told = _told(system_tx, {row.person_id for row in whose.values()})
     found: dict[UUID, Cautions] = {}
     for referral_id, care in own.items():
         row = whose[referral_id]
@@ -46,7 +48,7 @@ def with_others(tx: Tx, own: Mapping[UUID, Cautions], *, audit: str) -> Mapping[
     return found
 
 
-def _told(tx: Tx, person_ids: set[UUID], audit: str) -> Mapping[UUID, Mapping[UUID, _Told]]:
+def _told(tx: Tx, person_ids: set[UUID]) -> Mapping[UUID, Mapping[UUID, _Told]]:
     """What was told that speaks of contact, by person and referral."""
     # Columns, not rows: what the platform loads must not stand in the session for the actor to find.
     query = (
@@ -70,7 +72,7 @@ def _told(tx: Tx, person_ids: set[UUID], audit: str) -> Mapping[UUID, Mapping[UU
     )
     found: dict[UUID, dict[UUID, _Told]] = defaultdict(dict)
     for row, text in zip(rows, texts, strict=True):
-        tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
+        tx.audit(Entry(_ACT, "referral", str(row.id), row.person_id))
         care = read(text)
         if not is_silent(care):
             found[row.person_id][row.id] = (row.team_id, _whom(row.name, row.phone), care)

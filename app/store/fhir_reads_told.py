@@ -33,7 +33,7 @@ def requests_of(tx: Tx, referral_ids: Collection[UUID], *, audit: str) -> Mappin
     for row in rows:
         tx.audit(Entry(audit, "referral", str(row.id), row.person_id))
         told[row.id] = cautions.get(tx, row.id, audit=audit)
-    care = with_others(tx, told, audit=audit)
+    care = with_others(tx, told)
     found = {
         row.id: Request(needs=tuple(row.needs), access=tuple(row.access), cautions=care[row.id])
         for row in rows

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.domain.access import Actor, check_acts_as
+from app.domain.cautions import Cautions
 from app.domain.contacts import NO_ANSWER, PERSON, Attempts, KeptContact, TeamContact, attempts, check_contact
 from app.domain.errors import Conflict
 from app.domain.lifecycle import OPEN_REFERRAL, PlacementStatus, ReferralStatus
@@ -60,7 +61,7 @@ def read_log(db: Database, actor: Actor, referral_id: UUID) -> ContactLog:
             contacts=kept,
             attempts=tried,
             is_open=is_open,
-            no_answer=is_open and _may_ring(tx, referral),
+            no_answer=is_open and _may_ring(tx, referral, care, audit=_READ),
             propose_letter=ask and not tried.letter_sent and not care.do_not_contact,
             propose_news=ask and hears is True and not told,
             propose_call=ask and hears is False and not tried.asker_told,
@@ -97,7 +98,8 @@ def no_answer(db: Database, actor: Actor, referral_id: UUID, contact_id: UUID) -
     check_acts_as(actor, Role.LINK_WORKER)
     with db.transaction(actor) as tx:
         referral = referrals.get(tx, referral_id, audit=_ACT)
-        if not _may_ring(tx, referral):
+        care = cautions_of(tx, referral.id, audit=_ACT)
+        if not _may_ring(tx, referral, care, audit=_ACT):
             raise Conflict("This person is not to be rung. Write the contact down in full if there was one.")
         today, before = tx.today, _in_a_row(tx, referral)
     record(db, actor, referral_id, TeamContact(contact_id, "phone", PERSON, NO_ANSWER, today))
@@ -105,9 +107,8 @@ def no_answer(db: Database, actor: Actor, referral_id: UUID, contact_id: UUID) -
         return _in_a_row(tx, referral) > before
 
 
-def _may_ring(tx: Tx, referral: Referral) -> bool:
-    care = cautions_of(tx, referral.id, audit=_ACT)
-    phones = people.get(tx, referral.person_id, audit=_ACT).details.phones
+def _may_ring(tx: Tx, referral: Referral, care: Cautions, *, audit: str) -> bool:
+    phones = people.get(tx, referral.person_id, audit=audit).details.phones
     return bool(phones) and not care.do_not_contact and not care.no_telephone
 
 

@@ -33,8 +33,9 @@ def note(tx: Tx, referral: Referral, number: str | None) -> bool:
         return False
     tx.audit(Entry(DOUBT, "referral", str(referral.id), referral.person_id))
     tx.audit(Entry(WROTE, "person", str(whose.id), whose.id))
+    known = _teams(tx, whose.id)
     with tx.as_system("whose number") as system_tx:
-        for team_id, referral_id in _teams(tx, whose.id).items():
+        for team_id, referral_id in known.items():
             tasks.add_task(system_tx, TASK, organisation_id=team_id, referral_id=referral_id)
     return True
 

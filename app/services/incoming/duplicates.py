@@ -231,7 +231,7 @@ def cautions_of(tx: Tx, referral_id: UUID, *, audit: str) -> Cautions:
         followers = duplicates.list_followers(system_tx, referral_id)
         theirs = [cautions.get(system_tx, each, audit=audit) for each in followers]
     own = joined([cautions.get(tx, referral_id, audit=audit), *theirs])
-    return with_wish(tx, referral_id, with_others(tx, {referral_id: own}, audit=audit)[referral_id])
+    return with_wish(tx, referral_id, with_others(tx, {referral_id: own})[referral_id])
 
 
 def steps_of(tx: Tx, referral_ids: Sequence[UUID], *, audit: str) -> Mapping[UUID, Sequence[Step]]:

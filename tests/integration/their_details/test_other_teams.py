@@ -165,7 +165,7 @@ def test_danger_told_of_an_ended_request_holds_for_the_next_and_is_lifted_for_bo
     before = make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE, practice=live, patient=patient)
     open_page(of=before).send(safe=["danger"])
     with runtime.db.transaction(system("test")) as tx:
-        query = "update referral set status = 'withdrawn' where id = :id"
+        query = "update referral set status = 'withdrawn', ended_at = received_at where id = :id"
         tx.session.execute(text(query), {"id": before.id})
     after = make_referral(runtime.db, place, ReferralStatus.IN_TRIAGE, practice=live, patient=patient)
     assert after.person_id == before.person_id
