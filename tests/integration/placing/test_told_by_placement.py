@@ -44,7 +44,9 @@ HEARD = {
     SourceKind.JOBCENTRE: (
         "Nobody outside is told: the link worker's team reads what you write.",
         "The link worker's team has it; nobody outside is told.",
-        "Nothing more. Whoever asked is told nothing, not even whether the person came.",
+        # No NHS number came: to find it is still to be done, and nothing else is.
+        "There is 1 thing to do for you: see “To do” below. "
+        "Otherwise nothing more. Whoever asked is told nothing, not even whether the person came.",
     ),
 }
 
